@@ -1,0 +1,63 @@
+import type { ErrorData } from '../base/errors.ts';
+import type { Clock } from './clock.ts';
+import type { Disk } from './disk.ts';
+import type { Link } from './link.ts';
+import type { Random } from './random.ts';
+
+/** A small, ordered, unbounded line for control messages (structured clone; `transfer` moves buffers). Never for records. */
+export interface ControlPort {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  onMessage: ((message: unknown) => void) | undefined;
+}
+
+/** Why a host ended. */
+export type HostExit =
+  | { kind: 'done' }
+  | { kind: 'error'; error: ErrorData }
+  | { kind: 'killed' }
+  | { kind: 'exited'; code: number };
+
+/** What the starter of a host holds of it. */
+export interface HostHandle {
+  readonly index: number;
+  readonly control: ControlPort;
+  /** Settles once, when the host has ended in whichever way. Never rejects. */
+  readonly exit: Promise<HostExit>;
+  /** The host's pulse, see {@link HostWorld.pulse}. */
+  readonly pulse: Float64Array;
+  /** Ends the host without asking it. Its exit follows. */
+  kill(): void;
+}
+
+/** What a host is given: its place and its ports to the world. */
+export interface HostWorld {
+  /** 0 … hosts − 1. */
+  readonly index: number;
+  /** Links to other hosts, by their index; undefined at the host's own place. */
+  readonly links: readonly (Link | undefined)[];
+  readonly control: ControlPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  /**
+   * Shared with the starter, written without locks: [0] monotonic start of the running turn, or 0 between turns;
+   * [1] turns so far; [2] stage number and [3] order of the record at which code of the user's is running, or −1.
+   */
+  readonly pulse: Float64Array;
+}
+
+/** A module that a host can run: `weirHost` runs until it resolves, which ends the host. */
+export interface HostModule {
+  weirHost(world: HostWorld, data: unknown): Promise<void>;
+}
+
+/** Starts hosts, all linked with each other. */
+export interface Threads {
+  /**
+   * Starts `count` hosts, each running `module` (a URL) with its own `data` (structured clone). When one has ended the
+   * starter kills the others or restarts all by another call: links of a dead host are never used again.
+   */
+  start(module: string, data: readonly unknown[]): Promise<HostHandle[]>;
+  /** Ends every host and frees the threads. */
+  close(): Promise<void>;
+}
