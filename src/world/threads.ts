@@ -7,6 +7,7 @@ import type { Random } from './random.ts';
 /** A small, ordered, unbounded line for control messages (structured clone; `transfer` moves buffers). Never for records. */
 export interface ControlPort {
   post(message: unknown, transfer?: ArrayBuffer[]): void;
+  /** Messages that came before this was first set are kept for it. */
   onMessage: ((message: unknown) => void) | undefined;
 }
 
@@ -21,7 +22,9 @@ export type HostExit =
 export interface HostHandle {
   readonly index: number;
   readonly control: ControlPort;
-  /** Settles once, when the host has ended in whichever way. Never rejects. */
+  /** The link to the host from the starter, which is node 0. */
+  readonly link: Link;
+  /** Settles once, when the host has ended in whichever way and runs no more code. Never rejects. */
   readonly exit: Promise<HostExit>;
   /** The host's pulse, see {@link HostWorld.pulse}. */
   readonly pulse: Float64Array;
@@ -35,6 +38,10 @@ export interface HostWorld {
   readonly index: number;
   /** Links to other hosts, by their index; undefined at the host's own place. */
   readonly links: readonly (Link | undefined)[];
+  /** The link to the starter, which is node 0. */
+  readonly main: Link;
+  /** Called when host `index` was replaced: `link` has taken the place of the dead one in `links`. */
+  onLink: ((index: number, link: Link) => void) | undefined;
   readonly control: ControlPort;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,9 +62,15 @@ export interface HostModule {
 export interface Threads {
   /**
    * Starts `count` hosts, each running `module` (a URL) with its own `data` (structured clone). When one has ended the
-   * starter kills the others or restarts all by another call: links of a dead host are never used again.
+   * starter kills the others, restarts all by another call, or replaces the one: links of a dead host are never used
+   * again.
    */
   start(module: string, data: readonly unknown[]): Promise<HostHandle[]>;
+  /**
+   * Starts a host in the place of one that has ended, with the same module; the others of its start learn of its new
+   * links by `onLink`.
+   */
+  replace(ended: HostHandle, data: unknown): Promise<HostHandle>;
   /** Ends every host and frees the threads. */
   close(): Promise<void>;
 }
