@@ -1,0 +1,55 @@
+import type { Expression } from '../expr/expression.ts';
+import type { Bytes } from './bytes.ts';
+import type { Projection } from './field.ts';
+import type { Row } from './row.ts';
+
+/**
+ * What the plan wants of each record, so that a decoder need not build what is thrown away: a filter over the record as it
+ * came in, its event time, and the fields to keep. A codec that does not care decodes the record and calls `accept`.
+ */
+export interface RowProgram {
+  /** Paths that filter, time and projection read; undefined when the whole record is wanted. */
+  readonly fields?: readonly (readonly string[])[] | undefined;
+  readonly filter?: Expression | undefined;
+  readonly time?: Expression | undefined;
+  /** Undefined keeps the record as it came. */
+  readonly select?: Projection | undefined;
+}
+
+/** Where a decoder's records go. */
+export interface DecoderOutput {
+  /** A record as decoded: the engine runs the program over it. */
+  accept(row: Row, order: number): void;
+  /** A record that the decoder has already run the whole program over. `time` is NaN without an event time of its own. */
+  emit(row: Row, time: number, order: number): void;
+  /** Records that the filter left out, for the counters. */
+  skipped(count: number): void;
+  /** Input that is no record: a dead letter. `input` is the offending bytes. */
+  malformed(input: Uint8Array, reason: string, order: number): void;
+}
+
+/** Takes bytes apart into records. Holds no bytes between calls: what it did not consume is given again. */
+export interface Decoder {
+  /**
+   * Decodes whole records from `bytes[start, end)` and says where the first one that is not whole begins. With `last`
+   * nothing follows: a trailing record without its delimiter counts. A record's order is `order` + its offset − `start`.
+   */
+  decode(bytes: Buffer, start: number, end: number, order: number, last: boolean): number;
+}
+
+/** Puts records into bytes. */
+export interface Encoder {
+  /** Bytes that stand once at the beginning of a file, such as a CSV header. */
+  header?(into: Bytes): void;
+  encode(row: Row, into: Bytes): void;
+}
+
+export interface DecoderContext {
+  readonly program: RowProgram;
+  readonly out: DecoderOutput;
+}
+
+export interface EncoderContext {
+  /** The records' fields, exactly and in order, when the plan knows them. */
+  readonly fields?: readonly string[] | undefined;
+}

@@ -1,0 +1,143 @@
+import type { Expression } from '../expr/expression.ts';
+import type { Decoder, DecoderContext, Encoder, EncoderContext } from './codec.ts';
+import type { Fields, KeySpec, OptionsOf, Projection } from './field.ts';
+import type { Operator, OperatorContext } from './operator.ts';
+import type { Row } from './row.ts';
+import type { Committer, CommitterContext, SinkContext, SinkWriter } from './sink.ts';
+import type { SourceContext, SourceReader, Split } from './source.ts';
+
+/** Options, input and what must come out: documentation that runs as a test. */
+export interface Example {
+  title: string;
+  options?: Record<string, unknown>;
+  /** Records in; a number under `$time` sets the event time, a value under `$key` the key. */
+  given?: Row[];
+  /** Bytes in, for codecs. */
+  text?: string;
+  expect?: Row[];
+  /** Bytes out, for codecs. */
+  expectText?: string;
+}
+
+/** What every stage says of itself. The name is the name of its file. */
+export interface Common<F extends Fields> {
+  /** One sentence, ended by a full stop. */
+  summary: string;
+  /** More, in Markdown. */
+  docs?: string;
+  since: string;
+  options: F;
+  /** The option that may stand alone: `where: x > 1` for `where: {if: x > 1}`. */
+  main?: keyof F & string;
+  cost?: string;
+  references?: string[];
+  examples: Example[];
+  /** Checks of the contract battery that do not hold here, each with its reason. */
+  optOut?: Record<string, string>;
+}
+
+/** Field paths that a stage reads; 'all' when it cannot tell. */
+export type Reads = readonly (readonly string[])[] | 'all';
+
+/** What the planner may do with an operator that is an expression and nothing else. */
+export type Relational =
+  | { kind: 'filter'; filter: Expression }
+  | { kind: 'project'; select: Projection }
+  | { kind: 'key'; key: KeySpec };
+
+/**
+ * Which records must meet in one instance. 'any': none, it has no state. 'key': those of one key, or all when the stream has
+ * no key. 'all': all of them. A key of the operator's own: those with equal values of it.
+ */
+export type Partition = 'any' | 'key' | 'all' | { by: KeySpec };
+
+export interface OperatorDefinition<F extends Fields = Fields> extends Common<F> {
+  kind: 'operator';
+  /** Raised when the state's form changes; `upgrade` takes older forms. */
+  stateVersion: number;
+  partition: Partition | ((options: OptionsOf<F>) => Partition);
+  /** Reads event time, so its stream needs a watermark. */
+  eventTime?: boolean;
+  /** Field paths it reads; default 'all'. */
+  reads?(options: OptionsOf<F>): Reads;
+  /** It passes on the records it gets, as they are or with fields added. Default false: it makes new ones. */
+  passes?: boolean;
+  /** The fields of its output, exactly and in order, when it makes new records. */
+  fields?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
+  /** Names of its side outputs. */
+  sides?(options: OptionsOf<F>): readonly string[];
+  /** It is one of the forms that the planner can move, fuse and push into a decoder. */
+  relational?(options: OptionsOf<F>): Relational;
+  /** A first half that runs before the records are exchanged, so that few cross. */
+  partial?(options: OptionsOf<F>, context: OperatorContext): Operator;
+  /** Runs code of the user's, which may hang or end the thread: the watchdog follows it record by record. */
+  userCode?: boolean;
+  create(options: OptionsOf<F>, context: OperatorContext): Operator;
+}
+
+export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
+  kind: 'source';
+  /** It gives bytes, which a codec takes apart. The value is the default codec, or 'required'. */
+  codec?: string;
+  /** It comes to an end by itself. */
+  bounded?: boolean | ((options: OptionsOf<F>) => boolean);
+  /** It can be read again from a position: nothing is lost at a crash. */
+  replayable: boolean;
+  /** Its splits, asked once at the first start; default a single one named `0`, so one subtask. */
+  splits?(options: OptionsOf<F>, context: { parallelism: number; splittable: boolean }): Promise<Split[]>;
+  create(options: OptionsOf<F>, context: SourceContext): SourceReader;
+}
+
+/** What a sink gives after a crash. */
+export type Delivery = 'exactly-once' | 'effectively-once' | 'at-least-once';
+
+export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
+  kind: 'sink';
+  codec?: string;
+  delivery: Delivery | ((options: OptionsOf<F>) => Delivery);
+  /** The test that proves its delivery. */
+  proof: string;
+  partition?: Partition | ((options: OptionsOf<F>) => Partition);
+  reads?(options: OptionsOf<F>): Reads;
+  create(options: OptionsOf<F>, context: SinkContext): SinkWriter;
+  committer?(options: OptionsOf<F>, context: CommitterContext): Committer;
+}
+
+export interface CodecDefinition<F extends Fields = Fields> extends Common<F> {
+  kind: 'codec';
+  /** A record begins behind every delimiter byte, so that a file can be read from any place on. */
+  splittable: boolean | ((options: OptionsOf<F>) => boolean);
+  /** The delimiter of splittable codecs, a byte. */
+  delimiter?: number;
+  decoder?(options: OptionsOf<F>, context: DecoderContext): Decoder;
+  encoder?(options: OptionsOf<F>, context: EncoderContext): Encoder;
+}
+
+export type AnyDefinition =
+  | OperatorDefinition<any>
+  | SourceDefinition<any>
+  | SinkDefinition<any>
+  | CodecDefinition<any>;
+export type StageKind = AnyDefinition['kind'];
+
+type Spec<D> = Omit<D, 'kind'>;
+
+/** Defines an operator; the default export of `actors/operators/NAME.ts`. */
+export function operator<const F extends Fields>(spec: Spec<OperatorDefinition<F>>): OperatorDefinition<F> {
+  return { kind: 'operator', ...spec };
+}
+
+/** Defines a source; the default export of `actors/sources/NAME.ts`. */
+export function source<const F extends Fields>(spec: Spec<SourceDefinition<F>>): SourceDefinition<F> {
+  return { kind: 'source', ...spec };
+}
+
+/** Defines a sink; the default export of `actors/sinks/NAME.ts`. */
+export function sink<const F extends Fields>(spec: Spec<SinkDefinition<F>>): SinkDefinition<F> {
+  return { kind: 'sink', ...spec };
+}
+
+/** Defines a codec; the default export of `actors/codecs/NAME.ts`. */
+export function codec<const F extends Fields>(spec: Spec<CodecDefinition<F>>): CodecDefinition<F> {
+  return { kind: 'codec', ...spec };
+}

@@ -1,0 +1,21 @@
+/** All that the author of a stage may import. */
+export { assert, messageOf, WeirError } from '../base/errors.ts';
+export { hashKey, hashText } from '../base/hash.ts';
+export { prng } from '../base/prng.ts';
+export { formatBytes, formatDuration } from '../base/units.ts';
+export type { Aggregation } from '../expr/aggregation.ts';
+export type { Expression } from '../expr/expression.ts';
+export type { AppendFile, Disk, Kv } from '../world/disk.ts';
+export { Bytes } from './bytes.ts';
+export type * from './codec.ts';
+export type * from './definition.ts';
+export { codec, operator, sink, source } from './definition.ts';
+export type * from './field.ts';
+export { field } from './field.ts';
+export type * from './keyed-state.ts';
+export type * from './operator.ts';
+export type { SealedPart } from './pending-part.ts';
+export { PendingPart } from './pending-part.ts';
+export type * from './row.ts';
+export type * from './sink.ts';
+export type * from './source.ts';

@@ -1,0 +1,55 @@
+import type { KeyedState, KeyedStateOptions } from './keyed-state.ts';
+import type { At, Key, Row } from './row.ts';
+
+/** Where an operator's records go. Valid during the call it is given to. */
+export interface Output {
+  /** Passes a record on with the event time, order and key of the record in hand. */
+  emit(row: Row): void;
+  /** Passes a record on with its own event time, order and key: what a closing window does. */
+  emitAt(row: Row, time: number, order: number, key: Key): void;
+  /** Passes a record to a named side output. Without a consumer it is only counted. */
+  side(name: string, row: Row): void;
+}
+
+/** What an operator may reach of the engine. */
+export interface OperatorContext {
+  /** The record in hand; one object, overwritten. */
+  readonly at: At;
+  readonly subtask: number;
+  readonly parallelism: number;
+  /** The names of the key fields that reach this operator, empty when the stream has no key. */
+  readonly keyNames: readonly string[];
+  /** The values of the key's fields, in the order of `keyNames`. */
+  keyValues(key: Key): readonly unknown[];
+  /** Keyed state of this operator; one call per name, in `create`. Restored before the first record. */
+  keyed<T>(name: string, options: KeyedStateOptions<T>): KeyedState<T>;
+  /** The watermark that has reached this operator: no record before it will be accepted as on time. */
+  readonly watermark: number;
+  /** Counts a record that came after its window had closed and sends it to the side output `late`. */
+  late(row: Row, windowEnd: number, out: Output): void;
+  /** Sends a record to the dead letters with a coded reason. */
+  deadLetter(row: unknown, code: string, reason: string): void;
+  /** Wall clock, milliseconds; for processing time only. */
+  now(): number;
+  log(level: 'info' | 'warn' | 'error', text: string): void;
+}
+
+/** One instance of an operator: synchronous, runs to completion. What it throws on a record follows the error policy. */
+export interface Operator {
+  onRecord(row: Row, out: Output): void;
+  /**
+   * Event time has reached `time`. True asks to be called again with the same time in a later turn, before any other
+   * input: work that grows with the number of keys is done in portions of about 1,000.
+   */
+  onWatermark?(time: number, out: Output): boolean | void;
+  /** The batch in hand is done: emit what was held back for this. Never called between a batch and its barrier. */
+  onBatchEnd?(out: Output): void;
+  /** A barrier is next: pass on everything that is not part of the snapshot. */
+  onBarrier?(out: Output): void;
+  /** State that has no key, msgpack-able. Keyed state is kept without asking. */
+  snapshot?(): unknown;
+  restore?(state: unknown): void;
+  /** Keyed state has been restored: rebuild what hangs on it. */
+  restored?(): void;
+  close?(): void;
+}

@@ -1,0 +1,61 @@
+import type { Disk } from '../world/disk.ts';
+import type { Encoder } from './codec.ts';
+import type { PendingPart } from './pending-part.ts';
+import type { At, Row } from './row.ts';
+
+export interface SinkContext {
+  readonly at: At;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly disk: Disk;
+  /** Where pending parts lie: a folder of this run's state. */
+  readonly pendingFolder: string;
+  /** A new pending part of this subtask, see {@link PendingPart}. */
+  pendingPart(): PendingPart;
+  /** The records' fields, exactly and in order, when the plan knows them. */
+  readonly fields?: readonly string[] | undefined;
+  /** The names of the key fields that reach this sink. */
+  readonly keyNames: readonly string[];
+  /** An encoder of the sink's codec. Only for sinks that declare `codec`. */
+  encoder(): Encoder;
+  now(): number;
+  after(ms: number, task: () => void): () => void;
+  deadLetter(row: unknown, code: string, reason: string): void;
+  /** Ends the topology's run with this error: the supervisor restarts it from the last checkpoint. */
+  fail(error: unknown): void;
+  log(level: 'info' | 'warn' | 'error', text: string): void;
+}
+
+/** One subtask of a sink. `write` is synchronous, into buffers; I/O goes on behind. */
+export interface SinkWriter {
+  open?(): void | Promise<void>;
+  write(row: Row, at: At): void;
+  /** A promise while the writer cannot take more: the chain, and so the source, waits. */
+  busy?(): Promise<void> | undefined;
+  /**
+   * The barrier of a checkpoint is here. Makes durable all that was written before it and resolves with what `commit` needs
+   * (msgpack-able, becomes part of the checkpoint). Writes after the call belong to the next checkpoint.
+   */
+  prepare?(epoch: number): Promise<unknown>;
+  close?(): void | Promise<void>;
+}
+
+/** Makes prepared parts visible. One per sink stage, beside the checkpoint's coordinator. */
+export interface Committer {
+  /**
+   * Checkpoint `epoch` is durable: make its parts visible. `base` is what the commit before returned (undefined at first);
+   * the result is kept with the next checkpoint. Called again with the same arguments after a crash: must give the same.
+   */
+  commit(epoch: number, parts: readonly unknown[], base: unknown): Promise<unknown>;
+  /** The input has ended and the last commit is done. */
+  finish?(base: unknown): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface CommitterContext {
+  readonly disk: Disk;
+  readonly keyNames: readonly string[];
+  readonly fields?: readonly string[] | undefined;
+  encoder(): Encoder;
+  log(level: 'info' | 'warn' | 'error', text: string): void;
+}

@@ -1,0 +1,72 @@
+import type { CodecChoice } from '../stage/field.ts';
+
+/** Where in its file a thing is written; lines and columns count from 1. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** What happens with a record that a stage throws on. */
+export type ErrorPolicy = 'dead-letter' | 'skip' | 'fail';
+
+/** Event time of a source's stream. */
+export interface TimeSettings {
+  /** Expression text (or a closure) that gives milliseconds since the epoch, or ISO 8601 text; the source's own time if absent. */
+  at?: unknown;
+  /** How far a record may come behind the latest one, ms. */
+  outOfOrderMs: number;
+  /** A split that had nothing for so long no longer holds the watermark back, ms. */
+  idleMs?: number;
+}
+
+/**
+ * One stage as the author wrote it. `options` are as written, parameters filled in, defaults not; a topology built in
+ * TypeScript may hold functions in them.
+ */
+export interface GraphNode {
+  /** Stream, step and stage, `cpu.2.tumbling`: unique, and the name of its state across restarts. */
+  id: string;
+  stream: string;
+  kind: 'source' | 'operator' | 'sink' | 'union';
+  /** The definition's name; `union` for a union. */
+  stage: string;
+  options: Record<string, unknown>;
+  /** Where its records come from: the id of another node, and which side output of it. */
+  inputs: { node: string; side?: string }[];
+  codec?: CodecChoice;
+  time?: TimeSettings;
+  onError: ErrorPolicy;
+  parallelism?: number;
+  place?: Place;
+}
+
+export interface Settings {
+  checkpointIntervalMs: number;
+  /** A turn longer than this means that its thread hangs, ms. */
+  turnLimitMs: number;
+  /** How many restarts within the period the topology takes before it fails. */
+  maxRestarts: number;
+  restartPeriodMs: number;
+  /** Hosts; undefined leaves it to the command line and the machine. */
+  threads?: number;
+}
+
+/** A checked topology: what `check` makes of a document and what the builder makes in TypeScript. */
+export interface Graph {
+  name: string;
+  doc?: string;
+  /** The folder that modules and relative paths inside modules are resolved from, as a file URL ending in a slash. */
+  base: string;
+  /** The module that built it, if built in TypeScript and if it holds closures: every host imports it too. */
+  module?: string;
+  nodes: GraphNode[];
+  settings: Settings;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  checkpointIntervalMs: 1000,
+  turnLimitMs: 5000,
+  maxRestarts: 5,
+  restartPeriodMs: 60_000,
+};
