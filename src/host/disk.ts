@@ -1,0 +1,113 @@
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { messageOf, WeirError } from '../base/errors.ts';
+import type { AppendFile, Disk } from '../world/disk.ts';
+import { makeFolder, syncFolder } from './folders.ts';
+import { openLevel } from './level-kv.ts';
+
+const COPY_BYTES = 2 ** 20;
+
+/**
+ * The machine's disk: LevelDB and node:fs. Names are as durable as contents: a folder is synced after a file in it was
+ * created or renamed. Errors: `WEIR_DISK` (with the system's code in `data.code`), `WEIR_LOCKED` of a store in use,
+ * `WEIR_FILE_SHORT` when a file has fewer bytes than it is to be cut to.
+ */
+export const realDisk: Disk = {
+  openKv: openLevel,
+
+  openAppend: (path, options = {}) => coded('open', path, () => openAppend(path, options.truncateTo)),
+
+  appendFileTo: (from, to, truncateTo) =>
+    coded('append to', to, async () => {
+      const source = await open(from, 'r');
+      try {
+        const target = await openAppend(to, truncateTo);
+        try {
+          await copy(source, target);
+          await target.sync();
+        } finally {
+          await target.close();
+        }
+      } finally {
+        await source.close();
+      }
+    }),
+
+  rename: (from, to) =>
+    coded('rename', from, async () => {
+      const [old, now] = [dirname(resolve(from)), dirname(resolve(to))];
+      await makeFolder(now);
+      await rename(from, to);
+      await syncFolder(now);
+      if (old !== now) await syncFolder(old);
+    }),
+
+  remove: (path) => coded('remove', path, () => rm(path, { recursive: true, force: true })),
+
+  size: (path) => coded('read', path, () => unlessAbsent(stat(path).then((found) => found.size))),
+
+  read: (path) => coded('read', path, () => unlessAbsent(readFile(path))),
+
+  list: (folder) =>
+    coded('list', folder, async () => {
+      const found = await unlessAbsent(readdir(folder, { recursive: true, withFileTypes: true }));
+      const files = (found ?? []).filter((entry) => entry.isFile());
+      return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/')).sort();
+    }),
+};
+
+async function openAppend(path: string, truncateTo: number | undefined): Promise<AppendFile> {
+  const folder = dirname(resolve(path));
+  await makeFolder(folder);
+  const handle = await open(path, 'a');
+  try {
+    const { size } = await handle.stat();
+    if (truncateTo !== undefined && truncateTo > size) {
+      // Cutting to a greater length would fill with zeros what a checkpoint says is there.
+      throw new WeirError('WEIR_FILE_SHORT', `${path} has ${size} bytes, but ${truncateTo} were written and synced`, {
+        data: { path, size, truncateTo },
+      });
+    }
+    if (truncateTo !== undefined && truncateTo < size) await handle.truncate(truncateTo);
+    if (size === 0) await syncFolder(folder);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    append: (bytes) => coded('write', path, () => handle.appendFile(bytes)),
+    sync: () => coded('sync', path, () => handle.sync()),
+    close: () => coded('close', path, () => handle.close()),
+  };
+}
+
+async function copy(source: FileHandle, target: AppendFile): Promise<void> {
+  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+  for (;;) {
+    const { bytesRead } = await source.read(buffer, 0, COPY_BYTES);
+    if (bytesRead === 0) return;
+    await target.append(buffer.subarray(0, bytesRead));
+  }
+}
+
+async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function coded<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new WeirError('WEIR_DISK', `cannot ${what} ${path}: ${messageOf(error)}`, {
+      cause: error,
+      data: { path, ...(code === undefined ? {} : { code }) },
+    });
+  }
+}
