@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { messageOf, WeirError } from '../base/errors.ts';
+import { WeirError } from '../base/errors.ts';
 import type { AppendFile, Disk } from '../world/disk.ts';
+import { coded } from './disk-error.ts';
 import { makeFolder, syncFolder } from './folders.ts';
 import { openLevel } from './level-kv.ts';
 
@@ -96,18 +97,5 @@ async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-async function coded<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof WeirError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new WeirError('WEIR_DISK', `cannot ${what} ${path}: ${messageOf(error)}`, {
-      cause: error,
-      data: { path, ...(code === undefined ? {} : { code }) },
-    });
   }
 }

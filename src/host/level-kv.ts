@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Level } from 'level';
 import { messageOf, WeirError } from '../base/errors.ts';
 import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
+import { coded } from './disk-error.ts';
 import { makeFolder } from './folders.ts';
 
 // A thread that is being killed holds its lock until its native part has been torn down, some milliseconds.
@@ -11,32 +12,33 @@ const RETRIES_MS = [20, 20, 40, 60, 100, 150, 200, 200, 200];
  * Opens a LevelDB below `path`. Throws `WEIR_LOCKED` when another opener still has it after a second of trying, and
  * `WEIR_DISK` when it cannot be opened for another reason.
  */
-export async function openLevel(path: string): Promise<Kv> {
-  await makeFolder(path);
-  for (const waitMs of [...RETRIES_MS, 0]) {
-    const db = new Level<string, Uint8Array>(path, { keyEncoding: 'utf8', valueEncoding: 'view' });
-    try {
-      await db.open();
-      return new LevelKv(db, path);
-    } catch (error) {
-      const cause = (error as { cause?: { code?: string } }).cause;
-      if (cause?.code !== 'LEVEL_LOCKED') throw failed('open', path, cause ?? error);
-      if (waitMs > 0) await sleep(waitMs);
-      else {
-        const holder = /already held by process/.test(messageOf(cause)) ? 'a part of this process' : 'another process';
-        throw new WeirError('WEIR_LOCKED', `${path} is in use by ${holder}: stop it, or choose another folder`, {
-          cause,
-          data: { path },
-        });
-      }
+export function openLevel(path: string): Promise<Kv> {
+  return coded('open', path, async () => {
+    await makeFolder(path);
+    for (const waitMs of RETRIES_MS) {
+      const kv = await tryOpen(path);
+      if (kv instanceof LevelKv) return kv;
+      await sleep(waitMs);
     }
-  }
-  throw new Error('unreachable');
+    const last = await tryOpen(path);
+    if (last instanceof LevelKv) return last;
+    const holder = /already held by process/.test(messageOf(last)) ? 'a part of this process' : 'another process';
+    const message = `${path} is in use by ${holder}: stop it, or choose another folder`;
+    throw new WeirError('WEIR_LOCKED', message, { cause: last, data: { path } });
+  });
 }
 
-function failed(what: string, path: string, cause: unknown): WeirError {
-  const because = (cause as { cause?: unknown }).cause ?? cause;
-  return new WeirError('WEIR_DISK', `cannot ${what} ${path}: ${messageOf(because)}`, { cause, data: { path } });
+/** The store, or why it is locked. */
+async function tryOpen(path: string): Promise<LevelKv | Error> {
+  const db = new Level<string, Uint8Array>(path, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  try {
+    await db.open();
+    return new LevelKv(db, path);
+  } catch (error) {
+    const cause = (error as { cause?: Error & { code?: string } }).cause;
+    if (cause?.code === 'LEVEL_LOCKED') return cause;
+    throw error;
+  }
 }
 
 class LevelKv implements Kv {
@@ -49,14 +51,13 @@ class LevelKv implements Kv {
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
-    return this.db.get(key).catch((error) => Promise.reject(failed('read', this.path, error)));
+    return coded('read', this.path, () => this.db.get(key));
   }
 
   batch(writes: readonly KvWrite[], options: { sync?: boolean } = {}): Promise<void> {
-    const sync = options.sync === true;
-    return this.db
-      .batch(writes as KvWrite[], { sync } as object)
-      .catch((error) => Promise.reject(failed('write', this.path, error)));
+    // Level's types know neither a read-only list nor LevelDB's own option.
+    const synced = { sync: options.sync === true } as object;
+    return coded('write', this.path, () => this.db.batch(writes as KvWrite[], synced));
   }
 
   async *entries(range: KvRange): AsyncIterable<[key: string, value: Uint8Array]> {

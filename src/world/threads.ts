@@ -40,7 +40,10 @@ export interface HostWorld {
   readonly links: readonly (Link | undefined)[];
   /** The link to the starter, which is node 0. */
   readonly main: Link;
-  /** Called when host `index` was replaced: `link` has taken the place of the dead one in `links`. */
+  /**
+   * Called when host `index` was replaced: `link` has taken the place of the dead one in `links`. What happened before
+   * this was set is seen in `links` alone.
+   */
   onLink: ((index: number, link: Link) => void) | undefined;
   readonly control: ControlPort;
   readonly clock: Clock;
