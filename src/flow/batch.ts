@@ -1,0 +1,28 @@
+import type { Key, Row } from '../stage/row.ts';
+
+/** How many records an edge gathers at most before it sends them on. */
+export const BATCH_LIMIT = 1024;
+
+/** Records on their way between two chains, with what the engine knows of each. */
+export class Batch {
+  rows: Row[] = [];
+  times: number[] = [];
+  orders: number[] = [];
+  /** Empty when the edge carries no keys. */
+  keys: Key[] = [];
+
+  get length(): number {
+    return this.rows.length;
+  }
+}
+
+/** What else travels on an edge, in line with the records. */
+export type Signal =
+  | { kind: 'watermark'; time: number }
+  | { kind: 'barrier'; epoch: number }
+  /** No more records will come. Barriers still do. */
+  | { kind: 'end' }
+  /** This edge has nothing for now and does not hold the watermark; ends with the next watermark or record. */
+  | { kind: 'idle' };
+
+export type Message = Batch | Signal;

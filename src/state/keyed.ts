@@ -1,0 +1,227 @@
+import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
+import type { Key } from '../stage/row.ts';
+import { pack, unpack } from './pack.ts';
+
+interface Entry<T> {
+  readonly namespace: number;
+  readonly key: Key;
+  value: T;
+  /** The epoch whose delta will hold it: entries of the running epoch are already on the dirty list. */
+  epoch: number;
+  alive: boolean;
+}
+
+/** One epoch's changes, applied in the order drops, deletes, puts. */
+interface Delta {
+  v: 1;
+  drops: number[];
+  deletes: [number, Key][];
+  /** Namespace, key and value of each entry, flat. */
+  puts: unknown[];
+}
+
+/** What a checkpoint takes over of a keyed state. */
+export interface KeyedDelta {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Deltas of epochs before this one are no longer needed to restore. */
+  oldest: number;
+}
+
+/** How many clean entries a checkpoint rewrites at least, beside the dirty ones. */
+const SWEEP_MIN = 256;
+
+/**
+ * Keyed state in memory. A checkpoint takes what changed since the last one, found by an epoch stamp on each entry: a hash
+ * set of dirty keys would cost as much as the update itself.
+ *
+ * Old deltas have to end some time. Instead of merging them, every checkpoint also carries along some entries that did not
+ * change, as many as did; once such a sweep has been all round, every live entry stands in a delta since its start, and all
+ * older deltas can go. So the store holds at most about two copies, no checkpoint is much longer than its changes, and
+ * nobody ever reads deltas back but a restore.
+ */
+export class KeyedStore<T> implements KeyedState<T> {
+  readonly #create: () => T;
+  readonly #encode: (value: T) => unknown;
+  readonly #decode: (data: unknown) => T;
+  readonly #spaces = new Map<number, Map<Key, Entry<T>>>();
+  #lastNamespace = Number.NaN;
+  #lastSpace: Map<Key, Entry<T>> | undefined;
+  #epoch = 1;
+  #dirty: Entry<T>[] = [];
+  #deletes: [number, Key][] = [];
+  #drops: number[] = [];
+  #size = 0;
+  #sweep: Generator<Entry<T>> | undefined;
+  #sweepStart = 1;
+  #oldest = 0;
+
+  constructor(options: KeyedStateOptions<T>) {
+    this.#create = options.create;
+    this.#encode = options.encode ?? ((value) => value);
+    this.#decode = options.decode ?? ((data) => data as T);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  #space(namespace: number): Map<Key, Entry<T>> | undefined {
+    // Neighbouring records mostly fall into the same window.
+    if (namespace === this.#lastNamespace) return this.#lastSpace;
+    this.#lastNamespace = namespace;
+    this.#lastSpace = this.#spaces.get(namespace);
+    return this.#lastSpace;
+  }
+
+  #put(namespace: number, key: Key, value: T, epoch: number): Entry<T> {
+    let space = this.#space(namespace);
+    if (space === undefined) {
+      space = new Map();
+      this.#spaces.set(namespace, space);
+      this.#lastSpace = space;
+    }
+    const entry: Entry<T> = { namespace, key, value, epoch, alive: true };
+    space.set(key, entry);
+    this.#size++;
+    return entry;
+  }
+
+  update(namespace: number, key: Key): T {
+    let entry = this.#space(namespace)?.get(key);
+    if (entry === undefined) {
+      entry = this.#put(namespace, key, this.#create(), this.#epoch);
+      this.#dirty.push(entry);
+    } else if (entry.epoch !== this.#epoch) {
+      entry.epoch = this.#epoch;
+      this.#dirty.push(entry);
+    }
+    return entry.value;
+  }
+
+  peek(namespace: number, key: Key): T | undefined {
+    return this.#space(namespace)?.get(key)?.value;
+  }
+
+  set(namespace: number, key: Key, value: T): void {
+    const entry = this.#space(namespace)?.get(key);
+    if (entry === undefined) {
+      this.#dirty.push(this.#put(namespace, key, value, this.#epoch));
+      return;
+    }
+    entry.value = value;
+    if (entry.epoch !== this.#epoch) {
+      entry.epoch = this.#epoch;
+      this.#dirty.push(entry);
+    }
+  }
+
+  delete(namespace: number, key: Key): void {
+    const space = this.#space(namespace);
+    const entry = space?.get(key);
+    if (space === undefined || entry === undefined) return;
+    entry.alive = false;
+    space.delete(key);
+    this.#size--;
+    this.#deletes.push([namespace, key]);
+    if (space.size === 0) this.#forget(namespace);
+  }
+
+  drop(namespace: number): void {
+    const space = this.#space(namespace);
+    if (space === undefined) return;
+    for (const entry of space.values()) entry.alive = false;
+    this.#size -= space.size;
+    this.#drops.push(namespace);
+    this.#forget(namespace);
+  }
+
+  #forget(namespace: number): void {
+    this.#spaces.delete(namespace);
+    this.#lastNamespace = Number.NaN;
+    this.#lastSpace = undefined;
+  }
+
+  namespaces(): Iterable<number> {
+    return this.#spaces.keys();
+  }
+
+  *entries(namespace: number): Iterable<[Key, T]> {
+    const space = this.#spaces.get(namespace);
+    if (space === undefined) return;
+    for (const entry of space.values()) yield [entry.key, entry.value];
+  }
+
+  *#all(): Generator<Entry<T>> {
+    for (const space of this.#spaces.values()) yield* space.values();
+  }
+
+  /** Takes the changes of the epoch that ends here. With `full`, every entry: older deltas are then not needed. */
+  checkpoint(epoch: number, full = false): KeyedDelta {
+    const puts: unknown[] = [];
+    const put = (entry: Entry<T>) => {
+      puts.push(entry.namespace, entry.key, this.#encode(entry.value));
+    };
+    if (full) {
+      for (const entry of this.#all()) put(entry);
+      this.#oldest = epoch;
+      this.#sweep = undefined;
+    } else {
+      for (const entry of this.#dirty) if (entry.alive) put(entry);
+      this.#carryAlong(epoch, put);
+    }
+    const delta: Delta = { v: 1, drops: this.#drops, deletes: this.#deletes, puts };
+    const result = { bytes: pack(delta), oldest: this.#oldest };
+    this.#dirty = [];
+    this.#deletes = [];
+    this.#drops = [];
+    // Any stamp that no entry bears: what is touched from now on belongs to the next delta.
+    this.#epoch = epoch + 1;
+    return result;
+  }
+
+  #carryAlong(epoch: number, put: (entry: Entry<T>) => void): void {
+    if (this.#sweep === undefined) {
+      this.#sweep = this.#all();
+      this.#sweepStart = epoch;
+    }
+    let left = Math.max(SWEEP_MIN, this.#dirty.length);
+    while (left > 0) {
+      const next = this.#sweep.next();
+      if (next.done) {
+        this.#oldest = this.#sweepStart;
+        this.#sweep = undefined;
+        return;
+      }
+      const entry = next.value;
+      if (entry.epoch >= this.#sweepStart) continue;
+      // Stamped with this epoch it counts as written in this sweep; the next update still finds an older stamp.
+      entry.epoch = epoch;
+      put(entry);
+      left--;
+    }
+  }
+
+  /**
+   * Puts back what `writers` wrote: for each subtask that did, its deltas in the order of their epochs. Each is put together
+   * apart from the others, since a namespace that one has dropped may still be open in another.
+   */
+  restore(writers: Iterable<Iterable<Uint8Array>>, epoch: number, oldest: number, owns: (key: Key) => boolean): void {
+    for (const deltas of writers) {
+      const one = new KeyedStore<unknown>({ create: () => undefined });
+      for (const bytes of deltas) one.#apply(unpack(bytes) as Delta);
+      for (const { namespace, key, value } of one.#all()) {
+        if (owns(key)) this.#put(namespace, key, this.#decode(value), 0);
+      }
+    }
+    this.#epoch = epoch + 1;
+    this.#oldest = oldest;
+  }
+
+  #apply(delta: Delta): void {
+    for (const namespace of delta.drops) this.drop(namespace);
+    for (const [namespace, key] of delta.deletes) this.delete(namespace, key);
+    for (let i = 0; i < delta.puts.length; i += 3) {
+      this.set(delta.puts[i] as number, delta.puts[i + 1] as Key, delta.puts[i + 2] as T);
+    }
+  }
+}

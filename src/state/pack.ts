@@ -1,0 +1,18 @@
+import { Packr } from 'msgpackr';
+
+// Records as plain maps: a snapshot must say by itself what it holds, in every version and thread. Sets, Maps, Dates,
+// typed arrays and errors keep their types.
+const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true });
+
+/** Bytes of a value, self-described. The result is a copy of its own. */
+export function pack(value: unknown): Uint8Array<ArrayBuffer> {
+  const bytes = packr.pack(value);
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** The value of {@link pack}ed bytes. */
+export function unpack(bytes: Uint8Array): unknown {
+  return packr.unpack(bytes);
+}

@@ -1,0 +1,352 @@
+import type { Expression } from '../expr/expression.ts';
+import type { AnyDefinition, OperatorDefinition, Partition, Reads, SinkDefinition } from '../stage/definition.ts';
+import type { Graph, GraphNode, Settings } from './graph.ts';
+
+/** A stage of the graph with its definition and its options parsed; what a union is made of is nothing. */
+export interface Resolved {
+  node: GraphNode;
+  definition?: AnyDefinition;
+  // biome-ignore format: one line
+  options: any;
+}
+
+/** Where a planned node's records go next. */
+export type Target = { node: number } | { edge: number };
+
+/** What runs: a stage, or one half of one that was split in two around an exchange. */
+export interface PlanNode {
+  index: number;
+  /** The stage's id; what its state is kept under. */
+  id: string;
+  kind: GraphNode['kind'];
+  stage: string;
+  half?: 'partial' | 'final';
+  chain: number;
+  /** Names of the key fields that its records come with. */
+  keyNames: readonly string[];
+  /** Fields of the records that reach it, exactly and in order, when known. */
+  fields?: readonly string[];
+  /** Relational stages behind a source that its decoder runs: indexes into the graph's nodes, in order. */
+  pushed?: string[];
+  /** Paths that the decoder has to read; undefined for all. */
+  wanted?: readonly (readonly string[])[];
+  targets: Target[];
+  sides: Record<string, Target[]>;
+}
+
+/** How an edge deals its records out to the subtasks of the next chain. */
+export type Exchange = 'forward' | 'rebalance' | 'gather' | 'broadcast' | 'hash-key' | 'hash-own';
+
+/** A connection between two chains, from every subtask to every subtask (`forward`: to the one of the same number). */
+export interface PlanEdge {
+  index: number;
+  from: number;
+  to: number;
+  exchange: Exchange;
+  fields?: readonly string[];
+  keyed: boolean;
+  /** The first of its channel numbers; from subtask i to subtask j it is `firstChannel + i * parallelism(to) + j`. */
+  firstChannel: number;
+}
+
+/** Stages fused into one actor. */
+export interface PlanChain {
+  index: number;
+  /** In topological order; the first is the one that input or the source goes to. */
+  nodes: number[];
+  parallelism: number;
+  /** Host of each subtask. */
+  hosts: number[];
+  inputs: number[];
+  outputs: number[];
+}
+
+/** How a graph runs on a number of hosts. Plain data: every host gets the whole. */
+export interface Plan {
+  name: string;
+  hosts: number;
+  nodes: PlanNode[];
+  edges: PlanEdge[];
+  chains: PlanChain[];
+  settings: Settings;
+}
+
+/** What the planner tracks of a stream while it walks the graph. */
+interface Stream {
+  keyNames: readonly string[];
+  fields?: readonly string[];
+  /** What its records are dealt out by: the graph node of the key, an operator's own key, or nothing in particular. */
+  dealtBy: string | undefined;
+}
+
+/** Makes the plan of a graph for a number of hosts. Pure. */
+export function makePlan(graph: Graph, resolved: ReadonlyMap<string, Resolved>, hosts: number): Plan {
+  return new Planner(graph, resolved, hosts).plan();
+}
+
+class Planner {
+  private readonly graph: Graph;
+  private readonly resolved: ReadonlyMap<string, Resolved>;
+  private readonly hosts: number;
+  private readonly nodes: PlanNode[] = [];
+  private readonly edges: PlanEdge[] = [];
+  private readonly chains: PlanChain[] = [];
+  /** Graph node → the planned node that its output comes from, and what is known of it. */
+  private readonly made = new Map<string, { node: PlanNode; stream: Stream }>();
+  private readonly consumers = new Map<string, GraphNode[]>();
+  private channels = 1;
+
+  constructor(graph: Graph, resolved: ReadonlyMap<string, Resolved>, hosts: number) {
+    this.graph = graph;
+    this.resolved = resolved;
+    this.hosts = hosts;
+    for (const node of graph.nodes) {
+      for (const input of node.inputs) {
+        const list = this.consumers.get(input.node) ?? [];
+        list.push(node);
+        this.consumers.set(input.node, list);
+      }
+    }
+  }
+
+  plan(): Plan {
+    const done = new Set<string>();
+    const visit = (node: GraphNode) => {
+      if (done.has(node.id)) return;
+      done.add(node.id);
+      for (const input of node.inputs) visit(this.graph.nodes.find((other) => other.id === input.node) as GraphNode);
+      if (!this.made.has(node.id)) this.place(node);
+    };
+    for (const node of this.graph.nodes) visit(node);
+    for (const edge of this.edges) {
+      edge.firstChannel = this.channels;
+      const [from, to] = [this.chainOf(edge.from), this.chains[edge.to] as PlanChain];
+      this.channels += from.parallelism * to.parallelism;
+    }
+    const { name, settings } = this.graph;
+    return { name, hosts: this.hosts, nodes: this.nodes, edges: this.edges, chains: this.chains, settings };
+  }
+
+  private chainOf(node: number): PlanChain {
+    return this.chains[(this.nodes[node] as PlanNode).chain] as PlanChain;
+  }
+
+  private place(node: GraphNode): void {
+    const { definition, options } = this.resolved.get(node.id) as Resolved;
+    if (node.kind === 'source') this.placeSource(node, definition);
+    else if (node.kind === 'union') this.placeUnion(node);
+    else this.placeStage(node, definition as OperatorDefinition | SinkDefinition, options);
+  }
+
+  private placeStage(node: GraphNode, stage: OperatorDefinition | SinkDefinition, options: any): void {
+    const [input] = node.inputs as [GraphNode['inputs'][number]];
+    const from = this.made.get(input.node) as { node: PlanNode; stream: Stream };
+    const side = input.side;
+    const stream = side === undefined ? from.stream : sideStream(from.stream);
+    const asked = typeof stage.partition === 'function' ? stage.partition(options) : (stage.partition ?? 'any');
+    const exchange = this.exchangeFor(node, asked, stream, this.chainOf(from.node.index).parallelism);
+
+    let source = from.node;
+    let half: PlanNode['half'];
+    if (exchange === 'gather' && stage.kind === 'operator' && stage.partial !== undefined) {
+      source = this.add(node, stream, source.chain, 'partial');
+      connect(from.node, side, { node: source.index });
+      half = 'final';
+    }
+    const parallelism = this.parallelismOf(node, exchange, this.chainOf(source.index).parallelism);
+    const chain = exchange === undefined ? source.chain : this.newChain(parallelism).index;
+    const made = this.add(node, stream, chain, half);
+    const target = half === 'final' ? undefined : side;
+    if (exchange === undefined) connect(source, target, { node: made.index });
+    else connect(source, target, { edge: this.edge(source, made, exchange, half ? undefined : stream).index });
+    this.made.set(node.id, { node: made, stream: after(stage, options, stream, exchange) });
+  }
+
+  private placeSource(node: GraphNode, definition: AnyDefinition | undefined): void {
+    const splits = definition?.kind === 'source' && definition.splits !== undefined;
+    const parallelism = splits ? (node.parallelism ?? this.hosts) : 1;
+    let stream: Stream = { keyNames: [], dealtBy: undefined };
+    const made = this.add(node, stream, this.newChain(parallelism).index);
+    made.pushed = [];
+    let last = node;
+    for (;;) {
+      const [next, ...others] = this.consumers.get(last.id) ?? [];
+      const pushable = next !== undefined && others.length === 0 && this.pushable(next);
+      if (!pushable) break;
+      const { definition: d, options: o } = this.resolved.get(next.id) as Resolved;
+      stream = after(d as OperatorDefinition, o, stream, undefined);
+      made.pushed.push(next.id);
+      this.made.set(next.id, { node: made, stream });
+      last = next;
+      if (next.stage === 'select') break;
+    }
+    const wanted = this.wantedBy(last, new Set());
+    if (wanted !== 'all') made.wanted = wanted;
+    this.made.set(node.id, { node: made, stream });
+  }
+
+  /** Filters, and one projection, of text (closures would have to be found again on the host) can run in the decoder. */
+  private pushable(node: GraphNode): boolean {
+    const { definition, options } = this.resolved.get(node.id) as Resolved;
+    if (definition?.kind !== 'operator' || definition.relational === undefined) return false;
+    if (node.parallelism !== undefined || node.inputs.some((input) => input.side !== undefined)) return false;
+    const form = definition.relational(options);
+    if (form.kind === 'key') return false;
+    const expressions = form.kind === 'filter' ? [form.filter] : form.select.expressions;
+    return expressions.every((expression) => expression.node !== undefined);
+  }
+
+  private placeUnion(node: GraphNode): void {
+    const inputs = node.inputs.map((input) => {
+      const made = this.made.get(input.node) as { node: PlanNode; stream: Stream };
+      return { ...made, side: input.side };
+    });
+    const parallelism = Math.max(...inputs.map(({ node: n }) => this.chainOf(n.index).parallelism));
+    const names = inputs.map(({ stream }) => stream.keyNames.join('\n'));
+    const sameKeys = names.every((name) => name === names[0]);
+    const fields = inputs.map(({ stream }) => stream.fields?.join('\n'));
+    const stream: Stream = {
+      keyNames: sameKeys ? (inputs[0]?.stream.keyNames ?? []) : [],
+      dealtBy: undefined,
+      ...(fields.every((f) => f !== undefined && f === fields[0]) ? { fields: inputs[0]?.stream.fields } : {}),
+    };
+    const made = this.add(node, stream, this.newChain(parallelism).index);
+    for (const { node: from, side, stream: input } of inputs) {
+      const exchange = this.chainOf(from.index).parallelism === parallelism ? 'forward' : 'rebalance';
+      connect(from, side, { edge: this.edge(from, made, exchange, input).index });
+    }
+    this.made.set(node.id, { node: made, stream });
+  }
+
+  /** How records must be dealt out anew before this stage; undefined when they may stay where they are. */
+  private exchangeFor(node: GraphNode, asked: Partition, stream: Stream, before: number): Exchange | undefined {
+    const wide = Math.max(before, node.parallelism ?? this.hosts);
+    if (asked === 'any') return node.parallelism !== undefined && node.parallelism !== before ? 'rebalance' : undefined;
+    if (asked === 'all' || (asked === 'key' && stream.keyNames.length === 0))
+      return before === 1 ? undefined : 'gather';
+    if (wide === 1) return undefined;
+    if (asked === 'key') return stream.dealtBy === 'key' ? undefined : 'hash-key';
+    return 'hash-own';
+  }
+
+  private parallelismOf(node: GraphNode, exchange: Exchange | undefined, before: number): number {
+    if (exchange === undefined) return before;
+    if (exchange === 'gather') return 1;
+    return node.parallelism ?? this.hosts;
+  }
+
+  /** Paths that all that follows a node reads of its output. */
+  private wantedBy(node: GraphNode, seen: Set<string>): Reads {
+    const paths = new Map<string, readonly string[]>();
+    const add = (reads: Reads) => {
+      if (reads === 'all') return false;
+      for (const path of reads) paths.set(path.join('\n'), path);
+      return true;
+    };
+    const own = this.resolved.get(node.id) as Resolved;
+    const project = own.definition?.kind === 'operator' && own.definition.relational?.(own.options).kind === 'project';
+    // Behind a projection in the decoder nothing reads the source's records any more.
+    if (project) return [];
+    for (const next of this.consumers.get(node.id) ?? []) {
+      if (seen.has(next.id)) continue;
+      if (!add(this.readsOf(next, new Set([...seen, next.id])))) return 'all';
+    }
+    return [...paths.values()];
+  }
+
+  private readsOf(node: GraphNode, seen: Set<string>): Reads {
+    const { definition, options } = this.resolved.get(node.id) as Resolved;
+    if (node.kind === 'union') return this.wantedBy(node, seen);
+    if (definition?.kind === 'sink') return definition.reads?.(options) ?? 'all';
+    if (definition?.kind !== 'operator') return 'all';
+    const form = definition.relational?.(options);
+    if (form?.kind === 'project') return readsOfAll(form.select.expressions);
+    const own: Reads =
+      form?.kind === 'filter'
+        ? readsOfAll([form.filter])
+        : form?.kind === 'key'
+          ? readsOfAll(form.key.expressions)
+          : (definition.reads?.(options) ?? 'all');
+    if (own === 'all') return 'all';
+    const passes = form !== undefined || definition.passes === true;
+    const sides = (this.consumers.get(node.id) ?? []).some((next) => next.inputs.some((input) => input.side));
+    if (!passes && !sides) return own;
+    const later = this.wantedBy(node, seen);
+    return later === 'all' ? 'all' : [...own, ...later];
+  }
+
+  private add(node: GraphNode, stream: Stream, chain: number, half?: PlanNode['half']): PlanNode {
+    const made: PlanNode = {
+      index: this.nodes.length,
+      id: node.id,
+      kind: node.kind,
+      stage: node.stage,
+      chain,
+      keyNames: stream.keyNames,
+      targets: [],
+      sides: {},
+      ...(half ? { half } : {}),
+      ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
+    };
+    this.nodes.push(made);
+    (this.chains[chain] as PlanChain).nodes.push(made.index);
+    return made;
+  }
+
+  private newChain(parallelism: number): PlanChain {
+    const index = this.chains.length;
+    // Single subtasks are dealt out over the hosts too, beginning away from the first, which has most of them.
+    const hosts = Array.from({ length: parallelism }, (_, i) => (parallelism === 1 ? index : i) % this.hosts);
+    const chain: PlanChain = { index, nodes: [], parallelism, hosts, inputs: [], outputs: [] };
+    this.chains.push(chain);
+    return chain;
+  }
+
+  private edge(from: PlanNode, to: PlanNode, exchange: Exchange, stream: Stream | undefined): PlanEdge {
+    const edge: PlanEdge = {
+      index: this.edges.length,
+      from: from.index,
+      to: to.chain,
+      exchange,
+      keyed: (stream?.keyNames.length ?? 0) > 0,
+      firstChannel: 0,
+      ...(stream?.fields ? { fields: stream.fields } : {}),
+    };
+    this.edges.push(edge);
+    (this.chains[from.chain] as PlanChain).outputs.push(edge.index);
+    (this.chains[to.chain] as PlanChain).inputs.push(edge.index);
+    return edge;
+  }
+}
+
+function connect(from: PlanNode, side: string | undefined, target: Target): void {
+  if (side === undefined) from.targets.push(target);
+  else (from.sides[side] ??= []).push(target);
+}
+
+/** What is known of the records behind a stage. */
+function after(
+  stage: OperatorDefinition | SinkDefinition,
+  options: any,
+  stream: Stream,
+  exchange: Exchange | undefined,
+): Stream {
+  if (stage.kind !== 'operator') return stream;
+  const form = stage.relational?.(options);
+  const dealtBy = exchange === 'hash-key' ? 'key' : exchange === undefined ? stream.dealtBy : undefined;
+  if (form?.kind === 'filter') return { ...stream, dealtBy };
+  if (form?.kind === 'key') return { ...stream, keyNames: form.key.names, dealtBy: undefined };
+  const fields =
+    form?.kind === 'project' ? form.select.names : stage.passes ? undefined : stage.fields?.(options, stream.keyNames);
+  return { keyNames: stream.keyNames, dealtBy, ...(fields ? { fields } : {}) };
+}
+
+/** A side output gives the records that came in, of which no fields are promised. */
+function sideStream(stream: Stream): Stream {
+  return { keyNames: stream.keyNames, dealtBy: stream.dealtBy };
+}
+
+/** A closure may read anything. */
+function readsOfAll(expressions: readonly Expression[]): Reads {
+  return expressions.every((e) => e.node !== undefined) ? expressions.flatMap((e) => e.fields) : 'all';
+}
