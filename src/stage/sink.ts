@@ -3,7 +3,15 @@ import type { Encoder } from './codec.ts';
 import type { PendingPart } from './pending-part.ts';
 import type { At, Row } from './row.ts';
 
+/** The terminal that the topology was started from. Text of several sinks arrives in whole pieces. */
+export interface Terminal {
+  write(text: string): void;
+  /** A promise while it cannot take more. */
+  busy(): Promise<void> | undefined;
+}
+
 export interface SinkContext {
+  readonly terminal: Terminal;
   readonly at: At;
   readonly subtask: number;
   readonly parallelism: number;

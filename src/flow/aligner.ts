@@ -1,0 +1,134 @@
+import { assert } from '../base/errors.ts';
+import { Batch, type Message } from './batch.ts';
+import type { Receiver } from './channel.ts';
+
+interface Input {
+  readonly receiver: Receiver;
+  watermark: number;
+  idle: boolean;
+  ended: boolean;
+  /** Its barrier has come; it waits until all others have theirs. */
+  blocked: boolean;
+}
+
+/** What a chain has to do next. */
+export type Step =
+  | { kind: 'batch'; batch: Batch }
+  | { kind: 'watermark'; time: number }
+  | { kind: 'barrier'; epoch: number }
+  | { kind: 'idle' }
+  | { kind: 'end' };
+
+/**
+ * Joins a chain's input channels: takes turns between them, combines watermarks as the minimum over those that are neither
+ * idle nor at their end, and holds back a channel whose barrier has come until all have theirs.
+ */
+export class Aligner {
+  readonly #inputs: Input[];
+  #next = 0;
+  #watermark: number;
+  #idle = false;
+  #barrier: number | undefined;
+  #ended = false;
+
+  constructor(receivers: readonly Receiver[], watermark = Number.NEGATIVE_INFINITY) {
+    this.#watermark = watermark;
+    this.#inputs = receivers.map((receiver) => ({
+      receiver,
+      watermark: Number.NEGATIVE_INFINITY,
+      idle: false,
+      ended: false,
+      blocked: false,
+    }));
+  }
+
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  get fill(): number {
+    let fill = 0;
+    for (const { receiver } of this.#inputs) fill = Math.max(fill, receiver.fill);
+    return fill;
+  }
+
+  /** The next step, or undefined when nothing is at hand. */
+  next(): Step | undefined {
+    for (;;) {
+      const input = this.#pick();
+      if (input === undefined) return undefined;
+      const message = input.receiver.take() as Message;
+      const step = message instanceof Batch ? this.#batch(input, message) : this.#signal(input, message);
+      if (step !== undefined) return step;
+    }
+  }
+
+  #pick(): Input | undefined {
+    const inputs = this.#inputs;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[this.#next] as Input;
+      this.#next = this.#next + 1 === inputs.length ? 0 : this.#next + 1;
+      if (!input.blocked && input.receiver.peek() !== undefined) return input;
+    }
+    return undefined;
+  }
+
+  #batch(input: Input, batch: Batch): Step {
+    assert(!input.ended, 'no records come after the end');
+    input.idle = false;
+    this.#idle = false;
+    return { kind: 'batch', batch };
+  }
+
+  #signal(input: Input, signal: Exclude<Message, Batch>): Step | undefined {
+    switch (signal.kind) {
+      case 'watermark':
+        assert(signal.time >= input.watermark, 'watermarks only grow');
+        input.watermark = signal.time;
+        input.idle = false;
+        return this.#combine();
+      case 'idle':
+        input.idle = true;
+        return this.#combine();
+      case 'end':
+        input.ended = true;
+        if (this.#inputs.every(({ ended }) => ended) && !this.#ended) {
+          this.#ended = true;
+          return { kind: 'end' };
+        }
+        return this.#combine();
+      case 'barrier':
+        return this.#align(input, signal.epoch);
+    }
+  }
+
+  #combine(): Step | undefined {
+    let least = Number.POSITIVE_INFINITY;
+    let active = 0;
+    for (const input of this.#inputs) {
+      if (input.idle || input.ended) continue;
+      active++;
+      if (input.watermark < least) least = input.watermark;
+    }
+    if (active === 0) {
+      // All are idle or ended: those that ended at the end of time do not hold the others.
+      if (this.#inputs.every(({ ended }) => ended) || this.#idle) return undefined;
+      this.#idle = true;
+      return { kind: 'idle' };
+    }
+    this.#idle = false;
+    if (least <= this.#watermark) return undefined;
+    this.#watermark = least;
+    return { kind: 'watermark', time: least };
+  }
+
+  #align(input: Input, epoch: number): Step | undefined {
+    assert(this.#barrier === undefined || this.#barrier === epoch, 'one checkpoint at a time');
+    this.#barrier = epoch;
+    input.blocked = true;
+    for (const other of this.#inputs) if (!other.blocked) return undefined;
+    for (const other of this.#inputs) other.blocked = false;
+    this.#barrier = undefined;
+    return { kind: 'barrier', epoch };
+  }
+}

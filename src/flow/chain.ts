@@ -1,0 +1,297 @@
+import type { SealedPart } from '../stage/pending-part.ts';
+import type { At } from '../stage/row.ts';
+import { pack } from '../state/pack.ts';
+import type { StagePart } from '../state/store.ts';
+import type { Clock } from '../world/clock.ts';
+import type { Aligner, Step } from './aligner.ts';
+import type { Batch } from './batch.ts';
+import type { Consumer } from './consumer.ts';
+import type { Counters } from './counters.ts';
+import type { DeadLetterWriter } from './dead-letters.ts';
+import type { OperatorNode } from './operator-node.ts';
+import type { Partitioner } from './partitioner.ts';
+import type { SinkNode } from './sink-node.ts';
+import type { SourceInput } from './source-input.ts';
+
+/** A node of a chain by what the chain has to do with it. */
+export interface ChainNode {
+  stage: string;
+  counters: Counters;
+  operator?: OperatorNode;
+  sink?: SinkNode;
+}
+
+/** One subtask's part of a checkpoint. */
+export interface ChainPart {
+  epoch: number;
+  chain: number;
+  subtask: number;
+  stages: StagePart[];
+  /** What sinks prepared, by stage. */
+  prepared: Record<string, unknown>;
+  deadLetters: SealedPart | undefined;
+  /** In, out, late, dead since the start of this run, by stage. */
+  counters: Record<string, number[]>;
+}
+
+/** What a chain tells the host that it runs on. */
+export interface ChainListener {
+  part(part: ChainPart): void;
+  /** All input has come to its end and has been passed on. */
+  ended(): void;
+  /** A source stage has given all that it had when it was asked to drain. */
+  drained(): void;
+  failed(error: unknown): void;
+}
+
+export interface ChainOptions {
+  chain: number;
+  subtask: number;
+  at: At;
+  /** In topological order. */
+  nodes: ChainNode[];
+  head: Consumer;
+  source?: { stage: string; input: SourceInput; committed?: (positions: Record<string, unknown>) => void };
+  aligner?: Aligner;
+  outputs: Partitioner[];
+  deadLetters: DeadLetterWriter;
+  clock: Clock;
+  listener: ChainListener;
+  /** Asks for a turn. */
+  wake: () => void;
+  /** The first checkpoint after a change of parallelism holds all state. */
+  full: boolean;
+}
+
+/** Half-full batches wait this long at most for more records. */
+const LINGER_MS = 5;
+
+/**
+ * Stages fused into one actor. Each step does one thing: a batch, a poll, a watermark (in portions), a barrier. It takes no
+ * step while an output or a sink has no room, which is all there is to back-pressure.
+ */
+export class Chain {
+  readonly #o: ChainOptions;
+  /** A watermark that is on its way through the nodes. */
+  #closing: { time: number; node: number } | undefined;
+  #ending = false;
+  #ended = false;
+  #barrier: number | undefined;
+  #draining = false;
+  #drained = false;
+  #waitingForSink = false;
+  #flushedAt = 0;
+  #dirty = false;
+  #full: boolean;
+  readonly #positions = new Map<number, Record<string, unknown>>();
+
+  constructor(options: ChainOptions) {
+    this.#o = options;
+    this.#full = options.full;
+  }
+
+  /** Asks the source for a checkpoint's barrier. */
+  requestBarrier(epoch: number): void {
+    this.#barrier = epoch;
+    this.#o.wake();
+  }
+
+  /** Asks the source to take in no more. */
+  drain(): void {
+    this.#draining = true;
+    this.#o.source?.input.drain();
+    this.#o.wake();
+  }
+
+  /** A checkpoint is durable. */
+  committed(epoch: number): void {
+    for (const [e, positions] of this.#positions) {
+      if (e > epoch) continue;
+      if (e === epoch) this.#o.source?.committed?.(positions);
+      this.#positions.delete(e);
+    }
+    this.#o.wake();
+  }
+
+  /** Does one thing. True when there may be more to do at once; else it waits for {@link ChainOptions.wake}. */
+  step(): boolean {
+    if (this.#noRoom()) return false;
+    if (this.#closing !== undefined) return this.#close();
+    if (this.#barrier !== undefined) {
+      const epoch = this.#barrier;
+      this.#barrier = undefined;
+      this.#takePart(epoch);
+      return true;
+    }
+    const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
+    if (step === undefined) {
+      this.#flush();
+      return false;
+    }
+    if (step === 'polled') this.#endBatch();
+    else this.#take(step);
+    return true;
+  }
+
+  #poll(input: SourceInput): Step | 'polled' | undefined {
+    const step = input.next();
+    if (this.#draining && !this.#drained && (step === undefined || input.done)) {
+      this.#drained = true;
+      this.#o.listener.drained();
+    }
+    return step;
+  }
+
+  #take(step: Step): void {
+    switch (step.kind) {
+      case 'batch':
+        this.#run(step.batch);
+        this.#endBatch();
+        break;
+      case 'watermark':
+        // Records polled before it belong to a batch that has not been ended yet.
+        if (this.#o.source) this.#endBatch();
+        this.#closing = { time: step.time, node: 0 };
+        this.#close();
+        break;
+      case 'idle':
+        for (const output of this.#o.outputs) output.signal({ kind: 'idle' });
+        break;
+      case 'barrier':
+        this.#takePart(step.epoch);
+        break;
+      case 'end':
+        if (this.#o.source) {
+          this.#endBatch();
+          this.#closing = { time: Number.POSITIVE_INFINITY, node: 0 };
+          this.#ending = true;
+          this.#close();
+        } else this.#end();
+    }
+  }
+
+  #run({ rows, times, orders, keys }: Batch): void {
+    const { at, head } = this.#o;
+    const keyed = keys.length > 0;
+    for (let i = 0; i < rows.length; i++) {
+      at.time = times[i] as number;
+      at.order = orders[i] as number;
+      at.key = keyed ? (keys[i] as typeof at.key) : null;
+      head.push(rows[i] as NonNullable<(typeof rows)[number]>);
+    }
+  }
+
+  #endBatch(): void {
+    for (const { operator } of this.#o.nodes) operator?.operator.onBatchEnd?.(operator.output);
+    this.#dirty = true;
+    if (this.#o.clock.monotonic() - this.#flushedAt > LINGER_MS) this.#flush();
+    this.#publish();
+  }
+
+  #flush(): void {
+    if (!this.#dirty) return;
+    for (const output of this.#o.outputs) output.flush();
+    this.#flushedAt = this.#o.clock.monotonic();
+    this.#dirty = false;
+    this.#publish();
+  }
+
+  #publish(): void {
+    const fill = this.#o.aligner?.fill ?? 0;
+    const watermark = this.#o.aligner?.watermark ?? this.#o.source?.input.watermark ?? Number.NEGATIVE_INFINITY;
+    for (const { counters } of this.#o.nodes) counters.publish(fill, watermark);
+  }
+
+  /** Takes the watermark through the nodes, each in portions, so that no turn grows with the number of keys. */
+  #close(): boolean {
+    const closing = this.#closing as { time: number; node: number };
+    const { nodes } = this.#o;
+    while (closing.node < nodes.length) {
+      const operator = nodes[closing.node]?.operator;
+      if (operator !== undefined) {
+        operator.watermark = closing.time;
+        if (operator.operator.onWatermark?.(closing.time, operator.output) === true) return true;
+      }
+      closing.node++;
+    }
+    this.#closing = undefined;
+    for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
+    for (const output of this.#o.outputs) output.signal({ kind: 'watermark', time: closing.time });
+    this.#publish();
+    if (this.#ending) this.#end();
+    return true;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const output of this.#o.outputs) output.signal({ kind: 'end' });
+    this.#o.listener.ended();
+  }
+
+  #takePart(epoch: number): void {
+    const { nodes, source, outputs, deadLetters, listener, chain, subtask } = this.#o;
+    for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
+    for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);
+    const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: undefined, counters: {} };
+    for (const { stage, operator, counters } of nodes) {
+      part.counters[stage] = counters.snapshot();
+      if (operator !== undefined) part.stages.push(this.#stagePart(stage, operator, epoch));
+    }
+    if (source) {
+      const positions = source.input.positions();
+      part.stages.push({ stage: source.stage, subtask, keyed: [], positions });
+      const plain = Object.entries(positions).map(([id, { position }]) => [id, position]);
+      this.#positions.set(epoch, Object.fromEntries(plain));
+    }
+    this.#full = false;
+    const prepared = nodes
+      .filter(({ sink }) => sink?.writer.prepare !== undefined)
+      .map(async ({ stage, sink }) => {
+        part.prepared[stage] = await sink?.writer.prepare?.(epoch);
+      });
+    const letters = deadLetters.seal().then((sealed) => {
+      part.deadLetters = sealed;
+    });
+    for (const output of outputs) output.signal({ kind: 'barrier', epoch });
+    this.#publish();
+    Promise.all([...prepared, letters]).then(
+      () => listener.part(part),
+      (error) => listener.failed(error),
+    );
+  }
+
+  #stagePart(stage: string, node: OperatorNode, epoch: number): StagePart {
+    const keyed = [...node.keyed].map(([name, store]) => ({ name, ...store.checkpoint(epoch, this.#full) }));
+    const state = node.operator.snapshot?.();
+    return { stage, subtask: this.#o.subtask, keyed, ...(state === undefined ? {} : { operator: pack(state) }) };
+  }
+
+  #noRoom(): boolean {
+    for (const output of this.#o.outputs) if (output.full) return true;
+    if (this.#waitingForSink) return true;
+    for (const { sink } of this.#o.nodes) if (this.#waitFor(sink?.writer.busy?.())) return true;
+    return this.#waitFor(this.#o.deadLetters.busy());
+  }
+
+  #waitFor(busy: Promise<void> | undefined): boolean {
+    if (busy === undefined) return false;
+    this.#waitingForSink = true;
+    const done = () => {
+      this.#waitingForSink = false;
+      this.#o.wake();
+    };
+    busy.then(done, (error) => {
+      done();
+      this.#o.listener.failed(error);
+    });
+    return true;
+  }
+
+  async close(): Promise<void> {
+    for (const { operator, sink } of this.#o.nodes) {
+      operator?.operator.close?.();
+      await sink?.writer.close?.();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
+import type { Operator, OperatorContext, Output } from '../stage/operator.ts';
+import type { At, Key, Row } from '../stage/row.ts';
+import { KeyedStore } from '../state/keyed.ts';
+import type { Clock } from '../world/clock.ts';
+import type { ChainScope, Consumer, ErrorHandler } from './consumer.ts';
+import type { Counters } from './counters.ts';
+import { keyValues } from './key.ts';
+
+/** Where an operator's records go, counted. */
+export class NodeOutput implements Output {
+  readonly #at: At;
+  readonly #next: Consumer;
+  readonly #sides: ReadonlyMap<string, Consumer>;
+  readonly #counters: Counters;
+
+  constructor(at: At, next: Consumer, sides: ReadonlyMap<string, Consumer>, counters: Counters) {
+    this.#at = at;
+    this.#next = next;
+    this.#sides = sides;
+    this.#counters = counters;
+  }
+
+  emit(row: Row): void {
+    this.#counters.out++;
+    this.#next.push(row);
+  }
+
+  emitAt(row: Row, time: number, order: number, key: Key): void {
+    const at = this.#at;
+    const { time: t, order: o, key: k } = at;
+    at.time = time;
+    at.order = order;
+    at.key = key;
+    this.emit(row);
+    at.time = t;
+    at.order = o;
+    at.key = k;
+  }
+
+  side(name: string, row: Row): void {
+    this.#sides.get(name)?.push(row);
+  }
+}
+
+/** What an operator needs to be made. */
+export interface OperatorPlace {
+  number: number;
+  keyNames: readonly string[];
+  subtask: number;
+  parallelism: number;
+  userCode: boolean;
+}
+
+/** An operator within a chain: its state, its output, its errors. */
+export class OperatorNode implements Consumer {
+  readonly keyed = new Map<string, KeyedStore<unknown>>();
+  readonly counters: Counters;
+  readonly output: NodeOutput;
+  readonly context: OperatorContext;
+  watermark = Number.NEGATIVE_INFINITY;
+  operator!: Operator;
+  readonly #errors: ErrorHandler;
+
+  constructor(
+    place: OperatorPlace,
+    scope: ChainScope,
+    clock: Clock,
+    errors: ErrorHandler,
+    counters: Counters,
+    output: NodeOutput,
+  ) {
+    this.counters = counters;
+    this.output = output;
+    this.#errors = errors;
+    this.context = this.#makeContext(place, scope, clock);
+    if (place.userCode) this.push = this.#watched(place.number, scope);
+  }
+
+  push(row: Row): void {
+    this.counters.in++;
+    try {
+      this.operator.onRecord(row, this.output);
+    } catch (error) {
+      this.#errors.failed(row, error);
+    }
+  }
+
+  /** User code may hang or end the thread: the pulse says at which record, and a record that did so twice is put aside. */
+  #watched(number: number, scope: ChainScope): (row: Row) => void {
+    const { pulse, at } = scope;
+    const quarantine = scope.quarantine.get(number);
+    const plain = OperatorNode.prototype.push;
+    return (row) => {
+      if (quarantine?.has(at.order)) {
+        this.counters.in++;
+        this.#errors.deadLetter(row, 'WEIR_QUARANTINED', 'its thread hung or ended twice at this record');
+        return;
+      }
+      const outer = pulse[2] as number;
+      const outerOrder = pulse[3] as number;
+      pulse[3] = at.order;
+      pulse[2] = number;
+      plain.call(this, row);
+      pulse[2] = outer;
+      pulse[3] = outerOrder;
+    };
+  }
+
+  #makeContext(place: OperatorPlace, scope: ChainScope, clock: Clock): OperatorContext {
+    const node = this;
+    return {
+      at: scope.at,
+      subtask: place.subtask,
+      parallelism: place.parallelism,
+      keyNames: place.keyNames,
+      keyValues: (key) => keyValues(key, place.keyNames),
+      keyed<T>(name: string, options: KeyedStateOptions<T>): KeyedState<T> {
+        const store = new KeyedStore<T>(options);
+        node.keyed.set(name, store as KeyedStore<unknown>);
+        return store;
+      },
+      get watermark() {
+        return node.watermark;
+      },
+      late(row, _windowEnd, out) {
+        node.counters.late++;
+        out.side('late', row);
+      },
+      deadLetter: (row, code, reason) => this.#errors.deadLetter(row, code, reason),
+      now: () => clock.now(),
+      log: (level, text) => scope.log(level, text),
+    };
+  }
+}

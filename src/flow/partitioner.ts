@@ -1,0 +1,103 @@
+import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
+import type { KeySpec } from '../stage/field.ts';
+import type { At, Key, Row } from '../stage/row.ts';
+import type { Exchange } from '../topology/plan.ts';
+import { BATCH_LIMIT, Batch, type Signal } from './batch.ts';
+import type { Sender } from './channel.ts';
+import type { Consumer } from './consumer.ts';
+import { keyFunction } from './key.ts';
+
+const SUBTASKS = new Map<number, Uint16Array>();
+
+/** Key group → subtask, as a table. */
+function subtasks(parallelism: number): Uint16Array {
+  let table = SUBTASKS.get(parallelism);
+  if (table === undefined) {
+    table = Uint16Array.from({ length: KEY_GROUPS }, (_, group) => subtaskOfGroup(group, parallelism));
+    SUBTASKS.set(parallelism, table);
+  }
+  return table;
+}
+
+/** Deals the records of one subtask out to the subtasks of the next chain, in batches. */
+export class Partitioner implements Consumer {
+  readonly #at: At;
+  readonly #senders: readonly Sender[];
+  readonly #keyed: boolean;
+  readonly #choose: (row: Row) => number;
+  readonly #batches: Batch[];
+  #next: number;
+
+  /** `own` is this subtask's number, `by` the key of the next stage's own, for `hash-own`. */
+  constructor(exchange: Exchange, senders: readonly Sender[], at: At, keyed: boolean, own: number, by?: KeySpec) {
+    this.#at = at;
+    this.#senders = senders;
+    this.#keyed = keyed;
+    this.#batches = senders.map(() => new Batch());
+    // Neighbours begin with different receivers, so that few records do not all go to the first.
+    this.#next = own;
+    this.#choose = this.#chooser(exchange, own, by);
+  }
+
+  #chooser(exchange: Exchange, own: number, by: KeySpec | undefined): (row: Row) => number {
+    const count = this.#senders.length;
+    const table = subtasks(count);
+    const at = this.#at;
+    if (count === 1) return () => 0;
+    switch (exchange) {
+      case 'hash-key':
+        return () => table[hashKey(at.key) % KEY_GROUPS] as number;
+      case 'hash-own': {
+        const keyOf = keyFunction(by as KeySpec);
+        return (row) => table[hashKey(keyOf(row, at)) % KEY_GROUPS] as number;
+      }
+      case 'forward':
+        return () => own;
+      case 'gather':
+        return () => 0;
+      case 'broadcast':
+        return () => -1;
+      case 'rebalance':
+        return () => (this.#next = (this.#next + 1) % count);
+    }
+  }
+
+  push(row: Row): void {
+    const index = this.#choose(row);
+    if (index >= 0) this.#add(index, row);
+    else for (let i = 0; i < this.#batches.length; i++) this.#add(i, row);
+  }
+
+  #add(index: number, row: Row): void {
+    const batch = this.#batches[index] as Batch;
+    const at = this.#at;
+    batch.rows.push(row);
+    batch.times.push(at.time);
+    batch.orders.push(at.order);
+    if (this.#keyed) batch.keys.push(at.key as Key);
+    if (batch.rows.length >= BATCH_LIMIT) this.#send(index);
+  }
+
+  #send(index: number): void {
+    const batch = this.#batches[index] as Batch;
+    if (batch.length === 0) return;
+    this.#batches[index] = new Batch();
+    (this.#senders[index] as Sender).send(batch);
+  }
+
+  /** Sends what has been gathered. */
+  flush(): void {
+    for (let i = 0; i < this.#batches.length; i++) this.#send(i);
+  }
+
+  signal(signal: Signal): void {
+    this.flush();
+    for (const sender of this.#senders) sender.send(signal);
+  }
+
+  /** Whether the chain has to wait before it makes more records. */
+  get full(): boolean {
+    for (const sender of this.#senders) if (sender.full) return true;
+    return false;
+  }
+}

@@ -1,0 +1,29 @@
+import type { At, Row } from '../stage/row.ts';
+import type { SinkWriter } from '../stage/sink.ts';
+import type { Consumer, ErrorHandler } from './consumer.ts';
+import type { Counters } from './counters.ts';
+
+/** A sink within a chain. */
+export class SinkNode implements Consumer {
+  readonly counters: Counters;
+  readonly writer: SinkWriter;
+  readonly #at: At;
+  readonly #errors: ErrorHandler;
+
+  constructor(writer: SinkWriter, at: At, errors: ErrorHandler, counters: Counters) {
+    this.writer = writer;
+    this.counters = counters;
+    this.#at = at;
+    this.#errors = errors;
+  }
+
+  push(row: Row): void {
+    this.counters.in++;
+    try {
+      this.writer.write(row, this.#at);
+      this.counters.out++;
+    } catch (error) {
+      this.#errors.failed(row, error);
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import { WeirError } from '../base/errors.ts';
+import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
+import { Aligner } from '../flow/aligner.ts';
+import { Chain, type ChainListener, type ChainNode } from '../flow/chain.ts';
+import type { LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
+import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consumer.ts';
+import { Counters, SLOT_SIZE } from '../flow/counters.ts';
+import { DeadLetterWriter } from '../flow/dead-letters.ts';
+import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
+import { Partitioner } from '../flow/partitioner.ts';
+import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
+import { SinkNode } from '../flow/sink-node.ts';
+import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
+import type { KeySpec } from '../stage/field.ts';
+import { PendingPart } from '../stage/pending-part.ts';
+import type { At } from '../stage/row.ts';
+import type { Terminal } from '../stage/sink.ts';
+import type { KeyedStore } from '../state/keyed.ts';
+import { unpack } from '../state/pack.ts';
+import type { LoadedStage } from '../topology/load-stages.ts';
+import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts';
+import type { HostWorld } from '../world/threads.ts';
+import { buildSource } from './build-source.ts';
+import { type HostData, slotOf } from './protocol.ts';
+
+/** What all chains of a host are built from. */
+export interface HostParts {
+  data: HostData;
+  world: HostWorld;
+  stages: ReadonlyMap<string, LoadedStage>;
+  receivers(edge: PlanEdge, subtask: number): (LocalChannel | RemoteReceiver)[];
+  senders(edge: PlanEdge, subtask: number): (LocalChannel | RemoteSender)[];
+  log(level: 'info' | 'warn' | 'error', stage: string, text: string): void;
+  fail(stage: string, error: unknown): void;
+  terminal: Terminal;
+}
+
+/** What a chain's builder hands to the builders of its parts. */
+export interface ChainParts extends HostParts {
+  plan: PlanChain;
+  subtask: number;
+  at: At;
+  scope: ChainScope;
+  nodes: ChainNode[];
+  wake: () => void;
+  counters(node: PlanNode): Counters;
+  errors(node: PlanNode, counters: Counters): ErrorHandler;
+  /** A fresh path for a pending part of a stage. */
+  pendingPath(stage: string): string;
+  /** Runs before the first step. */
+  opening: Promise<void>[];
+}
+
+/** A chain and the promise of its being open. */
+export interface BuiltChain {
+  chain: Chain;
+  opened: Promise<void>;
+}
+
+/** Builds one subtask of a planned chain. */
+export function buildChain(
+  host: HostParts,
+  plan: PlanChain,
+  subtask: number,
+  listener: ChainListener,
+  wake: () => void,
+): BuiltChain {
+  const { data, world } = host;
+  const at: At = { time: Number.NaN, order: Number.NaN, key: null };
+  let pendingCount = 0;
+  const pendingPath = (stage: string) =>
+    `${data.pendingFolder}/${data.generation}-${stage.replace(/[^\w.-]/g, '_')}-${subtask}-${pendingCount++}.part`;
+  const deadLetters = new DeadLetterWriter(world.disk, () => pendingPath(`dead-letters-${plan.index}`), at);
+  const byNumber = data.plan.nodes.map((node) => [node.index, new Set(data.quarantine[node.id] ?? [])] as const);
+  const scope: ChainScope = {
+    at,
+    deadLetters,
+    pulse: world.pulse,
+    quarantine: new Map(byNumber.filter(([, orders]) => orders.size > 0)),
+    log: (level, text) => host.log(level, '', text),
+  };
+  const metrics = new Float64Array(data.metrics);
+  const parts: ChainParts = {
+    ...host,
+    plan,
+    subtask,
+    at,
+    scope,
+    nodes: [],
+    wake,
+    counters(node) {
+      const slot = slotOf(data.plan, node.index, subtask) * SLOT_SIZE;
+      return new Counters(metrics.subarray(slot, slot + SLOT_SIZE));
+    },
+    errors: (node, counters) =>
+      new ErrorHandler(scope, node.id, host.stages.get(node.id)?.node.onError ?? 'dead-letter', counters),
+    pendingPath,
+    opening: [],
+  };
+
+  const outputs = new Map<number, Partitioner>();
+  for (const index of plan.outputs) {
+    const edge = data.plan.edges[index] as PlanEdge;
+    const senders = host.senders(edge, subtask);
+    for (const sender of senders) sender.onRoom = wake;
+    outputs.set(index, new Partitioner(edge.exchange, senders, at, edge.keyed, subtask, ownKey(host, edge)));
+  }
+  // Built from the last to the first, since each needs those behind it.
+  const consumers = new Map<number, Consumer>();
+  const behind = (targets: readonly Target[]) =>
+    fan(targets.map((t) => ('edge' in t ? outputs.get(t.edge) : consumers.get(t.node)) as Consumer));
+  for (const index of [...plan.nodes].reverse()) {
+    const node = data.plan.nodes[index] as PlanNode;
+    if (node.kind === 'source') continue;
+    consumers.set(index, buildNode(parts, node, behind));
+  }
+  parts.nodes.reverse();
+  const first = data.plan.nodes[plan.nodes[0] as number] as PlanNode;
+  const common = { chain: plan.index, subtask, at, outputs: [...outputs.values()], deadLetters, clock: world.clock };
+  const rest = { ...common, nodes: parts.nodes, listener, wake, full: data.full };
+  if (first.kind === 'source') {
+    const { input, reader, node } = buildSource(parts, first, behind(first.targets));
+    parts.nodes.unshift(node);
+    const committed = reader.committed?.bind(reader);
+    const source = { stage: first.id, input, ...(committed ? { committed } : {}) };
+    const chain = new Chain({ ...rest, head: behind(first.targets), source });
+    return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
+  }
+  const receivers = plan.inputs.flatMap((index) => host.receivers(data.plan.edges[index] as PlanEdge, subtask));
+  for (const receiver of receivers) receiver.onMessage = wake;
+  const head = consumers.get(first.index) as Consumer;
+  const chain = new Chain({ ...rest, head, aligner: new Aligner(receivers) });
+  return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
+}
+
+/** The key of the next stage's own that an edge deals out by. */
+function ownKey(host: HostParts, edge: PlanEdge): KeySpec | undefined {
+  if (edge.exchange !== 'hash-own') return undefined;
+  const head = host.data.plan.nodes[host.data.plan.chains[edge.to]?.nodes[0] ?? -1] as PlanNode;
+  const { definition, options } = host.stages.get(head.id) as LoadedStage;
+  const { partition } = definition as OperatorDefinition | SinkDefinition;
+  const asked = typeof partition === 'function' ? partition(options) : partition;
+  return (asked as { by: KeySpec }).by;
+}
+
+function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
+  if (node.kind === 'union') return behind(node.targets);
+  if (node.kind === 'sink') return buildSink(parts, node);
+  return buildOperator(parts, node, behind);
+}
+
+function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
+  const { definition, options } = parts.stages.get(node.id) as LoadedStage;
+  const stage = definition as OperatorDefinition;
+  const counters = parts.counters(node);
+  const errors = parts.errors(node, counters);
+  const next = behind(node.targets);
+  const relational = stage.relational?.(options);
+  if (relational !== undefined) {
+    parts.nodes.push({ stage: node.id, counters });
+    const place = { at: parts.at, next, errors, counters };
+    if (relational.kind === 'filter') return filterNode(relational.filter, place);
+    if (relational.kind === 'key') return keyNode(relational.key, place);
+    return projectNode(projector(relational.select), place);
+  }
+  const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, behind(targets)]));
+  const output = new NodeOutput(parts.at, next, sides, counters);
+  const { subtask, plan, scope, world } = parts;
+  const place = {
+    number: node.index,
+    keyNames: node.keyNames,
+    subtask,
+    parallelism: plan.parallelism,
+    userCode: stage.userCode === true,
+  };
+  const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
+  const create = node.half === 'partial' ? stage.partial : stage.create;
+  made.operator = (create as NonNullable<typeof create>).call(stage, options, made.context);
+  if (node.half !== 'partial') restoreOperator(parts, node, made);
+  const id = node.half === 'partial' ? `${node.id}:partial` : node.id;
+  parts.nodes.push({ stage: id, counters, operator: made });
+  return made;
+}
+
+function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, made: OperatorNode): void {
+  const state = data.restore?.[node.id];
+  if (state === undefined) return;
+  const sameParallelism = data.before[node.id] === plan.parallelism;
+  const owns = (key: unknown) =>
+    plan.parallelism === 1 || subtaskOfGroup(hashKey(key) % KEY_GROUPS, plan.parallelism) === subtask;
+  for (const [name, store] of made.keyed) {
+    restoreKeyed(store, state.keyed[name] ?? [], data.epoch, sameParallelism ? subtask : undefined, owns);
+  }
+  const own = state.operator[subtask];
+  if (own !== undefined) made.operator.restore?.(unpack(own));
+  made.operator.restored?.();
+}
+
+function restoreKeyed(
+  store: KeyedStore<unknown>,
+  deltas: readonly { epoch: number; subtask: number; bytes: Uint8Array }[],
+  epoch: number,
+  only: number | undefined,
+  owns: (key: unknown) => boolean,
+): void {
+  const writers = new Map<number, Uint8Array[]>();
+  let oldest = epoch;
+  for (const { subtask, epoch: written, bytes } of deltas) {
+    if (only !== undefined && subtask !== only) continue;
+    const list = writers.get(subtask) ?? [];
+    list.push(bytes);
+    writers.set(subtask, list);
+    oldest = Math.min(oldest, written);
+  }
+  store.restore(writers.values(), epoch, oldest, only === undefined ? owns : () => true);
+}
+
+function buildSink(parts: ChainParts, node: PlanNode): Consumer {
+  const { definition, options, codec } = parts.stages.get(node.id) as LoadedStage;
+  const { world, subtask, plan, data, at } = parts;
+  const counters = parts.counters(node);
+  const errors = parts.errors(node, counters);
+  const writer = (definition as SinkDefinition).create(options, {
+    at,
+    subtask,
+    parallelism: plan.parallelism,
+    disk: world.disk,
+    pendingFolder: data.pendingFolder,
+    pendingPart: () => new PendingPart(world.disk, parts.pendingPath(node.id)),
+    ...(node.fields ? { fields: node.fields } : {}),
+    keyNames: node.keyNames,
+    encoder: () => makeEncoder(codec, node),
+    terminal: parts.terminal,
+    now: () => world.clock.now(),
+    after: (ms, task) => world.clock.after(ms, task),
+    deadLetter: (row, code, reason) => errors.deadLetter(row, code, reason),
+    fail: (error) => parts.fail(node.id, error),
+    log: (level, text) => parts.log(level, node.id, text),
+  });
+  parts.opening.push(Promise.resolve(writer.open?.()));
+  const made = new SinkNode(writer, at, errors, counters);
+  parts.nodes.push({ stage: node.id, counters, sink: made });
+  return made;
+}
+
+/** An encoder of a sink's codec. */
+export function makeEncoder(codec: LoadedStage['codec'], node: { id: string; fields?: readonly string[] }) {
+  const encoder = codec?.definition.encoder?.(codec.options, node.fields ? { fields: node.fields } : {});
+  if (encoder === undefined) {
+    throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot write${codec ? '' : ', it has none'}`);
+  }
+  return encoder;
+}

@@ -1,0 +1,108 @@
+import { WeirError } from '../base/errors.ts';
+import type { Expression } from '../expr/expression.ts';
+import { parseExpression } from '../expr/expression.ts';
+import type { ChainNode } from '../flow/chain.ts';
+import type { Consumer } from '../flow/consumer.ts';
+import { projector } from '../flow/relational-nodes.ts';
+import { SourceInput, type SplitPosition } from '../flow/source-input.ts';
+import type { RowProgram } from '../stage/codec.ts';
+import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Projection } from '../stage/field.ts';
+import type { SourceReader } from '../stage/source.ts';
+import type { LoadedStage } from '../topology/load-stages.ts';
+import type { PlanNode } from '../topology/plan.ts';
+import type { ChainParts } from './build-chain.ts';
+
+/** A source stage's subtask, built. */
+export interface BuiltSource {
+  input: SourceInput;
+  reader: SourceReader;
+  node: ChainNode;
+}
+
+/** Builds a source's reader with the stages that were pushed into it, and deals its splits out. */
+export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): BuiltSource {
+  const { stages, world, subtask, plan, at } = parts;
+  const { definition, options, codec, node: graphNode } = stages.get(node.id) as LoadedStage;
+  const source = definition as SourceDefinition;
+  const counters = parts.counters(node);
+  const program = programOf(parts, node, graphNode.time?.at);
+  const reader = source.create(options, {
+    subtask,
+    parallelism: plan.parallelism,
+    disk: world.disk,
+    wake: parts.wake,
+    decoder(split) {
+      const decoder = codec?.definition.decoder?.(codec.options, { program, out: input.decoderOutput(split) });
+      if (decoder === undefined) throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot read`);
+      return decoder;
+    },
+    splittable: splittable(codec),
+    fail: (error) => parts.fail(node.id, error),
+    now: () => world.clock.now(),
+    after: (ms, task) => world.clock.after(ms, task),
+    log: (level, text) => parts.log(level, node.id, text),
+  });
+  const input: SourceInput = new SourceInput({
+    reader,
+    intake: {
+      filter: program.filter,
+      time: program.time,
+      select: program.select && projector(program.select),
+    },
+    time: graphNode.time,
+    clock: world.clock,
+    at,
+    head,
+    errors: parts.errors(node, counters),
+    counters,
+  });
+  parts.opening.push(input.open(assigned(parts, node)).then(parts.wake));
+  return { input, reader, node: { stage: node.id, counters } };
+}
+
+/** Whether a codec's records can be found from any byte of a file on. */
+export function splittable(codec: LoadedStage['codec']): boolean {
+  if (codec === undefined) return false;
+  const { splittable: it } = codec.definition;
+  return typeof it === 'function' ? it(codec.options) : it;
+}
+
+/** Splits are dealt out by turns, in the order in which the source named them. */
+function assigned({ data, subtask, plan }: ChainParts, node: PlanNode) {
+  const positions = data.restore?.[node.id]?.positions ?? {};
+  return (data.splits[node.id] ?? [])
+    .filter((_, i) => i % plan.parallelism === subtask)
+    .map((split) => {
+      const known = positions[split.id] as SplitPosition | undefined;
+      return { ...split, position: known?.position, maxTime: known?.maxTime ?? Number.NEGATIVE_INFINITY };
+    });
+}
+
+/** What the decoder is to do with each record: the filters and the projection that the planner pushed down, and event time. */
+function programOf({ stages }: ChainParts, node: PlanNode, at: unknown): RowProgram {
+  const filters: Expression[] = [];
+  let select: Projection | undefined;
+  for (const id of node.pushed ?? []) {
+    const { definition, options } = stages.get(id) as LoadedStage;
+    const form = (definition as OperatorDefinition).relational?.(options);
+    if (form?.kind === 'filter') filters.push(form.filter);
+    if (form?.kind === 'project') select = form.select;
+  }
+  const [first] = filters;
+  const filter = filters.length > 1 ? parseExpression(filters.map(({ text }) => `(${text})`).join(' && ')) : first;
+  const time = at === undefined ? undefined : expressionOf(at);
+  const read = [filter, time, ...(select?.expressions ?? [])].filter((e) => e !== undefined);
+  const closure = read.some((e) => e.node === undefined);
+  const fields = node.wanted === undefined || closure ? undefined : [...node.wanted, ...read.flatMap((e) => e.fields)];
+  return { ...(fields ? { fields: distinct(fields) } : {}), filter, time, select };
+}
+
+function expressionOf(at: unknown): Expression {
+  if (typeof at === 'string') return parseExpression(at);
+  return { text: 'closure', fields: [], evaluate: at as Expression['evaluate'] } as unknown as Expression;
+}
+
+function distinct(paths: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(paths.map((path) => [path.join('\n'), path])).values()];
+}

@@ -1,0 +1,61 @@
+import { WeirError } from '../base/errors.ts';
+import { hashText } from '../base/hash.ts';
+import type { OperatorDefinition } from '../stage/definition.ts';
+import type { Manifest } from '../state/store.ts';
+import type { LoadedStage } from '../topology/load-stages.ts';
+import type { Plan } from '../topology/plan.ts';
+
+/** What this topology's checkpoints will say of its stages. */
+export function stagesOf(plan: Plan, stages: ReadonlyMap<string, LoadedStage>): Manifest['stages'] {
+  const entries = plan.nodes
+    .filter(({ half }) => half !== 'partial')
+    .map(({ id, stage, chain }) => {
+      const { definition } = stages.get(id) as LoadedStage;
+      const stateVersion = (definition as OperatorDefinition | undefined)?.stateVersion ?? 0;
+      return [id, { stage, stateVersion, parallelism: plan.chains[chain]?.parallelism ?? 1 }] as const;
+    });
+  return Object.fromEntries(entries);
+}
+
+/** A short text that differs when a source's options do. Options may hold secrets, so only their hash is kept. */
+export function sourcesOf(stages: ReadonlyMap<string, LoadedStage>): Record<string, string> {
+  const sources = [...stages.values()].filter(({ node }) => node.kind === 'source');
+  return Object.fromEntries(
+    sources.map(({ node }) => {
+      const text = JSON.stringify([node.stage, node.options, node.codec ?? null]);
+      return [node.id, `${hashText(text).toString(16)}${hashText(`${text}.`).toString(16)}`];
+    }),
+  );
+}
+
+/** Refuses state that does not fit, before anything is touched. Throws `WEIR_STATE_MISMATCH`. */
+export function checkFits(manifest: Manifest, stages: Manifest['stages'], sources: Record<string, string>): void {
+  const faults: string[] = [];
+  for (const [id, print] of Object.entries(sources)) {
+    if (manifest.sources[id] === undefined) faults.push(`source ${id} is new`);
+    else if (manifest.sources[id] !== print)
+      faults.push(`source ${id} has other options than when its positions were kept`);
+  }
+  for (const id of Object.keys(manifest.sources)) if (sources[id] === undefined) faults.push(`source ${id} is gone`);
+  for (const [id, now] of Object.entries(stages)) {
+    const then = manifest.stages[id];
+    if (then === undefined || then.stage !== now.stage) continue;
+    if (then.stateVersion > now.stateVersion)
+      faults.push(`${id}: its state was written by a newer version of ${now.stage}`);
+  }
+  if (faults.length === 0) return;
+  throw new WeirError(
+    'WEIR_STATE_MISMATCH',
+    `the kept state is that of another topology: ${faults.join('; ')}. Use --fresh to begin anew, or --state DIR for a state of its own`,
+    { data: { faults } },
+  );
+}
+
+/** Whether some stage comes back with other parallelism, so that its state is dealt out anew. */
+export function isRescaled(manifest: Manifest | undefined, stages: Manifest['stages']): boolean {
+  if (manifest === undefined) return false;
+  return Object.entries(stages).some(([id, { parallelism }]) => {
+    const then = manifest.stages[id];
+    return then !== undefined && then.parallelism !== parallelism;
+  });
+}

@@ -1,0 +1,325 @@
+import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { formatDuration } from '../base/units.ts';
+import type { SinkDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Committer } from '../stage/sink.ts';
+import { CheckpointStore, type Manifest } from '../state/store.ts';
+import type { Graph } from '../topology/graph.ts';
+import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
+import { makePlan, type Plan } from '../topology/plan.ts';
+import type { Clock } from '../world/clock.ts';
+import type { Disk } from '../world/disk.ts';
+import type { Random } from '../world/random.ts';
+import type { Threads } from '../world/threads.ts';
+import { makeEncoder } from './build-chain.ts';
+import { splittable } from './build-source.ts';
+import { Checkpointer, type CheckpointInfo, DEAD_LETTERS } from './checkpointer.ts';
+import { markClosures } from './closures.ts';
+import { appendingCommitter, Commits } from './commits.ts';
+import { checkFits, isRescaled, sourcesOf, stagesOf } from './compatibility.ts';
+import { type Counts, NO_COUNTS } from './counts.ts';
+import { Generation } from './generation.ts';
+import { readMetrics, type StageMetrics } from './metrics.ts';
+import { Quarantine } from './quarantine.ts';
+import { Restarts } from './restarts.ts';
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  graph: Graph;
+  /** How many hosts. */
+  hosts: number;
+  /** A folder of this topology's own. */
+  stateFolder: string;
+  /** Forget the state of earlier runs. */
+  fresh?: boolean;
+  /** Shows what sinks print; calls `shown` when it is out. Default: it is dropped. */
+  print?: (text: string, shown: () => void) => void;
+  threads: Threads;
+  clock: Clock;
+  disk: Disk;
+  random: Random;
+  /** URL of the module that hosts run. */
+  hostModule: string;
+  onEvent?: (event: EngineEvent) => void;
+}
+
+/** What happens while a topology runs, for logs and displays. */
+export type EngineEvent =
+  | { type: 'started'; epoch: number; resumed: boolean }
+  | { type: 'checkpoint'; info: CheckpointInfo }
+  | { type: 'restart'; count: number; reason: string; inMs: number }
+  | { type: 'quarantine'; stage: string; order: number }
+  | { type: 'log'; level: 'info' | 'warn' | 'error'; stage: string; text: string };
+
+/** How a run ended. */
+export interface Summary extends Counts {
+  durationMs: number;
+  restarts: number;
+  checkpoints: number;
+  /** The input came to its end; else the run was stopped and can go on. */
+  finished: boolean;
+}
+
+/**
+ * Runs one topology: starts its hosts, has checkpoints taken, and starts everything again from the last checkpoint when any
+ * part of it fails. One-for-all: records between two chains belong to both, so neither can go back alone.
+ */
+export class Engine {
+  readonly #o: EngineOptions;
+  readonly #begun: number;
+  readonly #restarts: Restarts;
+  readonly #quarantine = new Quarantine();
+  readonly #head: Pick<Manifest, 'stages' | 'sources' | 'splits'> = { stages: {}, sources: {}, splits: {} };
+  #stages: ReadonlyMap<string, LoadedStage> = new Map();
+  #plan!: Plan;
+  #marked!: Graph;
+  #store!: CheckpointStore;
+  #commits!: Commits;
+  #checkpointer!: Checkpointer;
+  #generation: Generation | undefined;
+  #counts: { ever: Counts; run: Counts } = { ever: NO_COUNTS, run: NO_COUNTS };
+  #checkpoints = 0;
+  #last: (CheckpointInfo & { at: number }) | undefined;
+  #stopping: Promise<void> | undefined;
+  #requestStop!: () => void;
+  readonly #stopRequested: Promise<void>;
+  #running: Promise<Summary> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#o = options;
+    this.#begun = options.clock.monotonic();
+    const { maxRestarts, restartPeriodMs } = options.graph.settings;
+    this.#restarts = new Restarts(maxRestarts, restartPeriodMs, options.random);
+    this.#stopRequested = new Promise((resolve) => {
+      this.#requestStop = resolve;
+    });
+  }
+
+  /** Runs until the input ends or {@link stop} is called. Rejects when it fails for good. Call it once. */
+  run(): Promise<Summary> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  /** Drains, takes a last checkpoint and ends. Resolves when all is over. */
+  async stop(): Promise<Summary> {
+    this.#requestStop();
+    return await this.run();
+  }
+
+  /** Takes a checkpoint now. Resolves when it is durable and committed. */
+  async checkpoint(): Promise<void> {
+    await this.#generation?.checkpoint();
+  }
+
+  get lastCheckpoint(): (CheckpointInfo & { at: number }) | undefined {
+    return this.#last;
+  }
+
+  get restarts(): number {
+    return this.#restarts.count;
+  }
+
+  get plan(): Plan | undefined {
+    return this.#plan;
+  }
+
+  /** Numbers of every stage, as they stand now. */
+  metrics(): StageMetrics[] {
+    const metrics = this.#generation?.metrics;
+    return metrics ? readMetrics(this.#plan, metrics) : [];
+  }
+
+  async #run(): Promise<Summary> {
+    await this.#prepare();
+    try {
+      for (;;) {
+        const ended = await this.#runOnce();
+        if (ended !== 'again') {
+          const durationMs = Math.round(this.#o.clock.monotonic() - this.#begun);
+          const { restarts } = this;
+          return {
+            durationMs,
+            ...this.#counts.run,
+            restarts,
+            checkpoints: this.#checkpoints,
+            finished: ended === 'finished',
+          };
+        }
+      }
+    } finally {
+      await this.#commits.close();
+      await this.#store.close();
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { graph, hosts, disk, stateFolder, fresh } = this.#o;
+    this.#stages = await loadStages(graph);
+    this.#marked = markClosures(graph);
+    this.#plan = makePlan(graph, this.#stages, hosts);
+    this.#store = await CheckpointStore.open(disk, `${stateFolder}/state`);
+    try {
+      let manifest = await this.#store.manifest();
+      this.#head.stages = stagesOf(this.#plan, this.#stages);
+      this.#head.sources = sourcesOf(this.#stages);
+      if (manifest !== undefined && (fresh === true || manifest.finished)) {
+        await this.#store.clear();
+        manifest = undefined;
+      }
+      if (manifest === undefined) await disk.remove(`${stateFolder}/dead-letters.ndjson`);
+      else checkFits(manifest, this.#head.stages, this.#head.sources);
+      this.#head.splits = manifest?.splits ?? (await this.#dealSplits());
+      this.#counts.ever = manifest?.counters ?? NO_COUNTS;
+    } catch (error) {
+      await this.#store.close();
+      throw error;
+    }
+    this.#commits = new Commits(this.#committers(), {}, disk, this.#pendingFolder);
+  }
+
+  get #pendingFolder(): string {
+    return `${this.#o.stateFolder}/pending`;
+  }
+
+  async #dealSplits(): Promise<Manifest['splits']> {
+    const splits: Manifest['splits'] = {};
+    for (const planned of this.#plan.nodes) {
+      if (planned.kind !== 'source') continue;
+      const { definition, options, codec } = this.#stages.get(planned.id) as LoadedStage;
+      const source = definition as SourceDefinition;
+      const parallelism = this.#plan.chains[planned.chain]?.parallelism ?? 1;
+      splits[planned.id] = source.splits
+        ? await source.splits(options, { parallelism, splittable: splittable(codec) })
+        : [{ id: '0' }];
+    }
+    return splits;
+  }
+
+  #committers(): Map<string, Committer> {
+    const { disk, stateFolder } = this.#o;
+    const committers = new Map<string, Committer>();
+    committers.set(DEAD_LETTERS, appendingCommitter(disk, `${stateFolder}/dead-letters.ndjson`));
+    for (const node of this.#plan.nodes) {
+      const { definition, options, codec } = this.#stages.get(node.id) as LoadedStage;
+      if (node.kind !== 'sink') continue;
+      const committer = (definition as SinkDefinition).committer?.(options, {
+        disk,
+        keyNames: node.keyNames,
+        ...(node.fields ? { fields: node.fields } : {}),
+        encoder: () => makeEncoder(codec, node),
+        log: (level, text) => this.#o.onEvent?.({ type: 'log', level, stage: node.id, text }),
+      });
+      if (committer) committers.set(node.id, committer);
+    }
+    return committers;
+  }
+
+  /** From the last checkpoint to the end, the stop or a failure. */
+  async #runOnce(): Promise<'finished' | 'stopped' | 'again'> {
+    const { graph, disk, random, clock } = this.#o;
+    const manifest = await this.#store.manifest();
+    const epoch = manifest?.epoch ?? 0;
+    await this.#commits.close();
+    this.#commits = new Commits(this.#committers(), manifest?.commits ?? {}, disk, this.#pendingFolder);
+    if (manifest) await this.#commits.commit(epoch);
+    await this.#commits.sweep();
+    const full = isRescaled(manifest, this.#head.stages);
+    this.#checkpointer = new Checkpointer({
+      store: this.#store,
+      commits: this.#commits,
+      head: this.#head,
+      plan: this.#plan,
+      epoch,
+      full,
+      before: this.#counts,
+    });
+    const before = Object.entries(manifest?.stages ?? {}).map(([id, { parallelism }]) => [id, parallelism] as const);
+    const generation = new Generation({
+      plan: this.#plan,
+      threads: this.#o.threads,
+      clock,
+      hostModule: this.#o.hostModule,
+      checkpointer: this.#checkpointer,
+      intervalMs: graph.settings.checkpointIntervalMs,
+      turnLimitMs: graph.settings.turnLimitMs,
+      data: {
+        plan: this.#plan,
+        graph: this.#marked,
+        pendingFolder: this.#pendingFolder,
+        generation: `${epoch}.${Math.floor(random.next() * 2 ** 48).toString(36)}`,
+        restore: manifest ? await this.#restore() : undefined,
+        epoch,
+        before: Object.fromEntries(before),
+        full,
+        splits: this.#head.splits,
+        quarantine: this.#quarantine.orders(),
+      },
+      onCheckpoint: (info) => {
+        this.#checkpoints++;
+        this.#last = { ...info, at: clock.now() };
+        this.#o.onEvent?.({ type: 'checkpoint', info });
+      },
+      onMessage: (event) => this.#o.onEvent?.(event),
+      print: this.#o.print ?? ((_, shown) => shown()),
+    });
+    this.#generation = generation;
+    let stopped = false;
+    this.#stopping ??= this.#stopRequested;
+    this.#stopping.then(() => {
+      stopped = true;
+      generation.stop();
+    });
+    try {
+      await generation.start();
+      this.#o.onEvent?.({ type: 'started', epoch, resumed: manifest !== undefined });
+      const end = await generation.ended;
+      this.#counts.run = this.#checkpointer.counts;
+      return end;
+    } catch (error) {
+      // First the hosts, then the count: a checkpoint that was being written may still come true.
+      await generation.close();
+      this.#counts = { ever: (await this.#store.manifest())?.counters ?? NO_COUNTS, run: this.#checkpointer.counts };
+      await this.#afterFailure(error, generation, stopped);
+      return 'again';
+    } finally {
+      await generation.close();
+    }
+  }
+
+  async #restore() {
+    const states = [...this.#stages.keys()].map(async (id) => [id, await this.#store.stage(id)] as const);
+    return Object.fromEntries(await Promise.all(states));
+  }
+
+  /** Decides between another start and the end. */
+  async #afterFailure(error: unknown, generation: Generation, stopped: boolean): Promise<void> {
+    const { clock, onEvent } = this.#o;
+    const suspect = generation.suspect;
+    if (suspect && this.#quarantine.suspect(suspect.stage, suspect.order))
+      onEvent?.({ type: 'quarantine', ...suspect });
+    const data = toErrorData(error);
+    // What a restart cannot mend: wrong options, a missing file, a refused address.
+    const final = FINAL.has(data.code ?? '');
+    const inMs = final ? undefined : this.#restarts.next(clock.monotonic());
+    if (inMs === undefined) {
+      if (final) throw error;
+      const { maxRestarts, restartPeriodMs } = this.#o.graph.settings;
+      const often = `${maxRestarts} restarts within ${formatDuration(restartPeriodMs)}`;
+      throw new WeirError('WEIR_RESTARTS', `gave up after ${often}; the last failure: ${messageOf(error)}`, {
+        cause: fromErrorData(data),
+      });
+    }
+    onEvent?.({ type: 'restart', count: this.#restarts.count, reason: messageOf(error), inMs });
+    if (!stopped) await new Promise<void>((resolve) => clock.after(inMs, resolve));
+  }
+}
+
+const FINAL = new Set([
+  'WEIR_FILE_NOT_FOUND',
+  'WEIR_ADDRESS_IN_USE',
+  'WEIR_CLOSURE',
+  'WEIR_CODEC',
+  'WEIR_STAGE_MODULE',
+  'WEIR_UNKNOWN_STAGE',
+  'WEIR_OPTION',
+]);

@@ -1,0 +1,258 @@
+import { fromErrorData, messageOf, WeirError } from '../base/errors.ts';
+import { SLOT_SIZE } from '../flow/counters.ts';
+import type { Plan } from '../topology/plan.ts';
+import type { Clock } from '../world/clock.ts';
+import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
+import type { Checkpointer, CheckpointInfo } from './checkpointer.ts';
+import type { EngineEvent } from './engine.ts';
+import { type FromHost, type HostData, slotsOf, type ToHost } from './protocol.ts';
+
+/** How often the watchdog looks. */
+const WATCH_MS = 100;
+/** How long hosts may take to close after a failure before they are killed. */
+const CLOSE_MS = 2000;
+/** How long sources may take to drain when asked to stop. */
+const DRAIN_MS = 10_000;
+
+export interface GenerationOptions {
+  plan: Plan;
+  threads: Threads;
+  clock: Clock;
+  hostModule: string;
+  checkpointer: Checkpointer;
+  intervalMs: number;
+  turnLimitMs: number;
+  data: Omit<HostData, 'metrics'>;
+  onCheckpoint: (info: CheckpointInfo) => void;
+  onMessage: (event: EngineEvent) => void;
+  /** Shows text that sinks print; `shown` gives its room back. */
+  print: (text: string, shown: () => void) => void;
+}
+
+/** One life of a topology's hosts: from a start on a checkpoint to the end, the stop, or the first failure of any of them. */
+export class Generation {
+  readonly #o: GenerationOptions;
+  readonly metrics: Float64Array;
+  /** 'finished' when the input ended, 'stopped' when asked to; rejects at the first failure. */
+  readonly ended: Promise<'finished' | 'stopped'>;
+  /** Where code of the user's was when its thread fell. */
+  suspect: { stage: string; order: number } | undefined;
+  readonly #shared: SharedArrayBuffer;
+  #hosts: HostHandle[] = [];
+  #end!: (how: 'finished' | 'stopped') => void;
+  #fail!: (error: unknown) => void;
+  #ready = 0;
+  #onReady: () => void = () => {};
+  readonly #endedTasks = new Set<string>();
+  readonly #drainedTasks = new Set<string>();
+  #stopping = false;
+  #over = false;
+  #started = false;
+  #checkpointing: Promise<void> | undefined;
+  #cancelTimer: () => void = () => {};
+  #cancelWatch: () => void = () => {};
+  #onDrained: () => void = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GenerationOptions) {
+    this.#o = options;
+    this.#shared = new SharedArrayBuffer(slotsOf(options.plan) * SLOT_SIZE * 8);
+    this.metrics = new Float64Array(this.#shared);
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = (how) => {
+        this.#over = true;
+        resolve(how);
+      };
+      this.#fail = (error) => {
+        if (this.#over) return;
+        this.#over = true;
+        reject(error);
+      };
+    });
+    // A failure before anyone waits for the end is told by `start`.
+    this.ended.catch(() => {});
+  }
+
+  async start(): Promise<void> {
+    const { threads, hostModule, plan, data } = this.#o;
+    const each = Array.from({ length: plan.hosts }, (): HostData => ({ ...data, metrics: this.#shared }));
+    const ready = new Promise<void>((resolve) => {
+      this.#onReady = resolve;
+    });
+    this.#hosts = await threads.start(hostModule, each);
+    for (const host of this.#hosts) {
+      host.control.onMessage = (message) => this.#receive(host, message as FromHost);
+      host.exit.then((exit) => this.#exited(host, exit));
+    }
+    this.#watch();
+    await Promise.race([ready, this.ended]);
+    this.#started = true;
+    if (this.#stopping) this.#drain();
+    else this.#schedule();
+  }
+
+  /** Drains and ends with a last checkpoint. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#started) this.#drain();
+  }
+
+  /** Takes a checkpoint, or waits for the one that is under way. */
+  checkpoint(): Promise<void> {
+    this.#checkpointing ??= this.#takeCheckpoint()
+      .catch((error) => this.#fail(error))
+      .finally(() => {
+        this.#checkpointing = undefined;
+      });
+    return this.#checkpointing;
+  }
+
+  async #takeCheckpoint(): Promise<void> {
+    const { checkpointer, clock, onCheckpoint } = this.#o;
+    const begun = clock.monotonic();
+    const collected = checkpointer.collect((epoch) => this.#broadcast({ type: 'barrier', epoch }));
+    // When a host falls the parts will never be complete.
+    const parts = await Promise.race([collected, this.ended.then(() => undefined)]);
+    if (parts === undefined || this.#over) return;
+    const bytes = await checkpointer.complete(parts, (epoch) => this.#broadcast({ type: 'committed', epoch }));
+    onCheckpoint({ epoch: checkpointer.epoch, durationMs: clock.monotonic() - begun, bytes });
+  }
+
+  #schedule(): void {
+    this.#cancelTimer = this.#o.clock.after(this.#o.intervalMs, async () => {
+      await this.checkpoint();
+      if (!this.#over && !this.#stopping) this.#schedule();
+    });
+  }
+
+  #broadcast(message: ToHost): void {
+    for (const host of this.#hosts) host.control.post(message);
+  }
+
+  #receive(host: HostHandle, message: FromHost): void {
+    switch (message.type) {
+      case 'ready':
+        if (++this.#ready === this.#hosts.length) this.#onReady();
+        break;
+      case 'part':
+        this.#o.checkpointer.add(message.part);
+        break;
+      case 'ended':
+        this.#endedTasks.add(`${message.chain}.${message.subtask}`);
+        if (this.#endedTasks.size === this.#tasks()) this.#finish();
+        break;
+      case 'drained':
+        this.#drainedTasks.add(`${message.chain}.${message.subtask}`);
+        if (this.#drainedTasks.size === this.#sourceTasks()) this.#onDrained();
+        break;
+      case 'failed': {
+        const error = fromErrorData(message.error);
+        this.#fail(error);
+        break;
+      }
+      case 'print':
+        this.#o.print(message.text, () =>
+          host.control.post({ type: 'printed', bytes: message.text.length } satisfies ToHost),
+        );
+        break;
+      case 'log':
+        this.#o.onMessage(message);
+    }
+  }
+
+  #tasks(): number {
+    return this.#o.plan.chains.reduce((sum, { parallelism }) => sum + parallelism, 0);
+  }
+
+  #sourceTasks(): number {
+    const { chains, nodes } = this.#o.plan;
+    const sources = chains.filter((chain) => nodes[chain.nodes[0] ?? -1]?.kind === 'source');
+    return sources.reduce((sum, { parallelism }) => sum + parallelism, 0);
+  }
+
+  /** All input has ended and gone through. */
+  async #finish(): Promise<void> {
+    this.#cancelTimer();
+    try {
+      await this.#checkpointing;
+      await this.checkpoint();
+      if (this.#over) return;
+      await this.#o.checkpointer.finish();
+      this.#end('finished');
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#cancelTimer();
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+      this.#o.clock.after(DRAIN_MS, resolve);
+    });
+    this.#broadcast({ type: 'drain' });
+    await Promise.race([drained, this.ended.catch(() => {})]);
+    await this.#checkpointing;
+    if (this.#over || this.#endedTasks.size === this.#tasks()) return;
+    await this.checkpoint();
+    if (!this.#over) this.#end('stopped');
+  }
+
+  #exited(host: HostHandle, exit: HostExit): void {
+    if (this.#over) return;
+    this.#note(host);
+    const name = `host ${host.index}`;
+    if (exit.kind === 'error') this.#fail(fromErrorData(exit.error));
+    else if (exit.kind === 'exited')
+      this.#fail(new WeirError('WEIR_HOST_EXITED', `${name} exited with code ${exit.code}`));
+    else this.#fail(new WeirError('WEIR_HOST_ENDED', `${name} was ${exit.kind}`));
+  }
+
+  #note(host: HostHandle): void {
+    const node = this.#o.plan.nodes[host.pulse[2] ?? -1];
+    if (node) this.suspect = { stage: node.id, order: host.pulse[3] as number };
+  }
+
+  /** Looks for a turn that does not end. */
+  #watch(): void {
+    const { clock, turnLimitMs } = this.#o;
+    this.#cancelWatch = clock.after(WATCH_MS, () => {
+      if (this.#over) return;
+      for (const host of this.#hosts) {
+        const begun = host.pulse[0] as number;
+        if (begun === 0 || clock.monotonic() - begun < turnLimitMs) continue;
+        this.#note(host);
+        const at = this.suspect ? `, in ${this.suspect.stage}` : '';
+        this.#fail(new WeirError('WEIR_HOST_HUNG', `host ${host.index} hung: a turn took over ${turnLimitMs} ms${at}`));
+        host.kill();
+        return;
+      }
+      this.#watch();
+    });
+  }
+
+  /** Ends all hosts, by asking first, and waits until a checkpoint that is being written has been. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#over = true;
+    this.#cancelTimer();
+    this.#cancelWatch();
+    try {
+      this.#broadcast({ type: 'stop' });
+    } catch (error) {
+      this.#o.onMessage({ type: 'log', level: 'warn', stage: '', text: messageOf(error) });
+    }
+    const exits = Promise.all(this.#hosts.map((host) => host.exit));
+    const late = this.#o.clock.after(CLOSE_MS, () => {
+      for (const host of this.#hosts) host.kill();
+    });
+    await exits;
+    late();
+    await this.#checkpointing;
+  }
+}

@@ -1,0 +1,48 @@
+import { SLOT, SLOT_SIZE } from '../flow/counters.ts';
+import type { Plan } from '../topology/plan.ts';
+import { slotOf } from './protocol.ts';
+
+/** A stage's numbers over all its subtasks. Counts are since the hosts were last started. */
+export interface StageMetrics {
+  stage: string;
+  kind: string;
+  parallelism: number;
+  in: number;
+  out: number;
+  late: number;
+  deadLetters: number;
+  /** Of the fullest input queue, 0 to 1. */
+  fill: number;
+  /** The least watermark of its subtasks, ms; −∞ before the first, ∞ at the end. */
+  watermark: number;
+}
+
+/** Reads the numbers that the hosts publish in shared memory. */
+export function readMetrics(plan: Plan, slots: Float64Array): StageMetrics[] {
+  return plan.nodes
+    .filter(({ half, kind }) => half !== 'partial' && kind !== 'union')
+    .map((node) => {
+      const parallelism = plan.chains[node.chain]?.parallelism ?? 1;
+      const total: StageMetrics = {
+        stage: node.id,
+        kind: node.kind,
+        parallelism,
+        in: 0,
+        out: 0,
+        late: 0,
+        deadLetters: 0,
+        fill: 0,
+        watermark: Number.POSITIVE_INFINITY,
+      };
+      for (let subtask = 0; subtask < parallelism; subtask++) {
+        const at = slotOf(plan, node.index, subtask) * SLOT_SIZE;
+        total.in += slots[at + SLOT.in] ?? 0;
+        total.out += slots[at + SLOT.out] ?? 0;
+        total.late += slots[at + SLOT.late] ?? 0;
+        total.deadLetters += slots[at + SLOT.dead] ?? 0;
+        total.fill = Math.max(total.fill, slots[at + SLOT.fill] ?? 0);
+        total.watermark = Math.min(total.watermark, slots[at + SLOT.watermark] ?? 0);
+      }
+      return total;
+    });
+}
