@@ -1,0 +1,277 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import ndjson from '../../../actors/codecs/ndjson.ts';
+import { NexmarkEvents } from '../../../bench/nexmark/events.ts';
+import type { Row, RowProgram } from '../../../src/stage/index.ts';
+import { Collector, decode, encode, feed, program } from './driver.ts';
+
+const q1 = program({
+  filter: 'event_type == 2',
+  time: 'bid.dateTime',
+  select: {
+    auction: 'bid.auction',
+    bidder: 'bid.bidder',
+    price: 'bid.price * 0.908',
+    dateTime: 'bid.dateTime',
+    extra: 'bid.extra',
+  },
+});
+
+function nexmark(count: number): Buffer {
+  const events = new NexmarkEvents();
+  const out = Buffer.alloc(count * NexmarkEvents.maxLineBytes);
+  let at = 0;
+  for (let n = 0; n < count; n++) at = events.write(n, out, at);
+  return out.subarray(0, at);
+}
+
+/** What the engine would make of the same lines by JSON.parse. */
+function naive(lines: readonly string[], made: RowProgram) {
+  const out = new Collector(made);
+  let order = 0;
+  for (const line of lines) {
+    out.accept(JSON.parse(line), order);
+    order += Buffer.byteLength(line) + 1;
+  }
+  return out.got;
+}
+
+describe('decoding only what is read', () => {
+  test('gives what JSON.parse and the expressions give for Nexmark', () => {
+    const bytes = nexmark(5000);
+    const lines = bytes.toString().trimEnd().split('\n');
+    expect(decode(ndjson, bytes, { program: q1, cuts: [1, 5000, 5001, 70_000, 900_000] })).toEqual(naive(lines, q1));
+  });
+
+  test('any objects, key orders, blanks and chunk boundaries give what JSON.parse gives', () => {
+    const leaf = fc.oneof(
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(0, -0, 1e21, 1e-7, 123456789, 1234567890123, 123456789012345, 1234567890123456, 2 ** 53),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.constantFrom('plain', '"', '\\', '\\"', 'x'.repeat(40), 'tab\there', 'ö', '€uro', '{"a":1}', '}', '\u0000'),
+      fc.constantFrom(null, true, false),
+    );
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'other', 'ä', 'with "quotes"', '');
+    const value = fc.oneof(
+      { weight: 4, arbitrary: leaf },
+      fc.dictionary(name, fc.oneof(leaf, fc.array(leaf, { maxLength: 3 })), { maxKeys: 4 }),
+      fc.array(leaf, { maxLength: 3 }),
+    );
+    const record = fc.dictionary(name, value, { maxKeys: 6, noNullPrototype: true });
+    const kinds = [
+      program({ fields: ['a', 'b.c', 'd'] }),
+      program({ fields: ['a', 'b', 'b.c', 'ä'] }),
+      program({ filter: 'a == 1 || a == null', select: { x: 'b', y: 'c ?? d' } }),
+      program({ filter: 'c != "plain"', fields: ['a.b', 'with "quotes"', 'c.d'] }),
+      program({ fields: [] }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(record, fc.nat(4), fc.nat(9)), { maxLength: 30 }),
+        fc.constantFrom(...kinds),
+        fc.array(fc.nat(2000), { maxLength: 6 }),
+        fc.boolean(),
+        (records, made, cuts, repeat) => {
+          const some = records.map(([row, style, escapes]) => write(row, style, escapes));
+          // Repeated lines make the decoder learn their layout.
+          const lines = repeat ? some.flatMap((line) => [line, line, line, line, line, line]) : some;
+          const got = decode(ndjson, lines.join('\n'), { program: made, cuts });
+          expect(partly(got.rows, made)).toEqual(partly(naive(lines, made).rows, made));
+          expect(got.orders).toEqual(naive(lines, made).orders);
+          expect(got.skipped).toBe(naive(lines, made).skipped);
+          expect(got.malformed).toEqual([]);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('what is broken is a dead letter, whatever layout came before', () => {
+    const good = '{"event_type":2,"bid":{"auction":1,"bidder":2,"price":3,"dateTime":4,"extra":"x"}}';
+    fc.assert(
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.oneof(fc.constant(''), fc.constantFrom(...'{}[]",:0a\\ \t-.e')),
+        fc.nat(1),
+        fc.nat(9),
+        (at, instead, cut, before) => {
+          const broken = good.slice(0, at) + instead + good.slice(at + cut);
+          const lines = [...Array.from({ length: before }, () => good), broken, good];
+          const got = decode(ndjson, `${lines.join('\n')}\n`, { program: q1 });
+          const cold = decode(ndjson, `${broken}\n`, { program: q1 });
+          expect(got.rows.length).toBe(before + 1 + cold.rows.length);
+          expect(got.malformed.length).toBe(cold.malformed.length);
+          expect(got.skipped).toBe(cold.skipped);
+          if (cold.rows.length === 1) expect(got.rows[before]).toEqual(cold.rows[0]);
+          let whole: Row | undefined;
+          try {
+            whole = JSON.parse(broken);
+          } catch {}
+          // All that JSON.parse takes is read as it reads it, but for keys that come twice.
+          if (whole !== undefined && JSON.stringify(whole).length === broken.replace(/\s/g, '').length) {
+            expect(cold).toEqual({ ...naive([broken], q1), orders: cold.orders });
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    ['{"event_type":1} x', 'a line that does not end in a brace'],
+    ['{"event_type":1', 'a cut line'],
+    ['{"event_type":1x}', 'a number with a letter'],
+    ['{"event_type":01}', 'a number with a leading zero'],
+    ['{"event_type":1.}', 'a number without its decimals'],
+    ['{"event_type":.5}', 'a number without its first digit'],
+    ['{"event_type":-}', 'a sign alone'],
+    ['{"event_type":1e}', 'an exponent without digits'],
+    ['{"event_type":tru}', 'a cut word'],
+    ['{"event_type":}', 'no value'],
+    ['{"event_type"}', 'no colon'],
+    ['{event_type:1}', 'a key without quotes'],
+    ['[{"event_type":1}]', 'an array'],
+    ['{"event_type":"a\tb"}', 'a raw tab in a text'],
+    ['{"event_type":"\\x"}', 'an unknown escape'],
+    ['{"event_type":[1,}', 'an open array'],
+  ])('%j is a dead letter: %s', (line) => {
+    const made = program({ filter: 'event_type == 2', fields: ['event_type', 'b'] });
+    for (const warm of ['', '{"event_type":2,"b":1}\n'.repeat(9), '{"event_type":2}\n'.repeat(9)]) {
+      const got = decode(ndjson, `${warm}${line}\n`, { program: made });
+      expect(got.malformed).toEqual([{ input: line, reason: expect.stringMatching(/JSON/), order: warm.length }]);
+    }
+  });
+
+  test('a field that is missing in the layout learned is found when it comes late', () => {
+    const made = program({ fields: ['a', 'b', 'c.d'] });
+    const lines = [...Array.from({ length: 9 }, () => '{"a":1,"c":null,"x":1}'), '{"a":2,"c":{"d":5},"x":1,"b":3}'];
+    expect(decode(ndjson, lines.join('\n'), { program: made }).rows.at(-1)).toEqual({ a: 2, b: 3, c: { d: 5 } });
+  });
+
+  test('of a key that comes twice the first counts when some fields are read, the last when all are', () => {
+    const lines = '{"a":1,"a":2,"b":3}\n'.repeat(9);
+    expect(decode(ndjson, lines, { program: program({ fields: ['a', 'b'] }) }).rows).toEqual(
+      Array.from({ length: 9 }, () => ({ a: 1, b: 3 })),
+    );
+    expect(decode(ndjson, lines).rows[0]).toEqual({ a: 2, b: 3 });
+  });
+
+  test('keeps whole records that the filter lets through, and does not build the others', () => {
+    const made = program({ filter: 'a == 1', time: 't' });
+    const got = decode(ndjson, '{"a":1,"t":5,"x":[1,2]}\n{"a":2,"t":6}\n{"t":7,"a":1,"y":{}}\n{"a":1,"t":8 x}', {
+      program: made,
+    });
+    expect(got.rows).toEqual([
+      { a: 1, t: 5, x: [1, 2] },
+      { t: 7, a: 1, y: {} },
+    ]);
+    expect(got.times).toEqual([5, 7]);
+    expect(got.skipped).toBe(1);
+    expect(got.malformed.length).toBe(1);
+  });
+
+  test('a record on which an expression throws goes to the engine whole', () => {
+    const made = program({ filter: 'a > 1', select: { a: 'a' } });
+    const line = '{"a":"text","b":1}';
+    const got = decode(ndjson, `${'{"a":2}\n'.repeat(9)}${line}\n`, { program: made });
+    expect(got.malformed).toEqual([{ input: line, reason: 'WEIR_TYPE', order: 72 }]);
+  });
+
+  test('passes on what the engine throws', () => {
+    const out = new Collector();
+    out.emit = () => {
+      throw new Error('the engine stops');
+    };
+    const decoder = ndjson.decoder!({}, { program: program({ fields: ['a'] }), out });
+    expect(() => feed(decoder, Buffer.from('{"a":1}\n'))).toThrow('the engine stops');
+  });
+
+  test('a byte order mark, carriage returns and empty lines are no part of a record', () => {
+    const text = '\ufeff{"a":1}\r\n\r\n  \n {"a":2} \r\n{"a":3}';
+    for (const made of [{}, program({ fields: ['a'] })]) {
+      expect(decode(ndjson, text, { program: made }).rows).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    }
+  });
+
+  test('dates as text give the event time, and none gives NaN', () => {
+    const made = program({ time: 'at', fields: ['at'] });
+    const got = decode(ndjson, '{"at":"1970-01-01T00:00:01Z"}\n{"at":7}\n{}\n', { program: made });
+    expect(got.times).toEqual([1000, 7, Number.NaN]);
+  });
+});
+
+describe('encoding', () => {
+  const fields = ['a', 'b', 'ä "quoted"'];
+
+  test('any values give what JSON.stringify gives', () => {
+    const value = fc.oneof(
+      fc.anything({ maxDepth: 2, withNullPrototype: false }).filter((v) => typeof v !== 'bigint'),
+      fc.string({ unit: 'binary' }),
+      fc.string({ minLength: 14, maxLength: 60 }),
+      fc.double(),
+      fc.integer().map((n) => n / 1000),
+      fc.maxSafeInteger(),
+      fc.date({ noInvalidDate: true }),
+    );
+    const row = fc.record({ a: value, b: value, 'ä "quoted"': value }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
+        const known = rows.map(
+          (each) => `${JSON.stringify({ a: each.a, b: each.b, 'ä "quoted"': each['ä "quoted"'] })}\n`,
+        );
+        expect(encode(ndjson, rows as Row[], {}, fields).toString()).toBe(known.join(''));
+        expect(encode(ndjson, rows as Row[]).toString()).toBe(rows.map((each) => `${JSON.stringify(each)}\n`).join(''));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('numbers are written as JSON.stringify writes them', () => {
+    const near = fc
+      .tuple(fc.double({ min: -1e12, max: 1e12, noNaN: true }), fc.nat(7))
+      .map(([v, k]) => Number(v.toFixed(k)));
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), near, fc.maxSafeInteger()), (a) => {
+        expect(encode(ndjson, [{ a }], {}, ['a']).toString()).toBe(`${JSON.stringify({ a })}\n`);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('a bigint becomes a number of all its digits', () => {
+    const rows = [{ a: 2n ** 70n, b: { c: [1n] } }];
+    const line = '{"a":1180591620717411303424,"b":{"c":[1]}}\n';
+    expect(encode(ndjson, rows, {}, ['a', 'b']).toString()).toBe(line);
+    expect(encode(ndjson, rows).toString()).toBe(line);
+  });
+});
+
+/** JSON in other words: blanks, keys in another order, escapes where none are needed. */
+function write(value: unknown, style: number, escapes: number): string {
+  const gap = ['', ' ', '', '\t ', '  '][style]!;
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, style, escapes)).join(`${gap},${gap}`)}]`;
+  if (typeof value === 'string') {
+    const text = JSON.stringify(value);
+    if (escapes !== 1) return text;
+    return text.replace(/[a-z€ö](?=[^\\]*")(?<!\\.)/, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  }
+  if (value === null || typeof value !== 'object') return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+  const entries = Object.entries(value);
+  if (style === 2) entries.reverse();
+  const parts = entries.map(
+    ([k, v]) => `${gap}${write(k, style, escapes === 2 ? 1 : 0)}${gap}:${gap}${write(v, style, escapes)}`,
+  );
+  return `{${parts.join(`${gap},`)}${gap}}`;
+}
+
+/** Of rows without a projection only the wanted paths, missing ones left out. */
+function partly(rows: readonly Row[], { select, fields }: RowProgram): unknown[] {
+  if (select !== undefined) return [...rows];
+  const walk = (value: unknown, path: readonly string[]): unknown =>
+    path.reduce<unknown>((of, name) => {
+      const own = of !== null && typeof of === 'object' && !Array.isArray(of) && Object.hasOwn(of, name);
+      return own ? (of as Row)[name] : undefined;
+    }, value);
+  return rows.map((row) => fields!.map((path) => walk(row, path)));
+}
