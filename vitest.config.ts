@@ -14,6 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build.setup.ts'],
     exclude: ['test/servers/**'],
     pool: 'forks',
     maxWorkers: 2,

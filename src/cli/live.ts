@@ -1,0 +1,132 @@
+import { clearScreenDown, moveCursor } from 'node:readline';
+import type { WriteStream } from 'node:tty';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { formatBytes, formatDuration } from '../base/units.ts';
+import type { Engine, EngineEvent } from '../run/engine.ts';
+import type { Graph } from '../topology/graph.ts';
+import type { Cancel, Clock } from '../world/clock.ts';
+import { Rates, type StageRates } from './rates.ts';
+import type { Display } from './run.ts';
+
+const EVERY_MS = 500;
+const KEPT_LINES = 8;
+
+/** The terminal while a topology runs: a line per stage, what sinks printed last, the last checkpoint. */
+export class LiveView implements Display {
+  readonly #to: WriteStream;
+  readonly #clock: Clock;
+  readonly #rates = new Rates();
+  readonly #printed: string[] = [];
+  readonly #events: string[] = [];
+  #cancel: Cancel = () => {};
+  #drawn = 0;
+  #begun = 0;
+  #draw: () => void = () => {};
+
+  constructor(to: WriteStream, clock: Clock) {
+    this.#to = to;
+    this.#clock = clock;
+  }
+
+  start(graph: Graph, engine: Engine): void {
+    this.#begun = this.#clock.monotonic();
+    this.#draw = () => this.#show(this.#lines(graph, engine));
+    const tick = () => {
+      this.#draw();
+      this.#cancel = this.#clock.after(EVERY_MS, tick);
+    };
+    tick();
+  }
+
+  event(event: EngineEvent): void {
+    const text = describe(event);
+    if (text !== undefined) this.#keep(this.#events, text, 4);
+  }
+
+  print(text: string, shown: () => void): void {
+    for (const line of text.trimEnd().split('\n').slice(-KEPT_LINES)) this.#keep(this.#printed, line, KEPT_LINES);
+    shown();
+  }
+
+  #keep(lines: string[], text: string, limit: number): void {
+    lines.push(text);
+    if (lines.length > limit) lines.shift();
+  }
+
+  end(): void {
+    this.#cancel();
+    this.#draw();
+  }
+
+  #lines(graph: Graph, engine: Engine): string[] {
+    const dim = (text: string) => styleText('dim', text);
+    const stages = this.#rates.read(engine.metrics(), this.#clock);
+    const name = styleText('bold', graph.name);
+    const ran = formatDuration(this.#clock.monotonic() - this.#begun);
+    const lines = [`${name} ${dim(`running ${ran}, Ctrl-C drains and stops`)}`, ''];
+    lines.push(...table(stages, engine.restarts));
+    const last = engine.lastCheckpoint;
+    if (last) {
+      const age = formatDuration(this.#clock.now() - last.at);
+      const size = formatBytes(last.bytes);
+      lines.push(
+        '',
+        dim(`checkpoint ${last.epoch}, ${age} ago, took ${formatDuration(last.durationMs)}, ${size} of state`),
+      );
+    }
+    if (this.#printed.length > 0) lines.push('', ...this.#printed);
+    if (this.#events.length > 0) lines.push('', ...this.#events.map(dim));
+    return lines;
+  }
+
+  #show(lines: string[]): void {
+    const { columns = 80, rows = 24 } = this.#to;
+    const fitting = lines.slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns - 1));
+    if (this.#drawn > 0) moveCursor(this.#to, 0, -this.#drawn);
+    this.#to.write('\r');
+    clearScreenDown(this.#to);
+    this.#to.write(`${fitting.join('\n')}\n`);
+    this.#drawn = fitting.length;
+  }
+}
+
+/** Cuts a line to the terminal's width; a line with colours that is too long loses them. */
+function cut(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  return plain.length <= columns ? line : `${plain.slice(0, columns - 1)}…`;
+}
+
+function table(stages: readonly StageRates[], restarts: number): string[] {
+  const head = ['stage', 'in/s', 'out/s', 'queue', 'behind', 'late', 'dead', 'restarts'];
+  const rows = stages.map((stage) => [
+    stage.parallelism > 1 ? `${stage.stage} ×${stage.parallelism}` : stage.stage,
+    stage.inRate,
+    stage.outRate,
+    stage.kind === 'source' ? '' : `${Math.round(stage.fill * 100)}%`,
+    stage.delay ?? '',
+    stage.late === 0 ? '' : String(stage.late),
+    stage.deadLetters === 0 ? '' : String(stage.deadLetters),
+    String(restarts),
+  ]);
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join('  ');
+  return [styleText('dim', line(head)), ...rows.map(line)];
+}
+
+function describe(event: EngineEvent): string | undefined {
+  switch (event.type) {
+    case 'started':
+      return event.resumed ? `resumed from checkpoint ${event.epoch}` : undefined;
+    case 'restart':
+      return `restart ${event.count}: ${event.reason}`;
+    case 'quarantine':
+      return `record ${event.order} brought ${event.stage} down twice: it goes to the dead letters`;
+    case 'log':
+      return `${event.stage}: ${event.text}`;
+    default:
+      return undefined;
+  }
+}

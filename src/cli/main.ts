@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { messageOf } from '../base/errors.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 bad usage or bad topology. */
+const BAD_USAGE = 2;
+
+type Run = (argument: string, options: Record<string, unknown>) => Promise<number>;
+
+// Commands are imported when they are called: `weir run` need not wait for the others.
+const lazy = (load: () => Promise<Run>) => async (argument: string, options: Record<string, unknown>) => {
+  process.exitCode = await (await load())(argument, options);
+};
+
+const collect = (value: string, list: string[]) => [...list, value];
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function program(): Command {
+  const weir = new Command('weir')
+    .description('A real-time stream processor: event time, durable windows and exactly-once in one process.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(weir --help shows what there is)');
+
+  const withParameters = (command: Command) =>
+    command.option('--set <name=value>', 'give a parameter its value; again for more', collect, []);
+
+  withParameters(weir.command('run <file>'))
+    .description('run a topology until its input ends or Ctrl-C')
+    .option('--state <dir>', 'where its checkpoints lie (default: data/NAME)')
+    .option('--threads <n>', 'worker threads (default: as the topology says, else the cores, 4 at most)')
+    .option('--for <duration>', 'stop after this time, such as 30s')
+    .option('--fresh', 'forget the state of earlier runs')
+    .option('--json', 'end with one line of JSON on stdout that says what was done')
+    .action(lazy(async () => (await import('./run.ts')).runCommand as Run));
+
+  withParameters(weir.command('check <file>'))
+    .description('tell every fault of a topology, with its place')
+    .option('--json', 'as JSON')
+    .action(lazy(async () => (await import('./check.ts')).checkCommand as Run));
+
+  weir
+    .command('list [stage]')
+    .description('show all stages, or the documentation of one')
+    .action(lazy(async () => (await import('./list.ts')).listCommand as Run));
+
+  weir
+    .command('schema')
+    .description('print the JSON Schema of topology files, for editors')
+    .action(async () => {
+      process.exitCode = await (await import('./list.ts')).schemaCommand();
+    });
+
+  const lake = weir.command('lake').description('read the embedded lake');
+  lake
+    .command('tables')
+    .description('list the tables')
+    .option('--path <dir>', 'the lake', 'data/lake')
+    .option('--json', 'one JSON object a line')
+    .action(async (options) => {
+      process.exitCode = await (await import('./lake.ts')).tablesCommand(options);
+    });
+  lake
+    .command('scan <table>')
+    .description('read rows of a table by key and time')
+    .option('--path <dir>', 'the lake', 'data/lake')
+    .option('--key <key>', 'rows of this key only')
+    .option('--from <time>', 'first time: ISO 8601, milliseconds since the epoch, or an age such as 5m')
+    .option('--to <time>', 'time to stop before')
+    .option('--limit <n>', 'how many rows at most')
+    .option('--json', 'one JSON object a line')
+    .action(lazy(async () => (await import('./lake.ts')).scanCommand as Run));
+
+  const bench = weir.command('bench').description('benchmark input');
+  bench
+    .command('generate')
+    .description('write Nexmark events')
+    .requiredOption('--events <n>', 'how many')
+    .requiredOption('--out <file>', 'where')
+    .option('--seed <n>', 'another seed, other events', '1')
+    .option('--rate <n>', 'events per second of event time', '10000')
+    .option('--out-of-order <duration>', 'shuffle times within this bound', '0s')
+    .action(async (options) => {
+      process.exitCode = await (await import('./bench.ts')).generateCommand(options);
+    });
+
+  weir
+    .command('sim [seed]')
+    .description('run a windowed topology in the simulator and compare with an oracle')
+    .option('--seeds <n>', 'how many seeds, from the first on', '1')
+    .option('--every-crash', 'crash at step 1, then at step 2, and so on')
+    .action(lazy(async () => (await import('./sim.ts')).simCommand as Run));
+
+  weir
+    .command('new <kind> <name>')
+    .description('write a stage of your own and its test; kind is source, operator or sink')
+    .action(async (kind: string, name: string) => {
+      process.exitCode = await (await import('./new.ts')).newCommand(kind, name);
+    });
+  return weir;
+}
+
+try {
+  await program().parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
+  } else {
+    process.stderr.write(`weir: ${messageOf(error)}\n`);
+    const { code } = error as { code?: string };
+    process.exitCode = code === 'WEIR_TOPOLOGY' || code === 'WEIR_USAGE' ? BAD_USAGE : 1;
+  }
+}

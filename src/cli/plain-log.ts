@@ -1,0 +1,80 @@
+import type { Writable } from 'node:stream';
+import { formatBytes, formatDuration } from '../base/units.ts';
+import type { Engine, EngineEvent } from '../run/engine.ts';
+import type { Graph } from '../topology/graph.ts';
+import type { Cancel, Clock } from '../world/clock.ts';
+import { Rates } from './rates.ts';
+import type { Display } from './run.ts';
+
+const EVERY_MS = 5000;
+
+/** One line for whatever happens, for files and pipes. What sinks print goes to stdout, all else to stderr. */
+export class PlainLog implements Display {
+  readonly #to: Writable;
+  readonly #clock: Clock;
+  readonly #rates = new Rates();
+  #cancel: Cancel = () => {};
+
+  constructor(to: Writable, clock: Clock) {
+    this.#to = to;
+    this.#clock = clock;
+  }
+
+  start(graph: Graph, engine: Engine): void {
+    this.#line(`${graph.name}: starting`);
+    const tick = (ms: number) => {
+      this.#cancel = this.#clock.after(ms, () => {
+        this.#stages(engine);
+        tick(EVERY_MS);
+      });
+    };
+    // The first line soon, so that somebody who looks sees that it lives.
+    tick(1000);
+  }
+
+  #stages(engine: Engine): void {
+    for (const stage of this.#rates.read(engine.metrics(), this.#clock)) {
+      const parts = [`${stage.stage}: ${stage.inRate}/s in, ${stage.outRate}/s out`];
+      if (stage.kind !== 'source') parts.push(`queue ${Math.round(stage.fill * 100)} %`);
+      if (stage.delay !== undefined) parts.push(`watermark ${stage.delay} behind`);
+      if (stage.late > 0) parts.push(`${stage.late} late`);
+      if (stage.deadLetters > 0) parts.push(`${stage.deadLetters} dead letters`);
+      if (engine.restarts > 0) parts.push(`${engine.restarts} restarts`);
+      this.#line(parts.join(', '));
+    }
+  }
+
+  event(event: EngineEvent): void {
+    switch (event.type) {
+      case 'started':
+        this.#line(event.resumed ? `resumed from checkpoint ${event.epoch}` : 'started');
+        break;
+      case 'restart':
+        this.#line(`restart ${event.count} in ${formatDuration(event.inMs)}: ${event.reason}`);
+        break;
+      case 'quarantine':
+        this.#line(`record ${event.order} brought ${event.stage} down twice: it goes to the dead letters`);
+        break;
+      case 'log':
+        this.#line(`${event.level} ${event.stage}: ${event.text}`);
+        break;
+      case 'checkpoint':
+        if (event.info.epoch % 10 === 1) {
+          const { epoch, durationMs, bytes } = event.info;
+          this.#line(`checkpoint ${epoch} took ${formatDuration(durationMs)}, ${formatBytes(bytes)} of state`);
+        }
+    }
+  }
+
+  print(text: string, shown: () => void): void {
+    process.stdout.write(text, () => shown());
+  }
+
+  end(): void {
+    this.#cancel();
+  }
+
+  #line(text: string): void {
+    this.#to.write(`${new Date(this.#clock.now()).toISOString()} ${text}\n`);
+  }
+}

@@ -1,0 +1,112 @@
+import { availableParallelism } from 'node:os';
+import { messageOf, WeirError } from '../base/errors.ts';
+import { formatDuration, parseDuration } from '../base/units.ts';
+import { realClock } from '../host/clock.ts';
+import { launch } from '../host/launch.ts';
+import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
+import type { Graph } from '../topology/graph.ts';
+import { LiveView } from './live.ts';
+import { loadTopology } from './load.ts';
+import { PlainLog } from './plain-log.ts';
+
+/** Options of `weir run`. */
+export interface RunOptions {
+  set: string[];
+  state?: string;
+  threads?: string;
+  for?: string;
+  fresh?: boolean;
+  json?: boolean;
+}
+
+/** What shows a run to the person who started it. */
+export interface Display {
+  start(graph: Graph, engine: Engine): void;
+  event(event: EngineEvent): void;
+  print(text: string, shown: () => void): void;
+  end(): void;
+}
+
+/** `weir run FILE`: runs a topology until its input ends, `--for` is over, or Ctrl-C. Gives the exit code. */
+export async function runCommand(file: string, options: RunOptions): Promise<number> {
+  const forMs = options.for === undefined ? undefined : duration(options.for);
+  const threads = options.threads === undefined ? undefined : count(options.threads);
+  const graph = await loadTopology(file, options.set);
+  const display: Display =
+    process.stdout.isTTY && !options.json
+      ? new LiveView(process.stdout, realClock)
+      : new PlainLog(process.stderr, realClock);
+  const { engine, close } = launch(graph, {
+    threads: threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()),
+    stateFolder: options.state ?? `data/${graph.name}`,
+    fresh: options.fresh ?? false,
+    onEvent: (event) => display.event(event),
+    print: (text, shown) => display.print(text, shown),
+  });
+  const cancel = stopOnSignals(engine, forMs);
+  display.start(graph, engine);
+  try {
+    const summary = await engine.run();
+    display.end();
+    report(graph, summary, options.json === true);
+    return 0;
+  } catch (error) {
+    display.end();
+    process.stderr.write(`weir: ${messageOf(error)}\n`);
+    return 1;
+  } finally {
+    cancel();
+    await close();
+  }
+}
+
+function stopOnSignals(engine: Engine, forMs: number | undefined): () => void {
+  let asked = false;
+  const stop = () => {
+    // A second Ctrl-C means it.
+    if (asked) process.exit(130);
+    asked = true;
+    engine.stop().catch(() => {});
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const timer = forMs === undefined ? undefined : setTimeout(() => engine.stop().catch(() => {}), forMs);
+  return () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    clearTimeout(timer);
+  };
+}
+
+function report(graph: Graph, summary: Summary, json: boolean): void {
+  const { finished, ...numbers } = summary;
+  if (json) {
+    process.stdout.write(`${JSON.stringify(numbers)}\n`);
+    return;
+  }
+  const n = (value: number) => value.toLocaleString('en-US');
+  const parts = [
+    `${n(summary.recordsIn)} records in`,
+    `${n(summary.recordsOut)} out`,
+    `${n(summary.late)} late`,
+    `${n(summary.deadLetters)} dead letters`,
+    `${n(summary.restarts)} restarts`,
+    `${n(summary.checkpoints)} checkpoints`,
+  ];
+  const how = finished ? 'finished' : 'stopped; the same command goes on from here';
+  process.stderr.write(`${graph.name}: ${parts.join(', ')} in ${formatDuration(summary.durationMs)} (${how})\n`);
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new WeirError('WEIR_USAGE', `--for: ${messageOf(error)}`);
+  }
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
+  throw new WeirError('WEIR_USAGE', `--threads: '${text}' is not a whole number from 1 to 256`);
+}

@@ -1,0 +1,47 @@
+import { Engine, type EngineEvent } from '../run/engine.ts';
+import type { Graph } from '../topology/graph.ts';
+import { realClock } from './clock.ts';
+import { realDisk } from './disk.ts';
+import { createInlineThreads } from './inline.ts';
+import { realRandom } from './random.ts';
+import { createThreads } from './threads.ts';
+
+/** How a topology runs on this machine. */
+export interface LaunchOptions {
+  /** Worker threads; 0 runs everything on the calling thread. */
+  threads: number;
+  /** A folder of this topology's own. */
+  stateFolder: string;
+  /** Forget the state of earlier runs. */
+  fresh?: boolean;
+  onEvent?: (event: EngineEvent) => void;
+  /** Shows what sinks print; calls `shown` when it is out. */
+  print?: (text: string, shown: () => void) => void;
+}
+
+/** An engine in the real world, and what to call when it is over. */
+export interface Launched {
+  engine: Engine;
+  close(): Promise<void>;
+}
+
+// Beside this file, as TypeScript or as built JavaScript.
+const HOST_MODULE = new URL(import.meta.url.endsWith('.ts') ? '../run/host.ts' : '../run/host.js', import.meta.url)
+  .href;
+
+/** Makes an engine on this machine's clock, disk and threads. It runs when its `run` is called. */
+export function launch(graph: Graph, options: LaunchOptions): Launched {
+  const { threads: count, ...rest } = options;
+  const threads = count === 0 ? createInlineThreads() : createThreads({ threads: count });
+  const engine = new Engine({
+    ...rest,
+    graph,
+    hosts: Math.max(1, count),
+    threads,
+    clock: realClock,
+    disk: realDisk,
+    random: realRandom,
+    hostModule: HOST_MODULE,
+  });
+  return { engine, close: () => threads.close() };
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { realClock } from '../../src/host/clock.ts';
+import { realDisk } from '../../src/host/disk.ts';
+import { createInlineThreads } from '../../src/host/inline.ts';
+import { realRandom } from '../../src/host/random.ts';
+import { Engine } from '../../src/run/engine.ts';
+import { DEFAULT_SETTINGS, type Graph, type GraphNode } from '../../src/topology/graph.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const node = (id: string, kind: GraphNode['kind'], stage: string, options: object, from?: string): GraphNode => ({
+  id,
+  stream: id,
+  kind,
+  stage,
+  options: options as Record<string, unknown>,
+  inputs: from ? [{ node: from }] : [],
+  onError: 'dead-letter',
+});
+
+function graph(nodes: GraphNode[], settings: Partial<Graph['settings']> = {}): Graph {
+  const base = new URL('./', import.meta.url).href;
+  return { name: 'test', base, nodes, settings: { ...DEFAULT_SETTINGS, ...settings } };
+}
+
+function engine(graph: Graph, hosts: number, more: object = {}): Engine {
+  return new Engine({
+    graph,
+    hosts,
+    stateFolder: join(folder, 'state'),
+    threads: createInlineThreads(),
+    clock: realClock,
+    disk: realDisk,
+    random: realRandom,
+    hostModule: pathToFileURL(new URL('../../src/run/host.ts', import.meta.url).pathname).href,
+    ...more,
+  });
+}
+
+const out = () => join(folder, 'out.ndjson');
+const lines = () =>
+  readFileSync(out(), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test.each([1, 2, 3])('a keyed window over %i hosts gives what counting by hand gives', async (hosts) => {
+  const events: unknown[] = [];
+  const summary = await engine(
+    graph([
+      node('s', 'source', './stages/numbers.ts', { count: 10_000 }),
+      node('k', 'operator', 'key', { by: 'group' }, 's'),
+      node('w', 'operator', 'tumbling', { size: '1s', aggregate: { n: 'count()', sum: 'sum(n)' } }, 'k'),
+      node('o', 'sink', './stages/append.ts', { path: out() }, 'w'),
+    ]),
+    hosts,
+    { onEvent: (event: unknown) => events.push(event) },
+  ).run();
+  expect(summary).toMatchObject({
+    recordsIn: 10_000,
+    recordsOut: 70,
+    late: 0,
+    deadLetters: 0,
+    restarts: 0,
+    finished: true,
+  });
+  const expected = [];
+  for (let w = 0; w < 10; w++) {
+    for (let g = 0; g < 7; g++) {
+      const ns = Array.from({ length: 1000 }, (_, i) => w * 1000 + i).filter((n) => n % 7 === g);
+      const sum = ns.reduce((a, b) => a + b, 0);
+      expected.push({ group: g, n: ns.length, sum, windowStart: w * 1000, windowEnd: (w + 1) * 1000 });
+    }
+  }
+  const sorted = lines().sort((a, b) => a.windowStart - b.windowStart || a.group - b.group);
+  expect(sorted).toEqual(expected);
+});
+
+test('records go through filters and projections', async () => {
+  const summary = await engine(
+    graph([
+      node('s', 'source', './stages/numbers.ts', { count: 1000 }),
+      node('f', 'operator', 'where', { if: 'n % 10 == 0' }, 's'),
+      node('p', 'operator', 'select', { fields: { double: 'n * 2' } }, 'f'),
+      node('o', 'sink', './stages/append.ts', { path: out() }, 'p'),
+    ]),
+    2,
+  ).run();
+  expect(summary).toMatchObject({ recordsIn: 1000, recordsOut: 100 });
+  expect(
+    lines()
+      .map(({ double }) => double)
+      .sort((a, b) => a - b),
+  ).toEqual(Array.from({ length: 100 }, (_, i) => i * 20));
+});
