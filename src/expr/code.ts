@@ -9,19 +9,26 @@ import type { CodeScope } from './scope.ts';
 import { sureOf } from './sure.ts';
 import type { Place, Writing } from './writing.ts';
 
-type Written = Pick<Expression, 'text' | 'node'>;
+/** An expression, or a part of one with the text it stands in. */
+type Written = Pick<Expression, 'text' | 'node'> & Partial<Pick<Expression, 'evaluate'>>;
 
 /**
  * The JavaScript source of an expression's value, null for a missing one. It stands for itself in any place of a larger
  * expression, uses variables and constants of the scope, and evaluates the expression once, in its order.
  */
 export function toJavaScript(expression: Written, scope: CodeScope, place: Place = {}): string {
-  return writing(expression.text, scope, place).settled(expression.node);
+  return closureCode(expression, scope, place) ?? writing(expression.text, scope, place).settled(expression.node);
 }
 
 /** As {@link toJavaScript}, for where only the truth of the value counts: `if (…)`, `… ? a : b`. */
 export function toCondition(expression: Written, scope: CodeScope, place: Place = {}): string {
-  return writing(expression.text, scope, place).code(expression.node);
+  return closureCode(expression, scope, place) ?? writing(expression.text, scope, place).code(expression.node);
+}
+
+/** A closure of a TypeScript topology goes as an expression without a node: all that can be done is to call it. */
+function closureCode({ node, evaluate }: Written, scope: CodeScope, { row = 'row', at = 'at' }: Place) {
+  if ((node as Node | undefined) !== undefined) return undefined;
+  return `${scope.constant(evaluate)}(${row}, ${at})`;
 }
 
 function writing(text: string, scope: CodeScope, place: Place): Writing {

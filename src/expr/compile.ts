@@ -1,6 +1,7 @@
 import type { At, Row } from '../stage/row.ts';
 import { toCondition, toJavaScript } from './code.ts';
 import type { Expression } from './expression.ts';
+import type { Node } from './node.ts';
 import { expressionError } from './problem.ts';
 import { CodeScope } from './scope.ts';
 import { sureOf } from './sure.ts';
@@ -15,27 +16,30 @@ export function compile<T>(expression: Expression<T>): (row: Row, at: At) => T {
 export function compilePredicate(expression: Expression): (row: Row, at: At) => boolean {
   const scope = new CodeScope();
   const code = toCondition(expression, scope);
-  return scope.build(
-    ['row', 'at'],
-    `return ${sureOf(expression.node) === 'boolean' ? code : `${code} ? true : false`};`,
-  );
+  return scope.build(['row', 'at'], `return ${isBool(expression) ? code : `${code} ? true : false`};`);
+}
+
+function isBool({ node }: Expression): boolean {
+  return (node as Node | undefined) !== undefined && sureOf(node) === 'boolean';
+}
+
+/** Fields and the expression of each. */
+export interface Columns {
+  readonly names: readonly string[];
+  readonly expressions: readonly Expression[];
 }
 
 /** New records of a fixed shape, a field for each expression, made by one function. */
-export function compileProjection(columns: Readonly<Record<string, Expression>>): (row: Row, at: At) => Row {
+export function compileProjection(columns: Columns): (row: Row, at: At) => Row {
   const scope = new CodeScope();
   return scope.build(['row', 'at'], `return ${projectionCode(columns, scope)};`);
 }
 
 /** The source of the object literal that {@link compileProjection} returns, for a larger generated function. */
-export function projectionCode(
-  columns: Readonly<Record<string, Expression>>,
-  scope: CodeScope,
-  place: Place = {},
-): string {
-  const parts = Object.entries(columns).map(([name, expression]) => {
-    refuseFieldName(name, expression.text);
-    return `${JSON.stringify(name)}: ${toJavaScript(expression, scope, place)}`;
+export function projectionCode({ names, expressions }: Columns, scope: CodeScope, place: Place = {}): string {
+  const parts = expressions.map((expression, i) => {
+    refuseFieldName(names[i]!, expression.text);
+    return `${JSON.stringify(names[i])}: ${toJavaScript(expression, scope, place)}`;
   });
   return `({ ${parts.join(', ')} })`;
 }

@@ -66,7 +66,7 @@ function resolveMethod(
 
 function resolve(name: string, start: number, args: readonly Node[], of: Conversion, spelled = name): Node {
   const column = start + 1;
-  const extra = of.extra?.(name, args, column);
+  const extra = of.extra?.typeOf(name, args, column);
   if (extra !== undefined) return { kind: 'call', name, args, result: extra, extra: true, column };
   const fn = functions.get(name);
   if (!fn) throw unknownFunction(name, start, of);
@@ -80,7 +80,7 @@ function unknownFunction(name: string, start: number, of: Conversion): Error {
   const expected = own(otherwise, name) ?? (own(methods, name) && `write ${methods[name]}(…)`);
   const what = `there is no function ${name}()`;
   if (expected !== undefined) return refusal(of, start, what, expected);
-  const meant = nearest(name, functions.keys());
+  const meant = nearest(name, [...functions.keys(), ...(of.extra?.names ?? [])]);
   return expressionError(of.text, start + 1, what, { didYouMean: meant && `${meant}()` });
 }
 

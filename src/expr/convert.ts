@@ -1,5 +1,5 @@
 import type * as acorn from 'acorn';
-import { type Conversion, refusal } from './conversion.ts';
+import { type Conversion, type ExtraCalls, refusal } from './conversion.ts';
 import { convertCall } from './convert-call.ts';
 import type { BinaryOperator, Node } from './node.ts';
 import { refusedForms, refusedNames, refusedOperators } from './refusals.ts';
@@ -14,7 +14,7 @@ const BINARY = new Map<string, BinaryOperator>([
 ]);
 
 /** Turns the syntax tree of a text into nodes. Throws `WEIR_EXPRESSION` at whatever is not of the language. */
-export function convert(tree: acorn.Expression, text: string, extra?: Conversion['extra']): Node {
+export function convert(tree: acorn.Expression, text: string, extra?: ExtraCalls): Node {
   let depth = 0;
   const of: Conversion = {
     text,

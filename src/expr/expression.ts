@@ -1,6 +1,6 @@
 import type { At, Row } from '../stage/row.ts';
 import { toJavaScript } from './code.ts';
-import type { Conversion } from './conversion.ts';
+import type { ExtraCalls } from './conversion.ts';
 import { convert } from './convert.ts';
 import { fieldsOf, type Node } from './node.ts';
 import { readJavaScript, refuseRest } from './read.ts';
@@ -22,8 +22,8 @@ export function parseExpression<T = unknown>(text: string): Expression<T> {
   return expressionOf<T>(text, parseNode(text));
 }
 
-/** The checked node of a text; `extra` takes calls that are not of the function table (see {@link Conversion}). */
-export function parseNode(text: string, extra?: Conversion['extra']): Node {
+/** The checked node of a text; `extra` takes calls that are not of the function table besides. */
+export function parseNode(text: string, extra?: ExtraCalls): Node {
   const { tree, end } = readJavaScript(text);
   refuseRest(text, end);
   const node = convert(tree, text, extra);

@@ -1,6 +1,6 @@
 import { toText } from './functions/convert.ts';
 import type { ExpressionFunction } from './functions/signature.ts';
-import { kindOf, typeError } from './problem.ts';
+import { typeError } from './problem.ts';
 import { parameterAt } from './types.ts';
 
 /*
@@ -87,8 +87,7 @@ function isNull(value: unknown): value is null | undefined {
 }
 
 function isScalar(value: unknown): boolean {
-  const kind = kindOf(value);
-  return kind === 'number' || kind === 'NaN' || kind === 'text' || kind === 'bool';
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** The object that generated code knows as `$`. */

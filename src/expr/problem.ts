@@ -31,7 +31,7 @@ export function typeError(text: string, column: number, operator: string, wants:
 /** The word of the language for what a value is. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'number') return Number.isNaN(value) ? 'NaN' : 'number';
+  if (typeof value === 'number') return Number.isFinite(value) ? 'number' : Number.isNaN(value) ? 'NaN' : 'infinity';
   if (typeof value === 'string') return 'text';
   if (typeof value === 'boolean') return 'bool';
   if (Array.isArray(value)) return 'list';

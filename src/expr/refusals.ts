@@ -68,6 +68,15 @@ export const otherwise: Readonly<Record<string, string>> = {
   'JSON.parse': 'write fromJson(text)',
   'JSON.stringify': 'write toJson(x)',
   'Number.isFinite': 'write isNumber(x)',
+  ...Object.fromEntries(
+    ['count', 'sum', 'mean', 'first', 'last', 'variance', 'stddev', 'quantile', 'median', 'distinct', 'collect'].map(
+      (name) => [name, 'this aggregate of many records has its place in the `aggregate` of a window'],
+    ),
+  ),
+  avg: 'write mean(x)',
+  average: 'write mean(x)',
+  percentile: 'write quantile(x, 0.95)',
+  stdev: 'write stddev(x)',
   String: 'write text(x)',
   Number: 'write number(x)',
   Boolean: 'write bool(x)',

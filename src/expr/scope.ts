@@ -15,6 +15,11 @@ export class CodeScope {
   #temps = 0;
   #undeclared: string[] = [];
 
+  /** @param named constants under names that the caller's own code knows; none like `k1`, `t1` or `$`. */
+  constructor(named: Readonly<Record<string, unknown>> = {}) {
+    for (const [name, value] of Object.entries(named)) this.#constants.set(value, name);
+  }
+
   /** The name under which code of this scope finds a value: the same name for the same value. */
   constant(value: unknown): string {
     let name = this.#constants.get(value);

@@ -1,0 +1,72 @@
+import { fingerprintOf, type Node } from '../node.ts';
+import type { AggregateCall } from './call.ts';
+import { type Takes, type Unit, type UnitName, units } from './unit.ts';
+
+/** A unit with its place in the accumulator. */
+export interface Placed {
+  readonly unit: Unit;
+  readonly start: number;
+  /** The number that its aggregate was given. */
+  readonly parameter: number;
+}
+
+/** The units of one value under one condition: the value is evaluated once for all of them. */
+export interface Group {
+  readonly value: Node | undefined;
+  readonly where: Node | undefined;
+  /** The text and the first call that asked for it, for errors. */
+  readonly text: string;
+  readonly name: string;
+  readonly column: number;
+  readonly placed: Map<string, Placed>;
+}
+
+/** The accumulator's layout: which units of which values the aggregates of a specification need, each once. */
+export class Groups {
+  readonly #groups = new Map<string, Group>();
+  /** How many slots there are. */
+  size = 0;
+
+  /** The groups, in the order in which they were first asked for. */
+  get all(): readonly Group[] {
+    return [...this.#groups.values()];
+  }
+
+  /** Every unit. */
+  get placed(): readonly Placed[] {
+    return this.all.flatMap((group) => [...group.placed.values()]);
+  }
+
+  /** Where the aggregate's unit begins; makes room for it if it is new. */
+  place(call: AggregateCall, name: UnitName, text: string, column: number): Placed {
+    const group = this.#group(call, text, column);
+    const key = `${name} ${name === 'list' ? call.parameter : ''}`;
+    let placed = group.placed.get(key);
+    if (!placed) {
+      placed = { unit: units[name], start: this.size, parameter: call.parameter };
+      group.placed.set(key, placed);
+      this.size += placed.unit.slots.length;
+    }
+    return placed;
+  }
+
+  #group({ value, where, fn }: AggregateCall, text: string, column: number): Group {
+    const key = `${value ? fingerprintOf(value) : ''} ${where ? fingerprintOf(where) : ''}`;
+    let group = this.#groups.get(key);
+    if (!group) {
+      group = { value, where, text, name: fn.name, column, placed: new Map() };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+}
+
+/** The sources of a unit's slots in an accumulator. */
+export function slotsOf({ unit, start }: Placed, accumulator: string): string[] {
+  return unit.slots.map((_, i) => `${accumulator}[${start + i}]`);
+}
+
+/** What the units of a group take: each kind once. */
+export function takesOf(group: Group): Takes[] {
+  return [...new Set([...group.placed.values()].map(({ unit }) => unit.takes))];
+}
