@@ -1,0 +1,64 @@
+import { WeirError } from '../base/errors.ts';
+import { parseBytes, parseDuration } from '../base/units.ts';
+import { parseAggregation } from '../expr/aggregation.ts';
+import { type Expression, parseExpression } from '../expr/expression.ts';
+import { parseTemplate } from '../expr/template.ts';
+import type { Closure, KeySpec, Projection } from '../stage/field.ts';
+import { closureExpression } from './closure.ts';
+
+/** An expression of its text, of a number or flag that stands for itself, or of a closure. Throws `WEIR_EXPRESSION`. */
+export function expressionOf(value: unknown): Expression {
+  if (typeof value === 'function') return closureExpression(value as Closure);
+  return parseExpression(String(value));
+}
+
+export function templateOf(value: unknown): Expression<string> {
+  return typeof value === 'function' ? closureExpression(value as Closure<string>) : parseTemplate(String(value));
+}
+
+/** Milliseconds of `5s`. A bare 0 needs no unit. */
+export function durationOf(value: unknown): number {
+  return parseDuration(String(value));
+}
+
+/** Bytes of `64KiB`. A bare 0 needs no unit. */
+export function bytesOf(value: unknown): number {
+  return parseBytes(String(value));
+}
+
+/** A projection of a map of expressions, or of a list of fields that are kept. Throws `WEIR_EXPRESSION`, `WEIR_OPTION`. */
+export function projectionOf(value: unknown): Projection {
+  return Array.isArray(value) ? named(value) : mapped(value as Record<string, unknown>);
+}
+
+/**
+ * A key of one expression, of a list of them, or of a map with their names. A field is named for itself (`bid.auction`
+ * is `auction`), another expression alone is named `key`. Throws `WEIR_EXPRESSION`, `WEIR_OPTION`.
+ */
+export function keyOf(value: unknown): KeySpec {
+  if (Array.isArray(value)) return named(value);
+  return typeof value === 'object' && value !== null ? mapped(value as Record<string, unknown>) : named([value]);
+}
+
+export const aggregationOf = (value: unknown) => parseAggregation(value as Record<string, string>);
+
+function mapped(value: Record<string, unknown>): KeySpec {
+  return { names: Object.keys(value), expressions: Object.values(value).map(expressionOf) };
+}
+
+function named(values: readonly unknown[]): KeySpec {
+  const expressions = values.map(expressionOf);
+  const names = expressions.map((expression) => nameOf(expression) ?? (values.length === 1 ? 'key' : ''));
+  names.forEach((name, i) => {
+    const text = expressions[i]?.text;
+    if (name === '') throw new WeirError('WEIR_OPTION', `\`${text}\` has no name: write name: ${text} in a map`);
+    if (names.indexOf(name) === i) return;
+    throw new WeirError('WEIR_OPTION', `two of these are named '${name}': write a map of name: expression`);
+  });
+  return { names, expressions };
+}
+
+/** The name of a field, without the way to it; undefined for another expression. */
+function nameOf({ node }: Expression): string | undefined {
+  return node?.kind === 'field' ? node.path.at(-1) : undefined;
+}
