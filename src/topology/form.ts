@@ -1,0 +1,101 @@
+import { field } from '../stage/field.ts';
+
+/** What a parameter says of itself: `params: { input: { doc: …, default: … } }`. */
+export const PARAMETER_FIELDS = {
+  doc: field.text('What it is for.', { optional: true }),
+  default: field.any('Its value when none is given; without a default one must be given: `--set NAME=…`.', {
+    optional: true,
+  }),
+  secret: field.flag('Never show its value. Values from the environment are secret anyway.', { default: false }),
+};
+
+/** The settings of a topology as a whole. */
+export const SETTINGS_FIELDS = {
+  checkpoint: field.group(
+    'Checkpoints: state and source positions made durable together.',
+    { every: field.duration('Time from one checkpoint to the next.', { min: 10, default: '1s' }) },
+    { default: {} },
+  ),
+  supervision: field.group(
+    'When a part fails or hangs.',
+    {
+      turnLimit: field.duration('A turn that takes longer means that its thread hangs: it is replaced.', {
+        min: 100,
+        default: '5s',
+      }),
+      maxRestarts: field.count('Restarts within the period that are taken before the topology fails.', {
+        unit: 'restarts',
+        min: 0,
+        max: 1e6,
+        default: 5,
+      }),
+      period: field.duration('The period that restarts are counted in.', { min: 1, default: '1m' }),
+    },
+    { default: {} },
+  ),
+  threads: field.count('Threads to run on; without it the command line and the machine decide.', {
+    unit: 'threads',
+    min: 1,
+    max: 256,
+    optional: true,
+  }),
+};
+
+/** Event time of a stream that has a source. */
+export const TIME_FIELDS = {
+  at: field.expression(
+    'The event time of a record: milliseconds since the epoch or ISO 8601 text. Without it the time that the source knows.',
+    { optional: true },
+  ),
+  outOfOrder: field.duration('How far a record may come behind the latest one and still be on time.', {
+    default: '0s',
+  }),
+  idle: field.duration('A split that had nothing for so long no longer holds back the watermark.', {
+    min: 1,
+    optional: true,
+  }),
+};
+
+/** What stands beside a stage's name in a step. */
+export const STAGE_FIELDS = {
+  name: field.text('A name for its state of its own, so that the step can move without losing it.', {
+    optional: true,
+  }),
+  onError: field.choice('What happens to a record that the stage throws on.', ['dead-letter', 'skip', 'fail'], {
+    optional: true,
+  }),
+  parallelism: field.count('How many subtasks.', { unit: 'subtasks', min: 1, max: 128, optional: true }),
+};
+
+/** What stands beside `source` or `from`, `do` and `to` of a stream: it holds for all its stages. */
+export const STREAM_FIELDS = {
+  doc: field.text('What the stream carries.', { optional: true }),
+  onError: STAGE_FIELDS.onError,
+  parallelism: STAGE_FIELDS.parallelism,
+};
+
+const rows = field.map('Records by stream.', field.list('Records, in order.', field.any('A record.')));
+
+/** One test of a topology: records in, records out. */
+export const TEST_FIELDS = {
+  name: field.text('What the test promises.'),
+  doc: field.text('More about it.', { optional: true }),
+  params: field.map('Values of parameters in this test.', field.any('A value.'), { optional: true }),
+  given: { ...rows, doc: 'Records that streams with a source get instead of what it would read.' },
+  expect: { ...rows, doc: 'Records that streams must give, in order.' },
+};
+
+export const TOPOLOGY_KEYS = [
+  'name',
+  'doc',
+  'params',
+  'stages',
+  'streams',
+  'checkpoint',
+  'supervision',
+  'threads',
+  'tests',
+] as const;
+
+export const STREAM_KEYS = ['source', 'from', 'time', 'do', 'to', ...Object.keys(STREAM_FIELDS)] as const;
+export const STAGE_KEYS = Object.keys(STAGE_FIELDS);

@@ -1,0 +1,58 @@
+import type { StageKind } from '../stage/definition.ts';
+import type { StageDraft } from './draft.ts';
+import { STAGE_FIELDS, STAGE_KEYS } from './form.ts';
+import { fillOptions } from './option-values.ts';
+import { isMap, type Path } from './places.ts';
+import type { Reading } from './read-draft.ts';
+
+const EXAMPLE: Record<StageKind, string> = {
+  source: '{ file: { path: in.ndjson, codec: ndjson } }',
+  operator: '- where: price > 10',
+  sink: '{ file: { path: out.ndjson } }',
+  codec: 'ndjson, or { csv: { delimiter: ";" } }',
+};
+
+/**
+ * Reads the use of one stage: `{stage: options}`, a bare name for one without options, and beside it `name`, `onError`
+ * and `parallelism`. Undefined, with an issue, when it names no stage or several.
+ */
+export function readStage(reading: Reading, kind: StageKind, value: unknown, path: Path): StageDraft | undefined {
+  const { document, parameters } = reading;
+  if (typeof value === 'string') {
+    const stage = String(parameters.fill(value, path, 'text'));
+    const place = document.places.value(path);
+    return { kind, stage, place, raw: undefined, path, beside: { values: {}, path } };
+  }
+  if (!isMap(value)) return fault(reading, path, `this names no ${kind}`, kind);
+  const names = Object.keys(value).filter((key) => kind === 'codec' || !STAGE_KEYS.includes(key));
+  const [stage, second] = names;
+  if (stage === undefined) return fault(reading, path, `this names no ${kind}`, kind);
+  if (second !== undefined) {
+    const place = document.places.key([...path, second]);
+    const what = misplaced(kind, stage, second);
+    reading.issues.error('WEIR_FORM', place, what);
+    return undefined;
+  }
+  const draft: StageDraft = {
+    kind,
+    stage,
+    place: document.places.key([...path, stage]),
+    raw: value[stage],
+    path: [...path, stage],
+    beside: { values: {}, path },
+  };
+  for (const key of STAGE_KEYS) if (kind !== 'codec' && value[key] !== undefined) draft.beside.values[key] = value[key];
+  fillOptions(STAGE_FIELDS, draft.beside, parameters);
+  return draft;
+}
+
+function misplaced(kind: StageKind, stage: string, second: string): string {
+  if (second === 'codec') return `the codec belongs inside the options of ${stage}: { ${stage}: { codec: … } }`;
+  if (second === 'time') return 'time belongs to the stream, beside its source';
+  if (kind === 'operator') return `'${stage}' and '${second}' stand in one step: begin each step with its own -`;
+  return `'${stage}' and '${second}' stand in one place: only one ${kind} fits here`;
+}
+
+function fault(reading: Reading, path: Path, message: string, kind: StageKind): undefined {
+  reading.issues.error('WEIR_FORM', reading.document.places.value(path), message, { expected: EXAMPLE[kind] });
+}
