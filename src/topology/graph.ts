@@ -25,11 +25,14 @@ export interface TimeSettings {
  * TypeScript may hold functions in them.
  */
 export interface GraphNode {
-  /** Stream, step and stage, `cpu.2.tumbling`: unique, and the name of its state across restarts. */
+  /**
+   * Unique, and the name of its state across restarts: the step's own `name`, else stream and stage, `cpu.tumbling`, the
+   * second of them `cpu.tumbling-2`, a sink `cpu.to.lake`. No position is in it: steps may be put in between.
+   */
   id: string;
   stream: string;
   kind: 'source' | 'operator' | 'sink' | 'union';
-  /** The definition's name; `union` for a union. */
+  /** The definition's name, or for one of the user's own its module as a path from `base`; `union` for a union. */
   stage: string;
   options: Record<string, unknown>;
   /** Where its records come from: the id of another node, and which side output of it. */
@@ -38,6 +41,8 @@ export interface GraphNode {
   time?: TimeSettings;
   onError: ErrorPolicy;
   parallelism?: number;
+  /** Options, or `codec`, that hold a secret: their values are never shown. */
+  secrets?: string[];
   place?: Place;
 }
 

@@ -1,0 +1,138 @@
+import { nearest } from '../expr/nearest.ts';
+import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Draft, StreamDraft, StreamReference } from './draft.ts';
+import type { Place } from './graph.ts';
+import { takesCodec } from './option-values.ts';
+import type { Prepared } from './prepare.ts';
+import type { Reading } from './read-draft.ts';
+import { stageIds } from './stage-ids.ts';
+import { sidesOf, streamWithSide } from './stream-sides.ts';
+
+/** Checks how the streams of a draft hang together: names, circles, side outputs, event time, ends. */
+export function checkStreams(draft: Draft, prepared: Prepared, reading: Reading): void {
+  const streams = new Map(draft.streams.map((stream) => [stream.name, stream]));
+  for (const stream of draft.streams) {
+    for (const reference of stream.from) checkReference(reference, streams, prepared, reading);
+  }
+  checkCircles(draft, streams, reading);
+  checkEnds(draft, reading);
+  checkEventTime(draft, streams, prepared, reading);
+  checkSinkPaths(draft, prepared, reading);
+  checkIds(draft, reading);
+}
+
+type Streams = ReadonlyMap<string, StreamDraft>;
+
+function checkReference(
+  { stream, side, place }: StreamReference,
+  streams: Streams,
+  prepared: Prepared,
+  { issues }: Reading,
+): void {
+  const from = streams.get(stream);
+  if (!from) {
+    const near = nearest(stream, streams.keys());
+    const hints = near ? { didYouMean: near } : { expected: [...streams.keys()].join(', ') };
+    issues.error('WEIR_STREAM', place, `there is no stream '${stream}'`, hints);
+    return;
+  }
+  if (side === undefined || streamWithSide(from, side, prepared)) return;
+  const known = from.steps.map((step) => sidesOf(prepared.get(step)));
+  // A step whose own faults have been told may be the one that has this side.
+  if (known.includes(undefined)) return;
+  const sides = [...new Set(known.flatMap((each) => each ?? []))];
+  const near = nearest(side, sides);
+  const expected = near ? undefined : sides.map((name) => `${stream}.${name}`).join(', ');
+  const didYouMean = near && `${stream}.${near}`;
+  issues.error('WEIR_STREAM', place, `no step of stream ${stream} has a side output '${side}'`, {
+    didYouMean,
+    expected,
+  });
+}
+
+function checkCircles(draft: Draft, streams: Streams, { issues }: Reading): void {
+  const done = new Set<string>();
+  const visit = (stream: StreamDraft, way: readonly string[]): void => {
+    if (done.has(stream.name)) return;
+    for (const { stream: name, place } of stream.from) {
+      const next = streams.get(name);
+      if (!next) continue;
+      const start = [...way, stream.name].indexOf(name);
+      if (start < 0) visit(next, [...way, stream.name]);
+      else {
+        const circle = [...[...way, stream.name].slice(start), name].reverse().join(' → ');
+        issues.error('WEIR_STREAM', place, `streams feed each other in a circle: ${circle}`);
+      }
+    }
+    done.add(stream.name);
+  };
+  for (const stream of draft.streams) visit(stream, []);
+}
+
+function checkEnds(draft: Draft, { issues, document }: Reading): void {
+  const read = new Set(draft.streams.flatMap((stream) => stream.from.map((reference) => reference.stream)));
+  for (const { name, sinks, path } of draft.streams) {
+    if (sinks.length > 0 || read.has(name)) continue;
+    const place = document.places.key(path);
+    issues.warn('WEIR_UNUSED', place, `stream ${name} goes nowhere: it has no sink, and no stream reads it`);
+  }
+}
+
+/** Every source has a time of its own, but that of bytes is only when they were read: a window over it is a mistake. */
+function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, { issues }: Reading): void {
+  const told = new Set<StreamDraft>();
+  for (const stream of draft.streams) {
+    const step = stream.steps.find((each) => (prepared.get(each)?.definition as OperatorDefinition)?.eventTime);
+    if (!step) continue;
+    for (const above of sourcesOf(stream, streams)) {
+      const source = above.source && prepared.get(above.source);
+      if (!source || above.time || told.has(above) || !takesCodec(source.definition as SourceDefinition)) continue;
+      told.add(above);
+      const place = source.draft.place;
+      const what = `${step.stage} in stream ${stream.name} works on event time, and stream ${above.name} gives none`;
+      issues.error('WEIR_EVENT_TIME', place, what, {
+        expected: `time: { at: FIELD, outOfOrder: 4s } beside the source of ${above.name}`,
+      });
+    }
+  }
+}
+
+function sourcesOf(stream: StreamDraft, streams: Streams, seen: Set<StreamDraft> = new Set()): StreamDraft[] {
+  if (seen.has(stream)) return [];
+  seen.add(stream);
+  if (stream.source) return [stream];
+  return stream.from.flatMap(({ stream: name }) => {
+    const next = streams.get(name);
+    return next ? sourcesOf(next, streams, seen) : [];
+  });
+}
+
+/** Two sinks that write one file would take turns to destroy it. */
+function checkSinkPaths(draft: Draft, prepared: Prepared, { issues, document }: Reading): void {
+  const taken = new Map<string, Place>();
+  for (const sink of draft.streams.flatMap((stream) => stream.sinks)) {
+    const { definition, options } = prepared.get(sink) ?? {};
+    if (!definition || !options) continue;
+    for (const [name, field] of Object.entries(definition.options)) {
+      const path = options.values[name];
+      if ((field as { kind: string }).kind !== 'path' || typeof path !== 'string' || path.includes('${')) continue;
+      const key = JSON.stringify([sink.stage, name, path.replace(/^\.\//, '')]);
+      const first = taken.get(key);
+      if (!first) taken.set(key, sink.place);
+      else {
+        const place = document.places.value([...options.path, ...(options.main === name ? [] : [name])]);
+        issues.error('WEIR_SINK', place, `two sinks write to '${path}'; the other is in line ${first.line}`);
+      }
+    }
+  }
+}
+
+function checkIds(draft: Draft, { issues }: Reading): void {
+  const taken = new Map<string, Place>();
+  for (const [stage, id] of stageIds(draft)) {
+    const first = taken.get(id);
+    if (first)
+      issues.error('WEIR_FORM', stage.place, `two stages are named '${id}'; the other is in line ${first.line}`);
+    else taken.set(id, stage.place);
+  }
+}

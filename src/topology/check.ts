@@ -1,0 +1,131 @@
+import { WeirError } from '../base/errors.ts';
+import type { OperatorDefinition } from '../stage/definition.ts';
+import { checkOptions } from './check-options.ts';
+import { checkStreams } from './check-streams.ts';
+import { checkTests } from './check-tests.ts';
+import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
+import type { Draft } from './draft.ts';
+import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TIME_FIELDS } from './form.ts';
+import type { Graph } from './graph.ts';
+import { graphOf } from './graph-of.ts';
+import { type Issue, Issues, topologyError } from './issue.ts';
+import { importFunction } from './modules.ts';
+import { optionFields, optionPath } from './option-values.ts';
+import { materializeSync, moduleTexts } from './options.ts';
+import { type Given, Parameters } from './parameters.ts';
+import { isMap } from './places.ts';
+import { type PreparedStage, prepareStages } from './prepare.ts';
+import { type Reading, readDraft } from './read-draft.ts';
+import { builtIn, type Registry } from './registry.ts';
+
+/** What a topology is checked with, beside its parameters. */
+export interface CheckOptions extends Given {
+  registry?: Registry;
+}
+
+/** What a check found: every fault and warning, and the graph when there is no fault. */
+export interface Checked {
+  graph?: Graph;
+  issues: Issue[];
+}
+
+/** Checks a topology's text, YAML or JSON. See {@link checkTopology}. */
+export function checkText(text: string, source: DocumentSource, options: CheckOptions = {}): Promise<Checked> {
+  const issues = new Issues();
+  return check(parseTopology(text, source, issues), options, issues);
+}
+
+/**
+ * Checks a topology and tells every fault of it at once: the form, the stages' names and options, expressions, the user's
+ * modules (which it loads), and how the streams hang together.
+ */
+export function checkTopology(document: TopologyDocument, options: CheckOptions = {}): Promise<Checked> {
+  return check(document, options, new Issues());
+}
+
+/**
+ * The graph of a topology that has been checked before, as a host builds it again: without a schema library, and without
+ * a look into the options. Throws `WEIR_TOPOLOGY` for faults of its form.
+ */
+export async function buildGraph(document: TopologyDocument, options: CheckOptions = {}): Promise<Graph> {
+  const issues = new Issues();
+  const { draft, prepared, reading } = await read(document, options, issues);
+  if (issues.failed) throw topologyError(issues.sorted());
+  return graphOf(draft, prepared, document, reading.parameters);
+}
+
+async function read(document: TopologyDocument, options: CheckOptions, issues: Issues) {
+  const reading: Reading = { document, issues, parameters: new Parameters(document, options, issues) };
+  const draft = readDraft(reading);
+  const prepared = await prepareStages(draft, reading, options.registry ?? builtIn);
+  return { draft, prepared, reading };
+}
+
+async function check(document: TopologyDocument, options: CheckOptions, issues: Issues): Promise<Checked> {
+  const { draft, prepared, reading } = await read(document, options, issues);
+  await checkForm(draft, reading);
+  for (const stage of prepared.values()) await checkStage(stage, reading);
+  checkStreams(draft, prepared, reading);
+  await checkTests(draft, reading);
+  if (!issues.failed) reading.parameters.warnUnused();
+  if (issues.failed) return { issues: issues.sorted() };
+  return { issues: issues.sorted(), graph: graphOf(draft, prepared, document, reading.parameters) };
+}
+
+/** The values of the form itself, by the same fields and checks as a stage's options. */
+async function checkForm(draft: Draft, reading: Reading): Promise<void> {
+  const { places, value } = reading.document;
+  const top = { name: 'the topology', place: places.key([]) };
+  await checkOptions(reading, top, SETTINGS_FIELDS, draft.settings);
+  const params = isMap(value) && isMap(value.params) ? value.params : {};
+  for (const [name, spec] of Object.entries(params)) {
+    const path = ['params', name];
+    if (!isMap(spec)) continue;
+    const owner = { name: `parameter '${name}'`, place: places.key(path) };
+    await checkOptions(reading, owner, PARAMETER_FIELDS, { values: spec, path });
+  }
+  for (const stream of draft.streams) {
+    const owner = { name: `stream ${stream.name}`, place: places.key(stream.path) };
+    await checkOptions(reading, owner, STREAM_FIELDS, stream.beside);
+    if (stream.time) await checkOptions(reading, { ...owner, name: `time of ${owner.name}` }, TIME_FIELDS, stream.time);
+    for (const stage of [stream.source, ...stream.steps, ...stream.sinks]) {
+      if (stage) await checkOptions(reading, { name: stage.stage, place: stage.place }, STAGE_FIELDS, stage.beside);
+    }
+  }
+}
+
+async function checkStage(stage: PreparedStage, reading: Reading): Promise<void> {
+  const { draft, definition, options, codecs } = stage;
+  const { issues, document, parameters } = reading;
+  const fields = optionFields(definition);
+  const before = issues.count;
+  await checkOptions(reading, { name: draft.stage, place: draft.place }, fields, options);
+  for (const { path, text } of moduleTexts(fields, options.values)) {
+    const written = optionPath(options, path);
+    if (parameters.blocked(written)) continue;
+    try {
+      await importFunction(text, document.base);
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      issues.error(error.code, parameters.place(written), error.message);
+    }
+  }
+  for (const codec of codecs.values()) await checkStage(codec, reading);
+  if (issues.count === before && parameters.complete) tryOut(stage, reading);
+}
+
+/** Lets a stage look at its options as a whole: some fit only together, and it says so by a coded error. */
+function tryOut({ draft, definition, options }: PreparedStage, { issues }: Reading): void {
+  try {
+    const made = materializeSync(definition.options, options.values);
+    const { partition, sides, fields, reads, relational } = definition as OperatorDefinition;
+    if (typeof partition === 'function') partition(made);
+    sides?.call(definition, made);
+    fields?.call(definition, made, []);
+    reads?.call(definition, made);
+    relational?.call(definition, made);
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    issues.error(error.code, draft.place, `${draft.stage}: ${error.message}`);
+  }
+}
