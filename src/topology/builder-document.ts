@@ -1,0 +1,94 @@
+import { type BuilderNode, type BuilderReference, cutIntoRuns, type Run } from './builder-tree.ts';
+import type { TopologyDocument } from './document.ts';
+import type { Place } from './graph.ts';
+import { type Path, type Places, pathKey } from './places.ts';
+import { stem } from './stage-ids.ts';
+
+/** What a topology holds beside its streams: `params`, `checkpoint`, `supervision`, … */
+export type TopLevel = Readonly<Record<string, unknown>>;
+
+/** Places of a document that was built by calls: every part stands where the call is that made it. */
+class CallPlaces implements Places {
+  readonly #places = new Map<string, Place>();
+
+  set(path: Path, place: Place): void {
+    this.#places.set(pathKey(path), place);
+  }
+
+  key(path: Path): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const place = this.#places.get(pathKey(path.slice(0, length)));
+      if (place) return place;
+    }
+    return { file: 'topology', line: 1, column: 1 };
+  }
+
+  value(path: Path): Place {
+    return this.key(path);
+  }
+}
+
+/** What the builder's calls amount to, in the form that a YAML file has: one form, one check, one graph. */
+export function documentOf(
+  top: TopLevel,
+  nodes: readonly BuilderNode[],
+  source: { file: string; base: string; module: string | undefined; place: Place },
+): TopologyDocument {
+  const places = new CallPlaces();
+  places.set([], source.place);
+  const runs = cutIntoRuns(nodes);
+  const ends = new Map(runs.flatMap((run) => run.nodes.map((node) => [node, run] as const)));
+  const referenceTo = ({ node, side }: BuilderReference) => {
+    const { name } = ends.get(node) as Run;
+    return side === undefined ? name : `${name}.${side}`;
+  };
+  const counts = new Map<string, number>();
+  const streams = runs.map((run) => [run.name, streamOf(run, referenceTo, counts, places)]);
+  const { file, base, module } = source;
+  return { file, base, module, value: { ...top, streams: Object.fromEntries(streams) }, places };
+}
+
+function streamOf(
+  run: Run,
+  referenceTo: (reference: BuilderReference) => string,
+  counts: Map<string, number>,
+  places: CallPlaces,
+): Record<string, unknown> {
+  const path = ['streams', run.name];
+  const head = run.nodes[0] as BuilderNode;
+  const stream: Record<string, unknown> = {};
+  places.set(path, head.place);
+  if (head.kind === 'source') {
+    stream.source = written(head, idOf(run, head.stage, counts));
+    if (head.time !== undefined) stream.time = head.time;
+  } else {
+    const from = head.from.map(referenceTo);
+    stream.from = from.length === 1 ? from[0] : from;
+  }
+  const steps = run.nodes.filter((node) => node.kind === 'operator');
+  if (steps.length > 0) stream.do = steps.map((step) => written(step, idOf(run, step.stage, counts)));
+  steps.forEach((step, i) => void places.set([...path, 'do', i], step.place));
+  const sinks = (run.nodes.at(-1) as BuilderNode).sinks;
+  if (sinks.length > 0) stream.to = sinks.map((sink) => written(sink, idOf(run, `to.${sink.stage}`, counts)));
+  sinks.forEach((sink, i) => void places.set([...path, 'to', i], sink.place));
+  return stream;
+}
+
+/** The name that keeps a stage's state where it was before its stream was cut; undefined when it keeps it anyway. */
+function idOf(run: Run, stage: string, counts: Map<string, number>): string | undefined {
+  const to = stage.startsWith('to.');
+  const base = `${run.of}.${to ? 'to.' : ''}${stem(to ? stage.slice(3) : stage)}`;
+  const count = (counts.get(base) ?? 0) + 1;
+  counts.set(base, count);
+  if (run.name === run.of) return undefined;
+  return count === 1 ? base : `${base}-${count}`;
+}
+
+function written(
+  { stage, options, beside }: Pick<BuilderNode, 'stage' | 'options' | 'beside'>,
+  name: string | undefined,
+): unknown {
+  const more = { ...(name === undefined ? {} : { name }), ...beside };
+  if (options === undefined && Object.keys(more).length === 0) return stage;
+  return { [stage]: options ?? {}, ...more };
+}

@@ -1,0 +1,41 @@
+import { WeirError } from '../base/errors.ts';
+import type { Topology } from './builder.ts';
+import type { Given } from './parameters.ts';
+
+/** How a topology is run from TypeScript. The engine adds what it takes. */
+export interface RunOptions extends Pick<Given, 'set' | 'env'> {
+  /** Hosts; without it what the topology says, else the machine. */
+  threads?: number;
+  [option: string]: unknown;
+}
+
+/** A topology that runs. */
+export interface Running {
+  /** Resolves when the input has ended or the topology was stopped; rejects when it failed. */
+  readonly finished: Promise<unknown>;
+  /** Takes a last checkpoint and ends; a later run goes on from there. */
+  stop(): Promise<unknown>;
+  /** Takes a checkpoint now. */
+  checkpoint(): Promise<unknown>;
+}
+
+export type Runner = (topology: Topology, options: RunOptions) => Promise<Running>;
+
+let runner: Runner | undefined;
+
+/**
+ * Says how topologies are run. The engine's layer calls it when it is loaded, since this layer cannot know of it; a host,
+ * which imports a topology's module for its closures, attaches one that runs nothing.
+ */
+export function attachRunner(run: Runner): void {
+  runner = run;
+}
+
+/** The attached runner. Throws `WEIR_NO_ENGINE` when there is none. */
+export function attachedRunner(): Runner {
+  if (runner) return runner;
+  throw new WeirError(
+    'WEIR_NO_ENGINE',
+    `nothing here can run a topology: import { topology } from 'weir', or weir run`,
+  );
+}
