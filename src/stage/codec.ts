@@ -35,6 +35,11 @@ export interface Decoder {
    * nothing follows: a trailing record without its delimiter counts. A record's order is `order` + its offset − `start`.
    */
   decode(bytes: Buffer, start: number, end: number, order: number, last: boolean): number;
+  /**
+   * Takes what stands once at the beginning of a file, such as a CSV header, and says where it ends; −1 while it is not
+   * whole. Called before the first `decode` of a file, wherever in it that begins: so a file with a header can be split.
+   */
+  header?(bytes: Buffer, start: number, end: number, last: boolean): number;
 }
 
 /** Puts records into bytes. */

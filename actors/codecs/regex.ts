@@ -1,0 +1,109 @@
+import { codec, field, type Row, WeirError } from '#stage';
+import { lineDecoder } from '../lib/text/lines.ts';
+import { LOG_PATTERNS, type LogPattern } from '../lib/text/log-patterns.ts';
+
+/** Lines taken apart by a regular expression with named groups, or by one of the ready patterns. */
+export default codec({
+  summary: 'Lines of text taken apart by a regular expression with named groups.',
+  docs: `\`pattern\` is a regular expression of JavaScript with named groups, or the name of a ready one:
+
+| name | lines of | fields |
+|---|---|---|
+| \`apache-common\` | Apache's common log | host ident user time method path protocol request status bytes |
+| \`apache-combined\`, \`nginx\` | the combined log, nginx's default | the same, referer agent |
+| \`syslog-3164\` | BSD syslog (RFC 3164) | pri facility severity time host app pid message |
+| \`syslog-5424\` | syslog (RFC 5424) | pri facility severity version time host app pid message_id data message |
+
+Each group becomes a field; one that took no part, and a lone \`-\` in a ready pattern, is null. The time of an access log is
+in milliseconds; that of RFC 3164 has no year and stays text. Empty lines are skipped, a line that does not match is a dead
+letter. A pattern of your own with nested repetition (\`(a+)+\`) can take very long over one line.`,
+  since: '0.1.0',
+  options: {
+    pattern: field.text('A regular expression with named groups, or the name of a ready pattern.'),
+    numbers: field.list(
+      'Groups that are numbers, besides those of a ready pattern. What is no number is null.',
+      field.text('A group.'),
+      {
+        default: [],
+      },
+    ),
+  },
+  main: 'pattern',
+  cost: 'one run of the regular expression a line',
+  references: [
+    'https://httpd.apache.org/docs/current/logs.html',
+    'https://www.rfc-editor.org/rfc/rfc3164',
+    'https://www.rfc-editor.org/rfc/rfc5424',
+  ],
+  examples: [
+    {
+      title: 'groups become fields',
+      options: { pattern: '^(?<name>\\w+)=(?<value>.*)$', numbers: ['value'] },
+      text: 'load=0.5\nname=x\n',
+      expect: [
+        { name: 'load', value: 0.5 },
+        { name: 'name', value: null },
+      ],
+    },
+    {
+      title: 'an access log',
+      options: { pattern: 'apache-common' },
+      text: '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326\n',
+      expect: [
+        {
+          host: '127.0.0.1',
+          ident: null,
+          user: 'frank',
+          time: 971211336000,
+          method: 'GET',
+          path: '/a.gif',
+          protocol: 'HTTP/1.0',
+          request: null,
+          status: 200,
+          bytes: 2326,
+        },
+      ],
+    },
+  ],
+  splittable: true,
+  delimiter: 10,
+  decoder({ pattern, numbers }, { out }) {
+    const ready: LogPattern | undefined = Object.hasOwn(LOG_PATTERNS, pattern) ? LOG_PATTERNS[pattern] : undefined;
+    const expression = ready?.pattern ?? compile(pattern);
+    const numeric = new Set([...(ready?.numbers ?? []), ...numbers]);
+    return lineDecoder((b, s, e, order) => {
+      const groups = expression.exec(b.utf8Slice(s, e))?.groups;
+      if (groups === undefined) {
+        out.malformed(Buffer.from(b.subarray(s, e)), `does not match ${ready ? pattern : `/${pattern}/`}`, order);
+        return;
+      }
+      const row: Row = {};
+      for (const name in groups) {
+        const text = groups[name];
+        if (text === undefined || (ready !== undefined && text === '-')) row[name] = null;
+        else row[name] = numeric.has(name) ? number(text) : text;
+      }
+      ready?.refine?.(row);
+      out.accept(row, order);
+    });
+  },
+});
+
+function compile(pattern: string): RegExp {
+  let expression: RegExp;
+  try {
+    expression = new RegExp(pattern, 'u');
+  } catch (cause) {
+    throw new WeirError('WEIR_REGEX', `'${pattern}' is no regular expression: ${(cause as Error).message}`, { cause });
+  }
+  if (!/\(\?<[^=!]/.test(pattern)) {
+    const ready = Object.keys(LOG_PATTERNS).join(', ');
+    throw new WeirError('WEIR_REGEX', `'${pattern}' has no named group (?<name>…) and is none of ${ready}`);
+  }
+  return expression;
+}
+
+function number(text: string): number | null {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+}
