@@ -90,8 +90,9 @@ export class Chain {
     this.#full = options.full;
   }
 
-  /** Asks the source for a checkpoint's barrier. */
+  /** Asks for a checkpoint's barrier. It begins at the sources; to all others it comes with their input. */
   requestBarrier(epoch: number): void {
+    if (this.#o.source === undefined) return;
     this.#barrier = epoch;
     this.#o.wake();
   }

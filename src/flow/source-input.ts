@@ -38,6 +38,8 @@ export interface SourceInputOptions {
   reader: SourceReader;
   intake: Intake;
   time: TimeSettings | undefined;
+  /** Records without a time of their own are stamped by the clock. */
+  clockTime: boolean;
   clock: Clock;
   at: At;
   head: Consumer;
@@ -115,7 +117,7 @@ export class SourceInput implements SourceOutput {
   #quiet(): void {
     const { time } = this.#o;
     for (const split of this.#splits.values()) {
-      if (time === undefined || time.at === undefined) {
+      if (this.#o.clockTime && time?.at === undefined) {
         split.maxTime = Math.max(split.maxTime, this.#now - INGESTION_SLACK_MS);
       } else if (this.#isIdle(split)) this.#idle = true;
     }

@@ -43,5 +43,11 @@ export function launch(graph: Graph, options: LaunchOptions): Launched {
     random: realRandom,
     hostModule: HOST_MODULE,
   });
-  return { engine, close: () => threads.close() };
+  // Timers of the engine keep no process alive, so that a forgotten one cannot; a topology at work must.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const close = async () => {
+    clearInterval(alive);
+    await threads.close();
+  };
+  return { engine, close };
 }

@@ -44,7 +44,7 @@ class RingEnd {
 
 /**
  * The producer's end of a single-producer single-consumer ring of frames in shared memory. Frames lie whole in the ring,
- * so that the consumer reads them in place. Positions are bytes written since the beginning, modulo 2³².
+ * so that the consumer takes them out by one copy. Positions are bytes written since the beginning, modulo 2³².
  */
 export class RingWriter extends RingEnd {
   private head = 0;
@@ -101,10 +101,14 @@ export class RingWriter extends RingEnd {
 export class RingReader extends RingEnd {
   private head = 0;
   private tail = 0;
+  private readonly own = Buffer.allocUnsafeSlow(this.capacity / 4);
   /** Tag of the frame that {@link read} gave last. */
   tag = 0;
 
-  /** The next frame, in place, or undefined when the ring is empty. Valid until {@link release}, which must follow. */
+  /**
+   * The next frame, or undefined when the ring is empty. Valid until the next call; {@link release} must follow. It is
+   * copied out of the ring first: native code such as msgpackr's crashes the process on views of shared memory.
+   */
   read(): Uint8Array | undefined {
     if (this.head === this.tail) {
       this.head = Atomics.load(this.shared, HEAD);
@@ -118,7 +122,8 @@ export class RingReader extends RingEnd {
     const length = this.words[at >> 2]!;
     this.tag = this.words[(at >> 2) + 1]!;
     this.tail = (this.tail + FRAME_HEADER + ((length + 7) & ~7)) | 0;
-    return this.bytes.subarray(at + FRAME_HEADER, at + FRAME_HEADER + length);
+    this.bytes.copy(this.own, 0, at + FRAME_HEADER, at + FRAME_HEADER + length);
+    return this.own.subarray(0, length);
   }
 
   /** Gives the room of the frame that was read back to the producer. */

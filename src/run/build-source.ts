@@ -51,6 +51,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
       select: program.select && projector(program.select),
     },
     time: graphNode.time,
+    clockTime: source.codec !== undefined || source.clockTime === true,
     clock: world.clock,
     at,
     head,

@@ -1,3 +1,4 @@
+import { assert } from '../base/errors.ts';
 import type { ChainPart } from '../flow/chain.ts';
 import type { SealedPart } from '../stage/pending-part.ts';
 import type { CheckpointStore, Manifest } from '../state/store.ts';
@@ -65,6 +66,8 @@ export class Checkpointer {
   /** A subtask's part has come. */
   add(part: ChainPart): void {
     if (part.epoch !== this.#epoch + 1 || this.#done === undefined) return;
+    const twice = this.#parts.some(({ chain, subtask }) => chain === part.chain && subtask === part.subtask);
+    assert(!twice, 'a subtask gives one part of a checkpoint');
     this.#parts.push(part);
     if (this.#parts.length < this.#expected) return;
     const done = this.#done;

@@ -81,7 +81,13 @@ export class Generation {
     });
     this.#hosts = await threads.start(hostModule, each);
     for (const host of this.#hosts) {
-      host.control.onMessage = (message) => this.#receive(host, message as FromHost);
+      host.control.onMessage = (message) => {
+        try {
+          this.#receive(host, message as FromHost);
+        } catch (error) {
+          this.#fail(error);
+        }
+      };
       host.exit.then((exit) => this.#exited(host, exit));
     }
     this.#watch();

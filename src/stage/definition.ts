@@ -81,6 +81,11 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
   codec?: string;
   /** It comes to an end by itself. */
   bounded?: boolean | ((options: OptionsOf<F>) => boolean);
+  /**
+   * The time it gives its records is the clock's: while it is quiet, the watermark goes on with the clock. So it is for
+   * every stream of bytes whose records name no event time.
+   */
+  clockTime?: boolean;
   /** It can be read again from a position: nothing is lost at a crash. */
   replayable: boolean;
   /** Its splits, asked once at the first start; default a single one named `0`, so one subtask. */

@@ -8,28 +8,14 @@ import { realDisk } from '../../src/host/disk.ts';
 import { createInlineThreads } from '../../src/host/inline.ts';
 import { realRandom } from '../../src/host/random.ts';
 import { Engine } from '../../src/run/engine.ts';
-import { DEFAULT_SETTINGS, type Graph, type GraphNode } from '../../src/topology/graph.ts';
+import type { Graph } from '../../src/topology/graph.ts';
+import { graphOf as graph, node } from '../support/graphs.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'weir-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const node = (id: string, kind: GraphNode['kind'], stage: string, options: object, from?: string): GraphNode => ({
-  id,
-  stream: id,
-  kind,
-  stage,
-  options: options as Record<string, unknown>,
-  inputs: from ? [{ node: from }] : [],
-  onError: 'dead-letter',
-});
-
-function graph(nodes: GraphNode[], settings: Partial<Graph['settings']> = {}): Graph {
-  const base = new URL('./', import.meta.url).href;
-  return { name: 'test', base, nodes, settings: { ...DEFAULT_SETTINGS, ...settings } };
-}
 
 function engine(graph: Graph, hosts: number, more: object = {}): Engine {
   return new Engine({
@@ -56,10 +42,10 @@ test.each([1, 2, 3])('a keyed window over %i hosts gives what counting by hand g
   const events: unknown[] = [];
   const summary = await engine(
     graph([
-      node('s', 'source', './stages/numbers.ts', { count: 10_000 }),
+      node('s', 'source', './numbers.mjs', { count: 10_000 }),
       node('k', 'operator', 'key', { by: 'group' }, 's'),
       node('w', 'operator', 'tumbling', { size: '1s', aggregate: { n: 'count()', sum: 'sum(n)' } }, 'k'),
-      node('o', 'sink', './stages/append.ts', { path: out() }, 'w'),
+      node('o', 'sink', './append.mjs', { path: out() }, 'w'),
     ]),
     hosts,
     { onEvent: (event: unknown) => events.push(event) },
@@ -87,10 +73,10 @@ test.each([1, 2, 3])('a keyed window over %i hosts gives what counting by hand g
 test('records go through filters and projections', async () => {
   const summary = await engine(
     graph([
-      node('s', 'source', './stages/numbers.ts', { count: 1000 }),
+      node('s', 'source', './numbers.mjs', { count: 1000 }),
       node('f', 'operator', 'where', { if: 'n % 10 == 0' }, 's'),
       node('p', 'operator', 'select', { fields: { double: 'n * 2' } }, 'f'),
-      node('o', 'sink', './stages/append.ts', { path: out() }, 'p'),
+      node('o', 'sink', './append.mjs', { path: out() }, 'p'),
     ]),
     2,
   ).run();

@@ -1,4 +1,4 @@
-import { field, source } from '#stage';
+import { field, source } from 'weir/stage';
 
 /** Gives {n, group, at} for n = 0 … count − 1, dealt out over lanes; n is position, order and event time. */
 export default source({
@@ -19,13 +19,13 @@ export default source({
     return Array.from({ length: count }, (_, lane) => ({ id: String(lane), data: { lane, of: count } }));
   },
   create({ count, groups, batch, pause }, { after, wake }) {
-    const lanes: { id: string; next: number; step: number; over: boolean }[] = [];
+    const lanes = [];
     let waiting = false;
     return {
       open(splits) {
         for (const { id, data, position } of splits) {
-          const { lane, of } = data as { lane: number; of: number };
-          lanes.push({ id, next: (position as number | undefined) ?? lane, step: of, over: false });
+          const { lane, of } = data;
+          lanes.push({ id, next: position ?? lane, step: of, over: false });
         }
       },
       poll(out) {

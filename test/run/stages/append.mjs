@@ -1,4 +1,4 @@
-import { field, type SealedPart, sink } from '#stage';
+import { field, sink } from 'weir/stage';
 
 /** Appends records to one file as JSON lines, exactly once. */
 export default sink({
@@ -26,8 +26,8 @@ export default sink({
   committer({ path }, { disk }) {
     return {
       async commit(_, parts, base) {
-        let length = (base as number | undefined) ?? 0;
-        for (const part of parts as SealedPart[]) {
+        let length = base ?? 0;
+        for (const part of parts) {
           if ('inline' in part) {
             const file = await disk.openAppend(path, { truncateTo: length });
             await file.append(part.inline);
