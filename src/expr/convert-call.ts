@@ -96,9 +96,14 @@ function checkArguments(
   if (args.length < least || args.length > most) {
     const count = most === least ? `${least}` : most > 99 ? `${least} or more` : `${least} to ${most}`;
     const form = spelled.startsWith('.') ? `, of which the text before ${spelled}() is one` : '';
-    throw expressionError(of.text, column, `${fn.name}() takes ${count} arguments, not ${args.length}${form}`, {
-      expected: `write ${fn.signature}`,
-    });
+    throw expressionError(
+      of.text,
+      column,
+      `${fn.name}() takes ${count} ${count === '1' ? 'argument' : 'arguments'}, not ${args.length}${form}`,
+      {
+        expected: `write ${fn.signature}`,
+      },
+    );
   }
   args.forEach((arg, i) => {
     const parameter = fn.parameters[Math.min(i, fn.parameters.length - 1)]!;

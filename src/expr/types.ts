@@ -100,16 +100,18 @@ function binaryProblem(node: BinaryNode, schema?: Schema): Problem {
     if (mayBe(left, right) || mayBe(right, left)) return undefined;
     return { column, what: `a ${left} never equals a ${right}`, expected };
   }
-  const isText = left === 'text' || right === 'text';
-  if (op === '+' && isText) {
-    const other = left === 'text' ? right : left;
-    if (other !== 'list' && other !== 'object') return undefined;
-    return { column, what: `+ does not join a text and a ${other}`, expected: 'write toJson(x)' };
+  if (op === '+' && (mayJoin(left, right) || mayJoin(right, left))) return undefined;
+  if (op === '+' && (left === 'text' || right === 'text')) {
+    return { column, what: `+ does not join ${left} and ${right}`, expected: 'write toJson(x)' };
   }
   if (COMPARISONS.includes(op) && mayBe(left, 'text') && mayBe(right, 'text')) return undefined;
   if (mayBe(left, 'number') && mayBe(right, 'number')) return undefined;
   const wants = COMPARISONS.includes(op) ? 'two numbers or two texts' : 'numbers';
   return { column, what: `${op} takes ${wants}, not ${left} and ${right}`, expected };
+}
+
+function mayJoin(text: Type, other: Type): boolean {
+  return mayBe(text, 'text') && other !== 'list' && other !== 'object';
 }
 
 function membershipProblem(node: BinaryNode, left: Type, right: Type, schema?: Schema): Problem {

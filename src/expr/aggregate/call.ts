@@ -36,7 +36,12 @@ export function readAggregate(
   const most = fn.value === 'none' ? 0 : fn.parameter ? 2 : 1;
   const least = fn.value === 'needed' ? (fn.parameter && fn.parameter.default === undefined ? 2 : 1) : 0;
   if (plain.length > most || plain.length < least) {
-    throw expressionError(text, column, `${name}() does not take ${plain.length} arguments`, { expected: hint(fn) });
+    throw expressionError(
+      text,
+      column,
+      `${name}() does not take ${plain.length} argument${plain.length === 1 ? '' : 's'}`,
+      { expected: hint(fn) },
+    );
   }
   return { fn, value, where: options?.values[0], parameter: readParameter(fn, parameter, text) };
 }
