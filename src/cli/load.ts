@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, WeirError } from '../base/errors.ts';
+import { type Topology, topologyOf } from '../topology/builder.ts';
 import { type Checked, checkText } from '../topology/check.ts';
 import type { Graph } from '../topology/graph.ts';
 import { formatIssue, topologyError } from '../topology/issue.ts';
@@ -19,35 +20,41 @@ export function parameters(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-/** Reads and checks a topology file. Throws `WEIR_USAGE` when there is no such file. */
+/** Reads and checks a topology: YAML, JSON, or a module that exports one. Throws `WEIR_USAGE` when there is no such file. */
 export async function checkFile(file: string, set: readonly string[]): Promise<Checked> {
   const url = pathToFileURL(resolve(file));
+  const given = { set: parameters(set), env: process.env };
+  if (MODULES.has(extname(file))) return await (await loadModule(file, url.href)).check(given);
   let text: string;
   try {
     text = await readFile(url, 'utf8');
   } catch (error) {
     throw new WeirError('WEIR_USAGE', `cannot read ${file}: ${messageOf(error)}`);
   }
-  return await checkText(text, { file, base: new URL('./', url).href }, { set: parameters(set), env: process.env });
+  return await checkText(text, { file, base: new URL('./', url).href }, given);
 }
 
-/** The graph of a topology file, YAML, JSON or a module. Warnings go to stderr; faults are thrown, all at once. */
+/** The graph of a topology. Warnings go to stderr; faults are thrown, all at once. */
 export async function loadTopology(file: string, set: readonly string[]): Promise<Graph> {
-  if (MODULES.has(extname(file))) return await loadModule(file);
   const { issues, graph } = await checkFile(file, set);
   if (graph === undefined) throw topologyError(issues);
   for (const issue of issues) process.stderr.write(`${formatIssue(issue)}\n`);
   return graph;
 }
 
-async function loadModule(file: string): Promise<Graph> {
+async function loadModule(file: string, url: string): Promise<Topology> {
   let module: { default?: unknown };
   try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+    module = (await import(url)) as { default?: unknown };
   } catch (error) {
-    throw new WeirError('WEIR_USAGE', `cannot import ${file}: ${messageOf(error)}`, { cause: error });
+    const { code } = error as { code?: string };
+    const advice =
+      code === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? ': this Node reads no TypeScript; use Node 22.18 or newer, start with NODE_OPTIONS="--import tsx", or compile it'
+        : `: ${messageOf(error)}`;
+    throw new WeirError('WEIR_USAGE', `cannot import ${file}${advice}`, { cause: error });
   }
-  const topology = module.default as { graph?: () => Promise<Graph> } | undefined;
-  if (typeof topology?.graph === 'function') return await topology.graph();
+  const topology = topologyOf(module.default);
+  if (topology !== undefined) return topology;
   throw new WeirError('WEIR_USAGE', `${file} has no topology as its default export`);
 }

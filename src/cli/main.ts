@@ -6,12 +6,12 @@ import { messageOf } from '../base/errors.ts';
 /** Exit codes: 0 done, 1 failed, 2 bad usage or bad topology. */
 const BAD_USAGE = 2;
 
-type Run = (argument: string, options: Record<string, unknown>) => Promise<number>;
-
 // Commands are imported when they are called: `weir run` need not wait for the others.
-const lazy = (load: () => Promise<Run>) => async (argument: string, options: Record<string, unknown>) => {
-  process.exitCode = await (await load())(argument, options);
-};
+const lazy =
+  <A, O>(load: () => Promise<(argument: A, options: O) => Promise<number>>) =>
+  async (argument: A, options: O) => {
+    process.exitCode = await (await load())(argument, options);
+  };
 
 const collect = (value: string, list: string[]) => [...list, value];
 
@@ -37,17 +37,17 @@ function program(): Command {
     .option('--for <duration>', 'stop after this time, such as 30s')
     .option('--fresh', 'forget the state of earlier runs')
     .option('--json', 'end with one line of JSON on stdout that says what was done')
-    .action(lazy(async () => (await import('./run.ts')).runCommand as Run));
+    .action(lazy(async () => (await import('./run.ts')).runCommand));
 
   withParameters(weir.command('check <file>'))
     .description('tell every fault of a topology, with its place')
     .option('--json', 'as JSON')
-    .action(lazy(async () => (await import('./check.ts')).checkCommand as Run));
+    .action(lazy(async () => (await import('./check.ts')).checkCommand));
 
   weir
     .command('list [stage]')
     .description('show all stages, or the documentation of one')
-    .action(lazy(async () => (await import('./list.ts')).listCommand as Run));
+    .action(lazy(async () => (await import('./list.ts')).listCommand));
 
   weir
     .command('schema')
@@ -74,7 +74,7 @@ function program(): Command {
     .option('--to <time>', 'time to stop before')
     .option('--limit <n>', 'how many rows at most')
     .option('--json', 'one JSON object a line')
-    .action(lazy(async () => (await import('./lake.ts')).scanCommand as Run));
+    .action(lazy(async () => (await import('./lake.ts')).scanCommand));
 
   const bench = weir.command('bench').description('benchmark input');
   bench
@@ -94,7 +94,7 @@ function program(): Command {
     .description('run a windowed topology in the simulator and compare with an oracle')
     .option('--seeds <n>', 'how many seeds, from the first on', '1')
     .option('--every-crash', 'crash at step 1, then at step 2, and so on')
-    .action(lazy(async () => (await import('./sim.ts')).simCommand as Run));
+    .action(lazy(async () => (await import('./sim.ts')).simCommand));
 
   weir
     .command('new <kind> <name>')

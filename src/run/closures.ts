@@ -1,5 +1,7 @@
 import { WeirError } from '../base/errors.ts';
+import { findTopology } from '../topology/builder.ts';
 import type { Graph, GraphNode } from '../topology/graph.ts';
+import { refuseRuns } from '../topology/runner.ts';
 import type { ClosureMark } from './protocol.ts';
 
 /** The graph with every function in its options replaced by a mark, so that it can cross to a host. */
@@ -27,21 +29,28 @@ export function markClosures(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** The graphs that modules have built in this thread, by name; the builder puts them here. */
-export type GraphFinder = (module: string, name: string) => Promise<Graph | undefined>;
-
-let findGraph: GraphFinder = async () => undefined;
-
-/** Sets how a host finds the graph that a module builds. */
-export function setGraphFinder(finder: GraphFinder): void {
-  findGraph = finder;
+/** The graph as its module builds it in this thread. */
+async function ownGraph({ module, name }: Graph): Promise<Graph | undefined> {
+  const url = module as string;
+  if (findTopology(url, name) === undefined) {
+    refuseRuns();
+    try {
+      await import(url);
+    } catch (error) {
+      // A module that runs its topology ends here, after it has built it.
+      if ((error as { code?: string }).code !== 'WEIR_IN_HOST') throw error;
+    }
+  }
+  // Values of parameters are in the graph that came from the starter; here only the functions count.
+  return await findTopology(url, name)?.graph({ missing: 'leave' });
 }
 
 /** Puts the functions back: the module is imported in this thread, and its own build of the graph holds them. */
 export async function resolveClosures(graph: Graph): Promise<Graph> {
+  if (graph.module === undefined) return graph;
   let own: Graph | undefined;
   const find = async (mark: ClosureMark['$closure']): Promise<unknown> => {
-    own ??= await findGraph(graph.module as string, graph.name);
+    own ??= await ownGraph(graph);
     let value: unknown = own?.nodes.find(({ id }) => id === mark.node);
     for (const key of mark.path) value = (value as Record<string | number, unknown> | undefined)?.[key];
     if (typeof value === 'function') return value;
