@@ -100,6 +100,8 @@ function limitAfter(q: number): number {
 export function quantileOf(digest: Digest, q: number): number | null {
   const [min, max, values] = digest;
   if (digest[3].length === 0) return values.length === 0 ? null : exactQuantile(values, q);
+  if (q === 0) return min;
+  if (q === 1) return max;
   const [means, weights] = allCentroids(digest);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   // The middles of the centroids on a scale on which number i of n stands at i + ½.

@@ -32,9 +32,9 @@ export class Groups {
     return [...this.#groups.values()];
   }
 
-  /** Every unit. */
+  /** Every unit, in the order of their slots. */
   get placed(): readonly Placed[] {
-    return this.all.flatMap((group) => [...group.placed.values()]);
+    return this.all.flatMap((group) => [...group.placed.values()]).sort((a, b) => a.start - b.start);
   }
 
   /** Where the aggregate's unit begins; makes room for it if it is new. */

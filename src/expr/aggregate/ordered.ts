@@ -11,7 +11,12 @@ export function isBefore(order: number, value: unknown, otherOrder: number, othe
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a !== typeof b) return typeof a < typeof b ? -1 : 1;
   if (typeof a === 'object') return compareValues(JSON.stringify(a), JSON.stringify(b));
-  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
+  if ((a as number) < (b as number)) return -1;
+  if ((a as number) > (b as number)) return 1;
+  // Neither is less, but they need not be the same: NaN comes last, -0 before 0.
+  return (
+    Number(String(a) > String(b)) - Number(String(a) < String(b)) || Number(Object.is(b, -0)) - Number(Object.is(a, -0))
+  );
 }
 
 /** The first values so far: event time, order and value of each, one after the other. */
