@@ -24,7 +24,7 @@ export interface Aggregation {
   create(): unknown;
   /** Adds a record, or throws `WEIR_TYPE` and leaves the accumulator as it was. */
   add(accumulator: unknown, row: Row, at: At): void;
-  /** Adds all that another accumulator has seen; it may not be used afterwards. In any order and grouping. */
+  /** Adds all that another accumulator has seen, and leaves that as it is. Order and grouping of merges do not matter. */
   merge(into: unknown, other: unknown): void;
   /** The result; `extra` holds windowStart, windowEnd and the fields of the key. Leaves the accumulator as it is. */
   result(accumulator: unknown, extra: Readonly<Record<string, unknown>>): Row;

@@ -7,11 +7,6 @@ import { CodeScope } from './scope.ts';
 import { sureOf } from './sure.ts';
 import type { Place } from './writing.ts';
 
-/** What an expression gives for a record. The same function as `evaluate`, which has no `this`. */
-export function compile<T>(expression: Expression<T>): (row: Row, at: At) => T {
-  return expression.evaluate;
-}
-
 /** Whether an expression holds for a record: the truth of its value as in JavaScript, so null, 0 and '' are false. */
 export function compilePredicate(expression: Expression): (row: Row, at: At) => boolean {
   const scope = new CodeScope();

@@ -236,6 +236,21 @@ describe('an accumulator', () => {
     expect(aggregation.result(restored, {})).toEqual(aggregation.result(accumulator, {}));
   });
 
+  test.each([1, 100, 5000])(
+    'of %d records is not changed by being merged into another, nor by what that does then',
+    (count) => {
+      const other = filled(count);
+      const before = structuredClone(other);
+      const windows = [aggregation.create(), filled(3)];
+      for (const window of windows) {
+        aggregation.merge(window, other);
+        aggregation.merge(window, other);
+        aggregation.add(window, { x: 3, s: 'new' }, { time: 0, order: 0, key: null });
+      }
+      expect(other).toEqual(before);
+    },
+  );
+
   test('is not changed by reading its result', () => {
     const accumulator = filled(450);
     const before = structuredClone(accumulator);
