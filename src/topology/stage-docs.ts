@@ -1,0 +1,99 @@
+import { stringify } from 'yaml';
+import type { AnyDefinition, Example, SinkDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Field, Fields } from '../stage/field.ts';
+import { optionFields } from './option-values.ts';
+import { expectedOf } from './option-words.ts';
+import type { Registry, StageEntry } from './registry.ts';
+
+/** A definition with the name and the place that the registry knows it by. */
+export interface NamedStage extends StageEntry {
+  readonly definition: AnyDefinition;
+}
+
+/** Every stage of a registry with its definition, sources first. */
+export async function allStages(registry: Registry): Promise<NamedStage[]> {
+  const entries = registry.list();
+  return Promise.all(entries.map(async (e) => ({ ...e, definition: await registry.load(e.kind, e.name) })));
+}
+
+/** What a stage is called in lists: an operator from actors/learners is a learner. */
+export function kindOf({ kind, folder }: Pick<StageEntry, 'kind' | 'folder'>): string {
+  return folder === 'learners' ? 'learner' : kind;
+}
+
+/** One option as docs show it. Options of a group are named with it: `top.by`. */
+export interface OptionDoc {
+  name: string;
+  doc: string;
+  expects: string;
+  /** As YAML; undefined without a default. */
+  default?: string;
+  required: boolean;
+}
+
+/** The options of a stage, groups taken apart, in the order of the definition. */
+export function optionDocs(fields: Fields, prefix = ''): OptionDoc[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const own: OptionDoc = {
+      name: prefix + name,
+      doc: field.doc,
+      expects: expectedOf(field),
+      ...(field.default === undefined ? {} : { default: inline(field.default) }),
+      required: field.required,
+    };
+    return [own, ...(field.fields ? optionDocs(field.fields, `${prefix}${name}.`) : [])];
+  });
+}
+
+/** An example as a topology would have it: `- tumbling: {size: 10s}`. */
+export function exampleYaml({ kind, name }: Pick<StageEntry, 'kind' | 'name'>, { options = {} }: Example): string {
+  const bare = Object.keys(options).length === 0;
+  const use = bare ? name : { [name]: options };
+  if (kind === 'operator') return yaml([use]);
+  return yaml(kind === 'source' ? { source: use } : kind === 'sink' ? { to: use } : { codec: use });
+}
+
+/** What else is worth a line: delivery, replay, event time, codec. */
+export function traitsOf(definition: AnyDefinition): string[] {
+  const traits: string[] = [];
+  if (definition.kind === 'source') traits.push(...sourceTraits(definition));
+  if (definition.kind === 'sink') traits.push(...sinkTraits(definition));
+  if (definition.kind === 'operator' && definition.eventTime) traits.push('works on event time');
+  if (definition.kind === 'operator' && definition.userCode) traits.push('runs your code');
+  if (definition.cost) traits.push(`cost: ${definition.cost}`);
+  return traits;
+}
+
+function sourceTraits({ replayable, codec }: SourceDefinition): string[] {
+  const replay = replayable ? 'can be read again from a position: nothing is lost at a crash' : 'cannot be read again';
+  return [replay, ...codecTrait(codec)];
+}
+
+function sinkTraits({ delivery, codec }: SinkDefinition): string[] {
+  const given = typeof delivery === 'string' ? delivery : 'delivery depends on its options';
+  return [given, ...codecTrait(codec)];
+}
+
+function codecTrait(codec: string | undefined): string[] {
+  if (codec === undefined) return [];
+  return [codec === 'required' ? 'needs a codec' : `takes a codec, ${codec} by default`];
+}
+
+/** Options that have a name to show, `codec` among them. */
+export function documentedFields(definition: AnyDefinition): Record<string, Field> {
+  return optionFields(definition);
+}
+
+export function yaml(value: unknown): string {
+  return stringify(value, shown, { lineWidth: 110, flowCollectionPadding: true }).trimEnd();
+}
+
+function inline(value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  return stringify(value, shown, { collectionStyle: 'flow', flowCollectionPadding: true }).trim();
+}
+
+/** Examples of code stages hold functions, which YAML can only name. */
+function shown(_: unknown, value: unknown): unknown {
+  return typeof value === 'function' ? './my-module.js#my-function' : value;
+}
