@@ -58,29 +58,38 @@ function streamOf(
   const head = run.nodes[0] as BuilderNode;
   const stream: Record<string, unknown> = {};
   places.set(path, head.place);
+  const cut = run.name !== run.of;
+  const nameOf = (node: BuilderNode) => idOf(`${run.of}.${stem(node.stage)}`, counts);
+  let end = run.name;
   if (head.kind === 'source') {
-    stream.source = written(head, idOf(run, head.stage, counts));
+    end = nameOf(head);
+    stream.source = written(head, undefined);
     if (head.time !== undefined) stream.time = head.time;
   } else {
     const from = head.from.map(referenceTo);
     stream.from = from.length === 1 ? from[0] : from;
   }
   const steps = run.nodes.filter((node) => node.kind === 'operator');
-  if (steps.length > 0) stream.do = steps.map((step) => written(step, idOf(run, step.stage, counts)));
-  steps.forEach((step, i) => void places.set([...path, 'do', i], step.place));
-  const sinks = (run.nodes.at(-1) as BuilderNode).sinks;
-  if (sinks.length > 0) stream.to = sinks.map((sink) => written(sink, idOf(run, `to.${sink.stage}`, counts)));
-  sinks.forEach((sink, i) => void places.set([...path, 'to', i], sink.place));
+  const made = steps.map((step, i) => {
+    end = nameOf(step);
+    places.set([...path, 'do', i], step.place);
+    return written(step, cut ? end : undefined);
+  });
+  if (made.length > 0) stream.do = made;
+  // A sink in the middle is named for the stage before it, so that it takes no name from those at the end.
+  const sinks = (run.nodes.at(-1) as BuilderNode).sinks.map((sink, i) => {
+    places.set([...path, 'to', i], sink.place);
+    const name = idOf(`${run.last ? run.of : end}.to.${stem(sink.stage)}`, counts);
+    return written(sink, cut || !run.last ? name : undefined);
+  });
+  if (sinks.length > 0) stream.to = sinks;
   return stream;
 }
 
-/** The name that keeps a stage's state where it was before its stream was cut; undefined when it keeps it anyway. */
-function idOf(run: Run, stage: string, counts: Map<string, number>): string | undefined {
-  const to = stage.startsWith('to.');
-  const base = `${run.of}.${to ? 'to.' : ''}${stem(to ? stage.slice(3) : stage)}`;
+/** The name of a stage's state as long as its stream is whole: the second of a name is numbered. */
+function idOf(base: string, counts: Map<string, number>): string {
   const count = (counts.get(base) ?? 0) + 1;
   counts.set(base, count);
-  if (run.name === run.of) return undefined;
   return count === 1 ? base : `${base}-${count}`;
 }
 

@@ -35,8 +35,10 @@ export interface BuilderSink {
 export interface Run {
   name: string;
   nodes: BuilderNode[];
-  /** The run that it is a later piece of; its stages keep their names as if it had not been cut. */
+  /** The stream that it is a piece of; its stages keep their names as if it had not been cut. */
   of: string;
+  /** It is the last piece, or the whole. */
+  last: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ export function cutIntoRuns(nodes: readonly BuilderNode[]): Run[] {
       const wanted = node.sinks.length > 0 || (readers.get(node)?.length ?? 0) > 1;
       if (!wanted && node !== row.at(-1)) continue;
       const first = !runs.some((run) => run.of === home);
-      runs.push({ name: first ? home : free(home, taken), nodes: piece, of: home });
+      runs.push({ name: first ? home : free(home, taken), nodes: piece, of: home, last: node === row.at(-1) });
       piece = [];
     }
   }
