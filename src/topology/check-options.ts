@@ -87,7 +87,8 @@ function tell(reading: Reading, owner: Owner, fields: Fields, options: OptionVal
     const near = nearest(key, siblings);
     const expected = near ? undefined : siblings.length === 0 ? 'no options' : siblings.join(', ');
     const place = document.places.key(path);
-    issues.error('WEIR_UNKNOWN_OPTION', place, `unknown option '${key}' of ${owner.name}`, {
+    const of = [...name.slice(0, -1).slice(-1), owner.name].join(' of ');
+    issues.error('WEIR_UNKNOWN_OPTION', place, `unknown option '${key}' of ${of}`, {
       didYouMean: near,
       expected,
     });
@@ -99,7 +100,7 @@ function tell(reading: Reading, owner: Owner, fields: Fields, options: OptionVal
     const label = name.length === 0 ? owner.name : `'${name.join('.')}' of ${owner.name}`;
     const { detail } = fault;
     const message = detail ? `${label}: ${detail.what}` : `${label} cannot be ${shown(fault.value)}`;
-    const place = parameters.place(path, Math.max(0, (detail?.column ?? 1) - 1));
+    const place = parameters.place(path, detail?.column === undefined ? undefined : detail.column - 1);
     const expected = detail ? detail.expected : field && expectedOf(field);
     const meant = detail ? detail.didYouMean : field && suggestion(field, fault.value);
     const didYouMean = meant && parameters.redact(path, meant);

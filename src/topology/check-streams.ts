@@ -3,6 +3,7 @@ import type { OperatorDefinition, SourceDefinition } from '../stage/definition.t
 import type { Draft, StreamDraft, StreamReference } from './draft.ts';
 import type { Place } from './graph.ts';
 import { takesCodec } from './option-values.ts';
+import { isMap, valueAt } from './places.ts';
 import type { Prepared } from './prepare.ts';
 import type { Reading } from './read-draft.ts';
 import { stageIds } from './stage-ids.ts';
@@ -72,7 +73,9 @@ function checkCircles(draft: Draft, streams: Streams, { issues }: Reading): void
 function checkEnds(draft: Draft, { issues, document }: Reading): void {
   const read = new Set(draft.streams.flatMap((stream) => stream.from.map((reference) => reference.stream)));
   for (const { name, sinks, path } of draft.streams) {
-    if (sinks.length > 0 || read.has(name)) continue;
+    // A `to` without sinks is a fault that has been told.
+    const written = valueAt(document.value, path);
+    if (sinks.length > 0 || read.has(name) || !isMap(written) || written.to !== undefined) continue;
     const place = document.places.key(path);
     issues.warn('WEIR_UNUSED', place, `stream ${name} goes nowhere: it has no sink, and no stream reads it`);
   }

@@ -73,6 +73,21 @@ export function fillOptions(fields: Fields, options: OptionValues, parameters: P
   }
 }
 
+/**
+ * As {@link fillOptions}, for what the form itself reads at once: a value that could not be filled counts as not written,
+ * so that a default stands in where parameters may be left without a value.
+ */
+export function fillForm(fields: Fields, options: OptionValues, parameters: Parameters): void {
+  fillOptions(fields, options, parameters);
+  const prune = (values: Record<string, unknown>, pathOf: (name: string) => Path): void => {
+    for (const [name, value] of Object.entries(values)) {
+      if (parameters.blocked(pathOf(name))) delete values[name];
+      else if (isMap(value)) prune(value, (inner) => [...pathOf(name), inner]);
+    }
+  };
+  prune(options.values, (name) => optionPath(options, [name]));
+}
+
 const ANY = { kind: 'any' } as Field;
 const EXPRESSION = { kind: 'expression' } as Field;
 

@@ -13,9 +13,9 @@ export function expectedOf(field: Field): string {
     case 'number':
       return `a number${field.unit ? ` in ${field.unit}` : ''}${range(field, String)}`;
     case 'duration':
-      return `a duration such as 5s${range(field, formatDuration)}`;
+      return `a duration such as 5s${range(withoutZero(field), formatDuration)}`;
     case 'bytes':
-      return `a size such as 64MiB${range(field, formatBytes)}`;
+      return `a size such as 64MiB${range(withoutZero(field), formatBytes)}`;
     case 'choice':
       return listed(field.choices ?? []);
     case 'path':
@@ -51,6 +51,11 @@ function range({ min, max }: Field, show: (value: number) => string): string {
   if (min !== undefined && max !== undefined) return `, ${show(min)} to ${show(max)}`;
   if (min !== undefined) return `, at least ${show(min)}`;
   return max === undefined ? '' : `, at most ${show(max)}`;
+}
+
+/** Durations and sizes are never negative: that they are at least 0 goes without saying. */
+function withoutZero({ min, ...field }: Field): Field {
+  return min ? { ...field, min } : field;
 }
 
 /** `a`, `a or b`, `a, b or c` */

@@ -90,7 +90,8 @@ export class Parameters {
   }
 
   /** Where character `offset` of the filled text at `path` is written; inside a placeholder, where that begins. */
-  place(path: Path, offset = 0): Place {
+  place(path: Path, offset?: number): Place {
+    if (offset === undefined) return this.#document.places.value(path);
     let moved = 0;
     for (const { from, to, written } of this.#stretches.get(pathKey(path)) ?? []) {
       if (offset < from) break;

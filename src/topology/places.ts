@@ -7,7 +7,7 @@ export type Path = readonly (string | number)[];
 export interface Places {
   /** Where a key stands; a list item stands where its value does. The nearest part above it when it is not written. */
   key(path: Path): Place;
-  /** Where a value begins, or its character `offset` when it is a text. The nearest part above when not written. */
+  /** Where a value begins, or where the character `offset` of a text is. The nearest part above when not written. */
   value(path: Path, offset?: number): Place;
 }
 

@@ -3,7 +3,7 @@ import type { TopologyDocument } from './document.ts';
 import type { Draft, StreamDraft, StreamReference } from './draft.ts';
 import { SETTINGS_FIELDS, STREAM_FIELDS, STREAM_KEYS, TIME_FIELDS, TOPOLOGY_KEYS } from './form.ts';
 import type { Issues } from './issue.ts';
-import { fillOptions, type OptionValues, readOptions } from './option-values.ts';
+import { fillForm, type OptionValues, readOptions } from './option-values.ts';
 import type { Parameters } from './parameters.ts';
 import { isMap, type Path } from './places.ts';
 import { readStage } from './read-stage.ts';
@@ -35,7 +35,7 @@ export function readDraft(reading: Reading): Draft {
   for (const key of Object.keys(SETTINGS_FIELDS)) {
     if (top[key] !== undefined && top[key] !== null) draft.settings.values[key] = top[key];
   }
-  fillOptions(SETTINGS_FIELDS, draft.settings, reading.parameters);
+  fillForm(SETTINGS_FIELDS, draft.settings, reading.parameters);
   readParameterForms(reading, top.params);
   if (isMap(top.streams) && Object.keys(top.streams).length > 0) {
     for (const [name, value] of Object.entries(top.streams)) draft.streams.push(readStream(reading, name, value));
@@ -76,7 +76,7 @@ function readStream(reading: Reading, name: string, value: unknown): StreamDraft
       ? [readStage(reading, 'sink', value.to, [...path, 'to'])].filter((sink) => sink !== undefined)
       : readList(reading, value.to, [...path, 'to'], 'sink');
   for (const key of Object.keys(STREAM_FIELDS)) if (value[key] !== undefined) stream.beside.values[key] = value[key];
-  fillOptions(STREAM_FIELDS, stream.beside, reading.parameters);
+  fillForm(STREAM_FIELDS, stream.beside, reading.parameters);
   return stream;
 }
 
@@ -119,7 +119,7 @@ function readTime(reading: Reading, stream: StreamDraft, value: unknown): Option
     return undefined;
   }
   const time = readOptions(TIME_FIELDS, 'at', value, path);
-  if (time) fillOptions(TIME_FIELDS, time, reading.parameters);
+  if (time) fillForm(TIME_FIELDS, time, reading.parameters);
   return time;
 }
 

@@ -1,7 +1,7 @@
 import type { StageKind } from '../stage/definition.ts';
 import type { StageDraft } from './draft.ts';
 import { STAGE_FIELDS, STAGE_KEYS } from './form.ts';
-import { fillOptions } from './option-values.ts';
+import { fillForm } from './option-values.ts';
 import { isMap, type Path } from './places.ts';
 import type { Reading } from './read-draft.ts';
 
@@ -42,7 +42,7 @@ export function readStage(reading: Reading, kind: StageKind, value: unknown, pat
     beside: { values: {}, path },
   };
   for (const key of STAGE_KEYS) if (kind !== 'codec' && value[key] !== undefined) draft.beside.values[key] = value[key];
-  fillOptions(STAGE_FIELDS, draft.beside, parameters);
+  fillForm(STAGE_FIELDS, draft.beside, parameters);
   return draft;
 }
 

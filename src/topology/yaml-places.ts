@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Scalar } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node } from 'yaml';
 import type { Place } from './graph.ts';
 import type { Path, Places } from './places.ts';
 import { scalarOffset } from './scalar-offset.ts';
@@ -28,18 +28,16 @@ export class YamlPlaces implements Places {
     return this.at(found.key ?? start(found.value) ?? 0);
   }
 
-  value(path: Path, offset = 0): Place {
+  value(path: Path, offset?: number): Place {
     const found = this.#find(path);
     if (!found) return path.length === 0 ? this.at(0) : this.key(path.slice(0, -1));
     const { value } = found;
     const from = start(value);
     if (from === undefined) return this.at(found.key ?? 0);
-    if (offset === 0 && !isScalar(value)) return this.at(from);
-    const scalar = value as Scalar;
-    const source = this.#text.slice(from, scalar.range?.[1]);
-    // The start of a quoted text is its quote: that is where an editor's user looks for the value as a whole.
-    const more = offset > 0 ? scalarOffset(source, String(scalar.value), offset) : 0;
-    return this.at(from + more);
+    // The start of a quoted text is its quote: that is where one looks for the value as a whole.
+    if (offset === undefined || !isScalar(value)) return this.at(from);
+    const source = this.#text.slice(from, value.range?.[1]);
+    return this.at(from + scalarOffset(source, String(value.value), offset));
   }
 
   /** The place of a character of the text, counted from 0. */

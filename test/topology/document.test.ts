@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { parseTopology } from '../../src/topology/document.ts';
+import { formatIssue, Issues } from '../../src/topology/issue.ts';
+
+function read(text: string) {
+  const issues = new Issues();
+  const document = parseTopology(text, { file: 't.yaml', base: 'file:///x/' }, issues);
+  return { document, issues: issues.sorted().map(formatIssue) };
+}
+
+test('keys and values have the places at which they are written', () => {
+  const { document } = read('name: x\nstreams:\n  cpu:\n    do:\n      - where: "a > 1"\n      - dedupe\n');
+  const { places } = document;
+  const at = ['streams', 'cpu', 'do', 0, 'where'];
+  expect(places.key(at)).toEqual({ file: 't.yaml', line: 5, column: 9 });
+  expect(places.value(at)).toMatchObject({ line: 5, column: 16 });
+  expect(places.value(at, 4)).toMatchObject({ line: 5, column: 21 });
+  expect(places.key(['streams', 'cpu', 'do', 1])).toMatchObject({ line: 6, column: 9 });
+});
+
+test('what is not written stands at the nearest part above it', () => {
+  const { document } = read('name: x\nstreams:\n  cpu:\n    from: a\n');
+  expect(document.places.key(['streams', 'cpu', 'do', 3, 'where'])).toMatchObject({ line: 3, column: 3 });
+  expect(document.places.value(['nothing'])).toMatchObject({ line: 1, column: 1 });
+});
+
+test('a value behind an alias stands at its anchor', () => {
+  const { document } = read('a: &x { size: 5s }\nb: *x\n');
+  expect(document.value).toEqual({ a: { size: '5s' }, b: { size: '5s' } });
+  expect(document.places.value(['b', 'size'])).toMatchObject({ line: 1, column: 15 });
+});
+
+test('JSON is read as well, tabs and all', () => {
+  const { document, issues } = read('{\n\t"name": "x",\n\t"streams": { "a": { "from": "b" } }\n}');
+  expect(issues).toEqual([]);
+  expect(document.value).toEqual({ name: 'x', streams: { a: { from: 'b' } } });
+  expect(document.places.value(['streams', 'a', 'from'])).toMatchObject({ line: 3, column: 30 });
+});
+
+test('a key written twice is refused', () => {
+  expect(read('name: x\nstreams: {}\nname: y\n').issues).toEqual([
+    "t.yaml:3:1  the key 'name' is written twice in one map",
+  ]);
+});
+
+test('faults of syntax are told with their places', () => {
+  expect(read('name: "x\nstreams:\n').issues[0]).toMatch(/^t\.yaml:3:1 {2}missing closing "quote/);
+  expect(read('name: *nowhere\n').issues).toHaveLength(1);
+  expect(read('a: b: c\n').issues[0]).toMatch(/^t\.yaml:1:4 /);
+});
+
+test('a key that would be a prototype is refused', () => {
+  expect(read('a: { __proto__: { b: 1 } }').issues).toEqual(['t.yaml:1:6  __proto__ cannot be a key']);
+});
+
+test('yes and no stay text', () => {
+  expect(read('a: yes\nb: 012\nc: 2020-01-01').document.value).toEqual({ a: 'yes', b: 12, c: '2020-01-01' });
+});
