@@ -1,0 +1,45 @@
+import type { Aggregation, Key, Row } from '#stage';
+import type { Fold } from './fold.ts';
+
+/** Names without repeats, in order: two fields of one name are one field. */
+export function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+/** The fields of a window's aggregates, exactly and in order. */
+export function windowFields(keyNames: readonly string[], aggregation: Aggregation): readonly string[] {
+  return distinct([...keyNames, ...aggregation.names, 'windowStart', 'windowEnd']);
+}
+
+/** The fields of a key as a new record. */
+export function keyFields(key: Key, keyNames: readonly string[], keyValues: (key: Key) => readonly unknown[]): Row {
+  const row: Row = {};
+  if (keyNames.length === 0) return row;
+  const values = keyValues(key);
+  for (let i = 0; i < keyNames.length; i++) row[keyNames[i] as string] = values[i];
+  return row;
+}
+
+/** One row per group: key fields, aggregates, `windowStart`, `windowEnd`. */
+export function aggregateFold(
+  aggregation: Aggregation,
+  keyNames: readonly string[],
+  keyValues: (key: Key) => readonly unknown[],
+): Fold<unknown> {
+  const { names } = aggregation;
+  return {
+    create: () => aggregation.create(),
+    add: (acc, row, at) => aggregation.add(acc, row, at),
+    merge: (into, other) => aggregation.merge(into, other),
+    emit(acc, key, order, { start, end, time, out }) {
+      const row = keyFields(key, keyNames, keyValues);
+      const result = aggregation.result(acc, { ...row, windowStart: start, windowEnd: end });
+      for (const name of names) row[name] = result[name];
+      row.windowStart = start;
+      row.windowEnd = end;
+      out.emitAt(row, time, order, key);
+    },
+    encode: (acc) => aggregation.encode(acc),
+    decode: (data) => aggregation.decode(data),
+  };
+}

@@ -1,0 +1,160 @@
+import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import type { Fold } from './fold.ts';
+import { Timers } from './timers.ts';
+
+/** Keys that one turn closes. */
+const PORTION = 1000;
+
+interface Session<A> {
+  first: number;
+  last: number;
+  /** Smallest of its records' orders. */
+  order: number;
+  acc: A;
+}
+
+/** The open sessions of a key, earliest first, more than a gap apart. */
+interface Sessions<A> {
+  list: Session<A>[];
+  /** When the key's timer goes off: at or before its first session closes. One timer counts; others are stale. */
+  due: number;
+}
+
+/** Sessions over event time: records of a key that are no more than a gap apart. O(1) per record, two merge in O(1). */
+export class SessionWindows<A> implements Operator {
+  readonly #gap: number;
+  readonly #fold: Fold<A>;
+  readonly #lateness: number;
+  readonly #context: OperatorContext;
+  readonly #at: At;
+  readonly #state: KeyedState<Sessions<A>>;
+  readonly #timers = new Timers<{ due: number; key: Key }>();
+  #watermark = Number.NEGATIVE_INFINITY;
+
+  constructor(gap: number, fold: Fold<A>, allowedLateness: number, context: OperatorContext) {
+    this.#gap = gap;
+    this.#fold = fold;
+    this.#lateness = allowedLateness;
+    this.#context = context;
+    this.#at = context.at;
+    this.#state = context.keyed<Sessions<A>>('sessions', {
+      create: () => ({ list: [], due: Number.POSITIVE_INFINITY }),
+      encode: ({ list }) => list.map(({ first, last, order, acc }) => [first, last, order, fold.encode(acc)]),
+      decode: (data) => ({
+        list: (data as [number, number, number, unknown][]).map(([first, last, order, acc]) => {
+          return { first, last, order, acc: fold.decode(acc) };
+        }),
+        due: Number.POSITIVE_INFINITY,
+      }),
+    });
+  }
+
+  /** A session closes when the watermark reaches this: no record can join it any more. */
+  #closesAt(last: number): number {
+    return last + this.#gap + this.#lateness;
+  }
+
+  onRecord(row: Row, out: Output): void {
+    const { time, key, order } = this.#at;
+    if (!Number.isFinite(time)) {
+      this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
+      return;
+    }
+    const open = this.#state.peek(0, key)?.list;
+    let i = open === undefined ? 0 : open.length;
+    // From the end: most records belong to the latest session.
+    while (open !== undefined && i > 0 && (open[i - 1] as Session<A>).first - this.#gap > time) i--;
+    const before = open?.[i - 1];
+    if (before === undefined || time > before.last + this.#gap) {
+      this.#begin(i, row, out);
+      return;
+    }
+    this.#fold.add(before.acc, row, this.#at);
+    const { list } = this.#state.update(0, key);
+    if (time < before.first) before.first = time;
+    if (time > before.last) before.last = time;
+    if (order < before.order) before.order = order;
+    this.#join(list, i - 1);
+  }
+
+  /** A session of its own, at place `i` of the key's list. */
+  #begin(i: number, row: Row, out: Output): void {
+    const { time, key, order } = this.#at;
+    const closesAt = this.#closesAt(time);
+    if (closesAt <= this.#watermark) {
+      this.#context.late(row, time + this.#gap, out);
+      return;
+    }
+    const session: Session<A> = { first: time, last: time, order, acc: this.#fold.create() };
+    // Before any change of state: a record that cannot be taken must leave nothing behind.
+    this.#fold.add(session.acc, row, this.#at);
+    const sessions = this.#state.update(0, key);
+    sessions.list.splice(i, 0, session);
+    if (closesAt < sessions.due) this.#schedule(key, sessions, closesAt);
+  }
+
+  /** Joins the session at `i` with those that it has come to touch; it has grown at either end. */
+  #join(list: Session<A>[], i: number): void {
+    const touches = (at: number) => {
+      const [a, b] = [list[at], list[at + 1]];
+      return a !== undefined && b !== undefined && b.first - a.last <= this.#gap;
+    };
+    for (const at of [i, i - 1]) {
+      if (!touches(at)) continue;
+      const [a, b] = [list[at] as Session<A>, list[at + 1] as Session<A>];
+      this.#fold.merge(a.acc, b.acc);
+      a.last = Math.max(a.last, b.last);
+      a.order = Math.min(a.order, b.order);
+      list.splice(at + 1, 1);
+    }
+  }
+
+  #schedule(key: Key, sessions: Sessions<A>, due: number): void {
+    sessions.due = due;
+    this.#timers.add(due, { due, key });
+  }
+
+  onWatermark(time: number, out: Output): boolean {
+    this.#watermark = time;
+    for (let done = 0; this.#timers.next <= time; done++) {
+      if (done === PORTION) return true;
+      const { due, key } = this.#timers.take() as { due: number; key: Key };
+      const sessions = this.#state.peek(0, key);
+      if (sessions?.due === due) this.#close(key, sessions, time, out);
+    }
+    return false;
+  }
+
+  #close(key: Key, { list }: Sessions<A>, watermark: number, out: Output): void {
+    let closed = 0;
+    for (const { first, last, order, acc } of list) {
+      const time = this.#closesAt(last);
+      if (time > watermark) break;
+      this.#fold.emit(acc, key, order, { start: first, end: last + this.#gap, time, out });
+      closed++;
+    }
+    if (closed === list.length) {
+      this.#state.delete(0, key);
+      return;
+    }
+    if (closed > 0) list.splice(0, closed);
+    const sessions = closed > 0 ? this.#state.update(0, key) : (this.#state.peek(0, key) as Sessions<A>);
+    this.#schedule(key, sessions, this.#closesAt((list[0] as Session<A>).last));
+  }
+
+  snapshot(): unknown {
+    return { watermark: Number.isFinite(this.#watermark) ? this.#watermark : null };
+  }
+
+  restore(state: unknown): void {
+    const { watermark } = state as { watermark: number | null };
+    if (watermark !== null && watermark > this.#watermark) this.#watermark = watermark;
+  }
+
+  restored(): void {
+    this.#timers.clear();
+    for (const [key, sessions] of this.#state.entries(0)) {
+      this.#schedule(key, sessions, this.#closesAt((sessions.list[0] as Session<A>).last));
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import { type Cell, type Closing, cellState, type Fold, mergeCell, newCell } from './fold.ts';
+import type { Grid } from './grid.ts';
+import { isPartial, type PartialRow } from './slice-partial.ts';
+import { OpenTimes } from './timers.ts';
+
+/** Keys that one turn closes. */
+const PORTION = 1000;
+
+/**
+ * Tumbling and hopping windows over event time. Records are folded into one cell per key and slice; a window that closes
+ * merges the cells of its slices. The hot path does one look-up of keyed state: the bounds of the slice in hand, and that
+ * it is not late, are remembered from the record before.
+ */
+export class SliceWindows<A> implements Operator {
+  readonly #grid: Grid;
+  readonly #fold: Fold<A>;
+  readonly #lateness: number;
+  readonly #context: OperatorContext;
+  readonly #at: At;
+  readonly #state: KeyedState<Cell<A>>;
+  readonly #open = new OpenTimes();
+  /** The slice in hand is [from, to). Empty after each watermark, since that may have made it late. */
+  #from = 0;
+  #to = 0;
+  /** Windows that end at or before this are closed. Part of the snapshot: none closes twice. */
+  #closedTo = Number.NEGATIVE_INFINITY;
+  #closing: Generator<void> | undefined;
+  /** Cells merged or given so far: the measure of a turn's work. */
+  #work = 0;
+  #out!: Output;
+
+  constructor(grid: Grid, fold: Fold<A>, allowedLateness: number, context: OperatorContext) {
+    this.#grid = grid;
+    this.#fold = fold;
+    this.#lateness = allowedLateness;
+    this.#context = context;
+    this.#at = context.at;
+    this.#state = context.keyed('windows', cellState(fold));
+  }
+
+  onRecord(row: Row, out: Output): void {
+    if (isPartial(row)) {
+      this.#takePartial(row);
+      return;
+    }
+    const at = this.#at;
+    const time = at.time;
+    if (!(time >= this.#from && time < this.#to) && !this.#moveTo(time, row, out)) return;
+    const cell = this.#state.update(this.#from, at.key);
+    this.#fold.add(cell.acc, row, at);
+    if (at.order < cell.order) cell.order = at.order;
+  }
+
+  /** Makes the slice of a time the one in hand; false when the record is in no window that is still open. */
+  #moveTo(time: number, row: Row, out: Output): boolean {
+    const slice = this.#grid.sliceOf(time);
+    const end = this.#grid.lastEnd(slice);
+    if (end <= this.#closedTo) {
+      this.#context.late(row, end, out);
+      return false;
+    }
+    if (Number.isNaN(end)) {
+      if (!Number.isFinite(time)) this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
+      return false;
+    }
+    this.#open.add(slice);
+    this.#from = slice;
+    this.#to = slice + this.#grid.slice;
+    return true;
+  }
+
+  /** What a first half has folded already. It kept late records apart, so this is never late. */
+  #takePartial({ $partial: slice, acc, order }: PartialRow): void {
+    this.#open.add(slice);
+    mergeCell(this.#fold, this.#state.update(slice, null), this.#fold.decode(acc), order);
+  }
+
+  onWatermark(time: number, out: Output): boolean {
+    this.#out = out;
+    this.#closing ??= this.#close(time + 1 - this.#lateness);
+    if (!this.#closing.next().done) return true;
+    this.#closing = undefined;
+    this.#to = this.#from;
+    return false;
+  }
+
+  /** Closes the windows that end by `until`, earliest first, and frees the slices that no later window has. */
+  *#close(until: number): Generator<void> {
+    let next = this.#grid.firstEndingAfter(this.#closedTo);
+    for (;;) {
+      const slice = this.#open.min;
+      if (Number.isNaN(slice)) break;
+      const start = Math.max(this.#grid.firstEndingAfter(slice), next);
+      if (start + this.#grid.size > until) break;
+      yield* this.#closeWindow(start);
+      next = start + this.#grid.every;
+      while (this.#open.min < next) {
+        this.#state.drop(this.#open.min);
+        this.#open.takeMin();
+      }
+    }
+    if (until > this.#closedTo) this.#closedTo = until;
+  }
+
+  *#closeWindow(start: number): Generator<void> {
+    const { size, slice: step } = this.#grid;
+    const end = start + size;
+    const windows = this;
+    const closing: Closing = {
+      start,
+      end,
+      time: end - 1 + this.#lateness,
+      get out() {
+        return windows.#out;
+      },
+    };
+    const slices: number[] = [];
+    for (let slice = start; slice < end; slice += step) if (this.#open.has(slice)) slices.push(slice);
+    // The cells of an only slice are the window's: nothing to merge.
+    const one = slices.length === 1 ? this.#state.entries(slices[0] as number) : yield* this.#merge(slices);
+    for (const [key, { acc, order }] of one) {
+      // A cell whose only record was refused while it was being added has no order, and gives no row.
+      if (order !== Number.POSITIVE_INFINITY) this.#fold.emit(acc, key, order, closing);
+      if (++this.#work % PORTION === 0) yield;
+    }
+    if (++this.#work % PORTION === 0) yield;
+  }
+
+  *#merge(slices: readonly number[]): Generator<void, Map<Key, Cell<A>>> {
+    const merged = new Map<Key, Cell<A>>();
+    for (const slice of slices) {
+      for (const [key, { acc, order }] of this.#state.entries(slice)) {
+        let cell = merged.get(key);
+        if (cell === undefined) {
+          cell = newCell(this.#fold);
+          merged.set(key, cell);
+        }
+        mergeCell(this.#fold, cell, acc, order);
+        if (++this.#work % PORTION === 0) yield;
+      }
+    }
+    return merged;
+  }
+
+  snapshot(): unknown {
+    return { closedTo: Number.isFinite(this.#closedTo) ? this.#closedTo : null };
+  }
+
+  restore(state: unknown): void {
+    const { closedTo } = state as { closedTo: number | null };
+    if (closedTo !== null && closedTo > this.#closedTo) this.#closedTo = closedTo;
+  }
+
+  restored(): void {
+    for (const slice of this.#state.namespaces()) this.#open.add(slice);
+  }
+}
