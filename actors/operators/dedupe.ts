@@ -1,0 +1,124 @@
+import { field, type Key, operator } from '#stage';
+import { ownKey, readsOf } from '../lib/keys/own-key.ts';
+import { Timers } from '../lib/window/timers.ts';
+
+/** When a value last passed, and as the how many-th: the order in which values are forgotten. */
+interface Passed {
+  time: number;
+  number: number;
+}
+
+/** Drops a record whose value was seen recently. */
+export default operator({
+  summary: 'Drop a record whose value was seen recently.',
+  docs: `With \`within\`, a record is dropped when another one of the same value has passed less than that away from it in event
+time; a dropped record does not prolong this. Values are forgotten when the watermark has passed, and subtasks share the
+work by value; should one hold more than \`capacity\` values, it forgets the oldest early and says so in the log.
+
+Without \`within\`, a record is dropped when its value is among the last \`capacity\` distinct values that passed. Which values
+these are depends on all records, so one subtask does it all.`,
+  since: '0.1.0',
+  stateVersion: 1,
+  main: 'of',
+  options: {
+    of: field.key('The value to compare: a field, an expression, or a list of fields.'),
+    within: field.duration('How long a value is remembered, in event time.', { min: 1, optional: true }),
+    capacity: field.count('How many distinct values a subtask remembers at most.', {
+      unit: 'values',
+      min: 1,
+      max: 1e7,
+      default: 1e6,
+    }),
+  },
+  cost: 'O(1) per record, O(log n) with `within`; about 150 bytes per remembered value',
+  partition: ({ of, within }) => (within === undefined ? 'all' : { by: of }),
+  passes: true,
+  reads: ({ of }) => readsOf(of.expressions),
+  examples: [
+    {
+      title: 'a repeat is dropped, until other values have pushed it out',
+      options: { of: 'id', capacity: 2 },
+      given: [{ id: 1 }, { id: 1 }, { id: 2 }, { id: 3 }, { id: 1 }],
+      expect: [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 1 }],
+    },
+    {
+      title: 'a repeat within ten seconds is dropped',
+      options: { of: 'id', within: '10s' },
+      given: [
+        { $time: 0, id: 1, n: 1 },
+        { $time: 9999, id: 1, n: 2 },
+        { $time: 10000, id: 1, n: 3 },
+      ],
+      expect: [
+        { id: 1, n: 1 },
+        { id: 1, n: 3 },
+      ],
+    },
+  ],
+  create: ({ of, within, capacity }, context) => {
+    const { at } = context;
+    const keyOf = ownKey(of);
+    const state = context.keyed<Passed>('passed', {
+      create: () => ({ time: 0, number: 0 }),
+      encode: ({ time, number }) => [time, number],
+      decode: (data) => ({ time: (data as number[])[0] as number, number: (data as number[])[1] as number }),
+    });
+    /** What passed, oldest first. */
+    const line = new Map<number, Key>();
+    const timers = new Timers<Key>();
+    let count = 0;
+    let warned = false;
+
+    const remember = (key: Key, time: number, number: number) => {
+      line.set(number, key);
+      if (within !== undefined) timers.add(time + within, key);
+    };
+    const forget = (key: Key, { number }: Passed) => {
+      line.delete(number);
+      state.delete(0, key);
+    };
+    const evict = () => {
+      const [oldest] = line.values() as Iterable<Key>;
+      forget(oldest as Key, state.peek(0, oldest as Key) as Passed);
+      if (within === undefined || warned) return;
+      warned = true;
+      context.log('warn', `more than ${capacity} values within ${within} ms: the oldest are forgotten early`);
+    };
+
+    return {
+      onRecord(row, out) {
+        const key = keyOf(row, at);
+        const { time } = at;
+        const before = state.peek(0, key);
+        if (before !== undefined && (within === undefined || Math.abs(time - before.time) < within)) return;
+        // An older record that comes after a newer one passes, and the newer one stays remembered.
+        if (before === undefined || time > before.time) {
+          if (before !== undefined) line.delete(before.number);
+          count++;
+          state.set(0, key, { time, number: count });
+          remember(key, time, count);
+          if (state.size > capacity) evict();
+        }
+        out.emit(row);
+      },
+      onWatermark(watermark) {
+        for (let done = 0; timers.next <= watermark; done++) {
+          if (done === 1000) return true;
+          const key = timers.take() as Key;
+          const passed = state.peek(0, key);
+          if (passed !== undefined && passed.time + (within as number) <= watermark) forget(key, passed);
+        }
+        return false;
+      },
+      restored() {
+        const passed = [...state.entries(0)].sort(([, a], [, b]) => a.number - b.number);
+        // Numbered anew: two subtasks may have given the same number.
+        for (const [key, { time }] of passed) {
+          count++;
+          state.set(0, key, { time, number: count });
+          remember(key, time, count);
+        }
+      },
+    };
+  },
+});

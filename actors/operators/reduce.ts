@@ -1,0 +1,92 @@
+import { field, type Key, operator } from '#stage';
+import { distinct, keyFields } from '../lib/window/aggregate-fold.ts';
+
+interface Running {
+  acc: unknown;
+  /** Latest event time and largest order so far: they grow with each update, so that a later row is the newer one. */
+  time: number;
+  order: number;
+  /** It is on the list of keys to give. */
+  changed: boolean;
+}
+
+/** A running aggregate of each key, without windows. */
+export default operator({
+  summary: 'Aggregate all records of each key so far, and give the current row whenever it has changed.',
+  docs: `An updating result: a changelog of upserts, one row per changed key and batch, with the key's fields and the aggregates.
+Of the rows of a key the last one counts; write them to a sink that keeps one row per key (\`file\` with \`mode: upsert\`, or a
+table with that key). A row's event time is the latest one of the key's records.
+
+State is kept for every key that ever came; to let keys go, aggregate in windows.`,
+  since: '0.1.0',
+  stateVersion: 1,
+  main: 'aggregate',
+  options: {
+    aggregate: field.aggregates('Output field → what to compute.'),
+  },
+  cost: 'O(1) per record; one accumulator per key',
+  partition: 'key',
+  reads: ({ aggregate }) => aggregate.fields,
+  fields: ({ aggregate }, keyNames) => distinct([...keyNames, ...aggregate.names]),
+  examples: [
+    {
+      title: 'the sums after one batch',
+      options: { aggregate: { total: 'sum(x)', n: 'count()' } },
+      given: [
+        { $key: 'a', x: 1 },
+        { $key: 'b', x: 5 },
+        { $key: 'a', x: 2 },
+      ],
+      expect: [
+        { key: 'a', total: 3, n: 2 },
+        { key: 'b', total: 5, n: 1 },
+      ],
+    },
+  ],
+  optOut: {
+    'one by one equals batched': 'updates within a batch are given as one: only the last row of each key is the same',
+  },
+  create: ({ aggregate }, context) => {
+    const { at, keyNames } = context;
+    const state = context.keyed<Running>('reduce', {
+      create: () => ({
+        acc: aggregate.create(),
+        time: Number.NEGATIVE_INFINITY,
+        order: Number.NEGATIVE_INFINITY,
+        changed: false,
+      }),
+      encode: ({ acc, time, order }) => [aggregate.encode(acc), time, order],
+      decode: (data) => {
+        const [acc, time, order] = data as [unknown, number, number];
+        return { acc: aggregate.decode(acc), time, order, changed: false };
+      },
+    });
+    let changed: Key[] = [];
+    return {
+      onRecord(row) {
+        const { key, time, order } = at;
+        const running = state.update(0, key);
+        aggregate.add(running.acc, row, at);
+        if (time > running.time) running.time = time;
+        if (order > running.order) running.order = order;
+        if (running.changed) return;
+        running.changed = true;
+        changed.push(key);
+      },
+      onBatchEnd(out) {
+        const keys = changed;
+        changed = [];
+        for (const key of keys) {
+          const running = state.peek(0, key) as Running;
+          running.changed = false;
+          const row = keyFields(key, keyNames, context.keyValues);
+          Object.assign(row, aggregate.result(running.acc, { ...row }));
+          out.emitAt(row, running.time, running.order, key);
+        }
+      },
+      onBarrier(out) {
+        this.onBatchEnd?.(out);
+      },
+    };
+  },
+});
