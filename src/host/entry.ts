@@ -1,10 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
-import type { Link } from '../world/link.ts';
 import type { HostExit, HostModule, HostWorld } from '../world/threads.ts';
 import { realClock } from './clock.ts';
 import { type HostMessage, PortControl } from './control.ts';
 import { realDisk } from './disk.ts';
+import { HostLinks } from './host-links.ts';
 import { type LinkEnd, RingLink } from './link.ts';
 import { realRandom } from './random.ts';
 
@@ -25,28 +25,27 @@ export interface HostTask {
  * code; an uncaught one is sent ahead and ends the thread, whose timers and sockets nobody could account for any more.
  */
 export default async function runHost(task: HostTask): Promise<HostExit> {
-  const links: (Link | undefined)[] = task.links.map((end) => end && new RingLink(end));
+  const hostLinks = new HostLinks(task.links.map((end) => end && new RingLink(end)));
   const main = new RingLink(task.main);
   const control = new PortControl(task.control);
   const world: HostWorld = {
     index: task.index,
-    links,
+    links: hostLinks.links,
     main,
-    onLink: undefined,
+    get onLink() {
+      return hostLinks.onLink;
+    },
+    set onLink(handler) {
+      hostLinks.onLink = handler;
+    },
     control,
     clock: realClock,
     random: realRandom,
     disk: realDisk,
     pulse: new Float64Array(task.pulse),
   };
-  control.onLink = (end) => {
-    const index = end.peer - 1;
-    links[index]?.close();
-    const link = new RingLink(end);
-    links[index] = link;
-    control.postDropped(end.peer);
-    world.onLink?.(index, link);
-  };
+  control.onLink = (end) => hostLinks.replace(end.peer - 1, new RingLink(end));
+  hostLinks.onReplaced = (index) => control.postDropped(index + 1);
   const onUncaught = (error: unknown) => {
     task.control.postMessage({ kind: 'fatal', error: sendable(error) } satisfies HostMessage);
     process.exit(1);
@@ -63,7 +62,7 @@ export default async function runHost(task: HostTask): Promise<HostExit> {
     return { kind: 'error', error: sendable(error) };
   } finally {
     process.off('uncaughtException', onUncaught);
-    for (const link of links) link?.close();
+    hostLinks.close();
     main.close();
     task.control.close();
   }

@@ -1,11 +1,11 @@
 import { assert, toErrorData, WeirError } from '../base/errors.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
-import type { Link } from '../world/link.ts';
 import type { Random } from '../world/random.ts';
 import type { HostExit, HostHandle, HostModule, HostWorld, Threads } from '../world/threads.ts';
 import { realClock } from './clock.ts';
 import { realDisk } from './disk.ts';
+import { HostLinks } from './host-links.ts';
 import { MemoryControl } from './memory-control.ts';
 import { type MemoryLink, memoryLinks } from './memory-link.ts';
 import { realRandom } from './random.ts';
@@ -97,7 +97,7 @@ class InlineHost implements HostHandle {
   readonly exit: Promise<HostExit>;
   readonly pulse = new Float64Array(4);
   ended = false;
-  private readonly links: (Link | undefined)[] = [];
+  private readonly hostLinks = new HostLinks([]);
   private readonly world: HostWorld;
   private readonly inner: MemoryControl;
   private settle!: (exit: HostExit) => void;
@@ -110,18 +110,31 @@ class InlineHost implements HostHandle {
     this.control = new MemoryControl(clock);
     this.inner = new MemoryControl(clock);
     this.control.connect(this.inner);
-    const { inner: control, links, pulse } = this;
-    this.world = { index, links, main: toMain, onLink: undefined, control, clock, random, disk, pulse };
+    const { inner: control, hostLinks, pulse } = this;
+    this.world = {
+      index,
+      links: hostLinks.links,
+      main: toMain,
+      get onLink() {
+        return hostLinks.onLink;
+      },
+      set onLink(handler) {
+        hostLinks.onLink = handler;
+      },
+      control,
+      clock,
+      random,
+      disk,
+      pulse,
+    };
     this.exit = new Promise((resolve) => {
       this.settle = resolve;
     });
   }
 
   connect(link: MemoryLink): void {
-    const index = link.peer - 1;
-    this.links[index]?.close();
-    this.links[index] = link;
-    if (this.started) this.world.onLink?.(index, link);
+    if (this.started) this.hostLinks.replace(link.peer - 1, link);
+    else this.hostLinks.links[link.peer - 1] = link;
   }
 
   run(module: HostModule, data: unknown): void {
@@ -139,7 +152,7 @@ class InlineHost implements HostHandle {
   private end(exit: HostExit): void {
     if (this.ended) return;
     this.ended = true;
-    for (const link of this.links) link?.close();
+    this.hostLinks.close();
     this.world.main.close();
     // After what it said last has arrived.
     this.inner.flush(() => {

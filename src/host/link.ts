@@ -19,8 +19,8 @@ const CHANNEL = PIECE - 1;
 
 /**
  * A link to another thread over two rings in shared memory. A bell (a message port) is rung only when the consumer
- * sleeps, or when a producer that was refused has room again; sending into a busy ring makes no system call. Frames up to
- * a quarter of the ring are read in place; longer ones travel in pieces and are joined, so only memory bounds them.
+ * sleeps, or when a producer that was refused has room again; sending into a busy ring makes no system call. Frames
+ * longer than a quarter of the ring travel in pieces and are joined, so only memory bounds them.
  */
 export class RingLink implements Link, Drainable {
   readonly peer: number;
@@ -81,14 +81,9 @@ export class RingLink implements Link, Drainable {
     for (let count = 1; ; count++) {
       const frame = reader.read();
       if (!frame) return !reader.trySleep();
-      const length = frame.length;
-      try {
-        this.deliver(reader.tag, frame, handler);
-      } finally {
-        // Even when the handler threw: the frame was delivered, and must not come again.
-        reader.release();
-        if (reader.takeWaiting()) this.port.postMessage(0);
-      }
+      if (reader.takeWaiting()) this.port.postMessage(0);
+      const { length } = frame;
+      this.deliver(reader.tag, frame, handler);
       if (this.closed) return false;
       // Small frames are handled in less time than it takes to ask for it.
       if ((length > 1024 || (count & 7) === 0) && performance.now() >= end) return true;

@@ -97,17 +97,21 @@ export class RingWriter extends RingEnd {
   }
 }
 
+/** Up to this many bytes are copied word by word: a view on the ring would cost more than the loop. */
+const SHORT = 128;
+
 /** The consumer's end of a ring. */
 export class RingReader extends RingEnd {
   private head = 0;
   private tail = 0;
-  private readonly own = Buffer.allocUnsafeSlow(this.capacity / 4);
+  private readonly own = Buffer.alloc(this.capacity / 4);
+  private readonly ownWords = new Int32Array(this.own.buffer, this.own.byteOffset, SHORT / 4);
   /** Tag of the frame that {@link read} gave last. */
   tag = 0;
 
   /**
-   * The next frame, or undefined when the ring is empty. Valid until the next call; {@link release} must follow. It is
-   * copied out of the ring first: native code such as msgpackr's crashes the process on views of shared memory.
+   * Takes the next frame, or undefined when the ring is empty. The frame is valid until the next call. It is copied out of
+   * the ring: native code such as msgpackr's crashes the process on views of shared memory, and its room is free at once.
    */
   read(): Uint8Array | undefined {
     if (this.head === this.tail) {
@@ -121,14 +125,13 @@ export class RingReader extends RingEnd {
     }
     const length = this.words[at >> 2]!;
     this.tag = this.words[(at >> 2) + 1]!;
+    const from = at + FRAME_HEADER;
+    if (length <= SHORT) {
+      for (let word = from >> 2, i = 0; i << 2 < length; i++) this.ownWords[i] = this.words[word + i]!;
+    } else this.bytes.copy(this.own, 0, from, from + length);
     this.tail = (this.tail + FRAME_HEADER + ((length + 7) & ~7)) | 0;
-    this.bytes.copy(this.own, 0, at + FRAME_HEADER, at + FRAME_HEADER + length);
-    return this.own.subarray(0, length);
-  }
-
-  /** Gives the room of the frame that was read back to the producer. */
-  release(): void {
     Atomics.store(this.shared, TAIL, this.tail);
+    return this.own.subarray(0, length);
   }
 
   /** True, once, when the producer waits for room and at least half of the ring is free: ring its bell. */

@@ -41,8 +41,8 @@ export interface HostWorld {
   /** The link to the starter, which is node 0. */
   readonly main: Link;
   /**
-   * Called when host `index` was replaced: `link` has taken the place of the dead one in `links`. What happened before
-   * this was set is seen in `links` alone.
+   * Called when host `index` was replaced: `link` has taken the place of the dead one in `links`. One that was replaced
+   * before this is set is told when it is set.
    */
   onLink: ((index: number, link: Link) => void) | undefined;
   readonly control: ControlPort;

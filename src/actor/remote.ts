@@ -1,0 +1,162 @@
+import type { ErrorData } from '../base/errors.ts';
+import type { Link } from '../world/link.ts';
+import { Question, undelivered } from './ask.ts';
+import type { Cell } from './cell.ts';
+import type { Owner } from './child.ts';
+import { Codec } from './codec.ts';
+import type { DeadLetter, DeadReason } from './dead-letters.ts';
+import { Early } from './early.ts';
+import type { ExitReason } from './exit.ts';
+import { ACTOR_CHANNEL, ASK, type Frame, TELL } from './frames.ts';
+import { LateReceiver } from './late-receiver.ts';
+import { LocalRef } from './local-ref.ts';
+import type { ActorNode } from './node.ts';
+import { Peer } from './peer.ts';
+import type { ActorRef } from './ref.ts';
+import { RemoteChild } from './remote-child.ts';
+import { RemoteRef } from './remote-ref.ts';
+import { RemoteWatches } from './remote-watches.ts';
+import type { FullSpec } from './spec.ts';
+import { Wire } from './wire.ts';
+
+/** A node's dealings with the others: links to them, its actors' children, questions and watches there. */
+export class Remote {
+  readonly node: ActorNode;
+  readonly watches: RemoteWatches;
+  /** Called with samples of the dead letters of another node, and how many there were. */
+  onDeadLetters: ((count: number, letters: DeadLetter[]) => void) | undefined;
+  private readonly linkBytes: number;
+  private readonly codec: Codec;
+  private readonly early: Early;
+  private readonly peers: (Peer | undefined)[] = [];
+  /** Which life of each node is linked, or was the last to be. */
+  private readonly lives: number[] = [];
+  private readonly children = new Map<number, RemoteChild>();
+  private readonly questions = new Map<number, { question: Question; ref: ActorRef }>();
+  private lastQuestion = 0;
+  /** The highest number under which each node has had an actor started here. */
+  private readonly highest: number[] = [];
+
+  constructor(node: ActorNode, linkBytes: number) {
+    this.node = node;
+    this.linkBytes = linkBytes;
+    this.codec = new Codec((number, serial, path) => this.refTo(number, serial, path));
+    this.watches = new RemoteWatches(this);
+    this.early = new Early(node.clock);
+  }
+
+  /** Takes a link to a node into use. Without `life` it is to the one that follows the last known. */
+  connect(number: number, link: Link, life = (this.lives[number] ?? -1) + 1): void {
+    const message = `host ${number - 1} was replaced`;
+    this.disconnect(number, { name: 'WeirError', code: 'WEIR_HOST_DOWN', message });
+    const peer = new Peer(number, new Wire(link, this.codec, this.linkBytes), this);
+    this.peers[number] = peer;
+    this.lives[number] = life;
+    link.onFrame = (channel, bytes) => {
+      if (channel === ACTOR_CHANNEL) peer.receive(this.codec.unpack(bytes), bytes.length);
+    };
+    for (const child of this.children.values()) if (child.ref.node === number) child.nodeUp();
+  }
+
+  /** Notes which life of a node is over, when this thread came up while it was down. */
+  wasDown(number: number, life: number): void {
+    this.lives[number] = life;
+  }
+
+  /** A node has died: all that was there has ended. */
+  disconnect(number: number, error: ErrorData): void {
+    const peer = this.peers[number];
+    if (!peer) return;
+    this.peers[number] = undefined;
+    peer.leave();
+    for (const { question, ref } of [...this.questions.values()]) {
+      if (ref.node === number) question.refuse(undelivered('host-down', ref.path));
+    }
+    this.watches.nodeDown(number, error);
+    for (const child of [...this.children.values()]) if (child.ref.node === number) child.nodeDown(error);
+  }
+
+  /** The main thread says that a life of a node is over. Too late when its successor's link has been quicker. */
+  down(number: number, life: number, error: ErrorData): void {
+    if (this.lives[number] === life) this.disconnect(number, error);
+  }
+
+  /** Sends a frame of the system's own. False when the node is down. */
+  send(number: number, frame: Frame): boolean {
+    const peer = this.peers[number];
+    peer?.wire.send(frame);
+    return peer !== undefined;
+  }
+
+  tell(ref: ActorRef, message: unknown): boolean {
+    const peer = this.peers[ref.node];
+    if (!peer) return this.dead(ref, message, 'host-down');
+    if (peer.wire.full) return this.dead(ref, message, 'link-full');
+    peer.wire.message([TELL, ref.serial, message]);
+    return true;
+  }
+
+  ask(ref: ActorRef, message: unknown, timeoutMs: number): Promise<unknown> {
+    const question = new Question(ref.path, timeoutMs, this.node.clock);
+    const peer = this.peers[ref.node];
+    const reason = !peer ? 'host-down' : peer.wire.full ? 'link-full' : undefined;
+    if (!peer || reason) {
+      question.refuse(undelivered(reason!, ref.path));
+      this.dead(ref, message, reason!);
+      return question.answered;
+    }
+    const number = ++this.lastQuestion;
+    this.questions.set(number, { question, ref });
+    question.onSettled = () => this.questions.delete(number);
+    peer.wire.message([ASK, ref.serial, number, message]);
+    return question.answered;
+  }
+
+  /** The question under this number, unless it is settled. */
+  question(number: number): Question | undefined {
+    return this.questions.get(number)?.question;
+  }
+
+  /** Makes a child that lives on another node. */
+  child(owner: Owner, parent: ActorRef | undefined, spec: FullSpec, serial: number, path: string): RemoteChild {
+    const child = new RemoteChild(this, owner, parent, spec, serial, path);
+    this.children.set(serial, child);
+    return child;
+  }
+
+  forget(child: RemoteChild): void {
+    this.children.delete(child.ref.serial);
+  }
+
+  /** A child on another node has ended. */
+  exited(serial: number, reason: ExitReason): void {
+    this.children.get(serial)?.exited(reason);
+  }
+
+  /** Calls `deliver` with an actor of this thread, now or when it comes; `giveUp` when it has ended or does not come. */
+  whenHere(serial: number, deliver: (cell: Cell) => void, giveUp: () => void): void {
+    const cell = this.node.find(serial);
+    const giver = this.node.giverOf(serial);
+    if (cell) deliver(cell);
+    else if (giver === this.node.number || serial <= (this.highest[giver] ?? 0)) giveUp();
+    else this.early.hold(serial, () => this.whenHere(serial, deliver, giveUp), giveUp);
+  }
+
+  /** An actor of another node's has been started here. */
+  arrived(serial: number): void {
+    const giver = this.node.giverOf(serial);
+    this.highest[giver] = Math.max(this.highest[giver] ?? 0, serial);
+    this.early.arrived(serial);
+  }
+
+  private refTo(number: number, serial: number, path: string): ActorRef {
+    if (number !== this.node.number) return new RemoteRef(number, serial, path, this);
+    const receiver = new LateReceiver(this, serial, path);
+    return this.node.find(serial)?.ref ?? new LocalRef(number, serial, path, receiver, this.node.clock);
+  }
+
+  private dead(ref: ActorRef, message: unknown, reason: DeadReason): false {
+    this.node.deadLetters.add({ to: ref.path, message, reason });
+    return false;
+  }
+}
