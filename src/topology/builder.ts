@@ -4,12 +4,15 @@ import { WeirError } from '../base/errors.ts';
 import { documentOf, type TopLevel } from './builder-document.ts';
 import { type Beside, Stream } from './builder-stream.ts';
 import type { BuilderNode } from './builder-tree.ts';
+import { rememberTopology } from './built-topologies.ts';
 import { type CallPlace, callPlace } from './call-place.ts';
 import { buildGraph, type Checked, type CheckOptions, checkTopology } from './check.ts';
 import type { TopologyDocument } from './document.ts';
 import type { Graph, Place } from './graph.ts';
 import { attachedRunner, type Running, type RunOptions } from './runner.ts';
 import type { StageName, StageOptions } from './stage-types.ts';
+
+export { findTopology } from './built-topologies.ts';
 
 /** What a topology says beside its streams, in the words of its YAML form. */
 export interface TopologyOptions {
@@ -35,8 +38,6 @@ export interface SourceBeside extends Omit<Beside, 'name'> {
 /** A node as the builder's methods give it; the rest is filled in. */
 type NewNode = Pick<BuilderNode, 'kind' | 'stage'> & Partial<BuilderNode>;
 
-const made = new Map<string, Topology>();
-
 /** A topology built in TypeScript. It is the same document as a YAML file, with functions where expressions stand. */
 export class Topology {
   readonly name: string;
@@ -52,7 +53,7 @@ export class Topology {
     this.module = module ?? place?.url;
     this.#top = { name, ...options };
     this.#place = this.placeOf(place);
-    if (this.module !== undefined) made.set(`${this.module} ${name}`, this);
+    if (this.module !== undefined) rememberTopology(this.module, this);
   }
 
   /** A source; the stream of its records. */
@@ -142,11 +143,6 @@ export class Topology {
 /** Begins a topology: `topology('monitor').source('host-metrics', { every: '500ms' }).where('core == 1').to('stdout')`. */
 export function topology(name: string, options: TopologyOptions = {}): Topology {
   return new Topology(name, options, callPlace());
-}
-
-/** A topology that a module has built, by the module's URL; also one that it does not export. For hosts. */
-export function findTopology(module: string, name: string): Topology | undefined {
-  return made.get(`${module} ${name}`);
 }
 
 /** The topology that a module's export is, or the topology of a stream; undefined when it is neither. */

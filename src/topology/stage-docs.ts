@@ -38,7 +38,7 @@ export function optionDocs(fields: Fields, prefix = ''): OptionDoc[] {
       name: prefix + name,
       doc: field.doc,
       expects: expectedOf(field),
-      ...(field.default === undefined ? {} : { default: inline(field.default) }),
+      ...(field.default === undefined ? {} : { default: inlineYaml(field.default) }),
       required: field.required,
     };
     return [own, ...(field.fields ? optionDocs(field.fields, `${prefix}${name}.`) : [])];
@@ -88,7 +88,8 @@ export function yaml(value: unknown): string {
   return stringify(value, shown, { lineWidth: 110, flowCollectionPadding: true }).trimEnd();
 }
 
-function inline(value: unknown): string {
+/** A value as YAML in one line. */
+export function inlineYaml(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   return stringify(value, shown, { collectionStyle: 'flow', flowCollectionPadding: true }).trim();
 }

@@ -61,7 +61,7 @@ test.each([
 
 test('editors get docs, defaults and choices', () => {
   const definitions = schema.definitions as Record<string, { anyOf: { properties: Record<string, never> }[] }>;
-  const { properties } = definitions.operator?.anyOf[0] as { properties: Record<string, any> };
+  const { properties } = definitions.operator!.anyOf[0] as unknown as { properties: Record<string, any> };
   expect(properties.tumbling).toMatchObject({ description: 'Aggregate in windows.' });
   expect(properties.tumbling.properties.top.properties.ties).toMatchObject({ default: 'none', description: 'Ties.' });
   expect(properties.dedupe.anyOf[0].properties.capacity).toMatchObject({
