@@ -62,6 +62,7 @@ async function read(document: TopologyDocument, options: CheckOptions, issues: I
 }
 
 async function check(document: TopologyDocument, options: CheckOptions, issues: Issues): Promise<Checked> {
+  if (document.value === undefined && issues.failed) return { issues: issues.sorted() };
   const { draft, prepared, reading } = await read(document, options, issues);
   await checkForm(draft, reading);
   for (const stage of prepared.values()) await checkStage(stage, reading);

@@ -114,10 +114,10 @@ function unionOf(stream: StreamDraft, inputs: Input[]): GraphNode {
 }
 
 function timeOf(values: Readonly<Record<string, unknown>>): TimeSettings {
-  const { at, outOfOrder = TIME_FIELDS.outOfOrder.default, idle } = values;
+  const { at, outOfOrder, idle } = values;
   return {
     ...(at === undefined || at === null ? {} : { at }),
-    outOfOrderMs: durationOf(outOfOrder),
+    outOfOrderMs: durationOf(outOfOrder ?? TIME_FIELDS.outOfOrder.default),
     ...(idle === undefined || idle === null ? {} : { idleMs: durationOf(idle) }),
   };
 }

@@ -43,10 +43,40 @@ test('a key written twice is refused', () => {
   ]);
 });
 
-test('faults of syntax are told with their places', () => {
-  expect(read('name: "x\nstreams:\n').issues[0]).toMatch(/^t\.yaml:3:1 {2}missing closing "quote/);
-  expect(read('name: *nowhere\n').issues).toHaveLength(1);
-  expect(read('a: b: c\n').issues[0]).toMatch(/^t\.yaml:1:4 /);
+test.each([
+  ['a quote that does not end', 'name: "x\nstreams:\n', 't:3:1  missing closing "quote'],
+  [
+    'an alias without an anchor',
+    'where: *x > 1\n',
+    't:1:8  there is no anchor &x; a text that begins with * must be quoted',
+  ],
+  ['a list that does not end', 'a: [1, 2\nb: 3\n', 't:2:1  the indentation does not fit'],
+  [
+    'a placeholder in braces',
+    'a: { path: ${input}, x: 1 }\n',
+    't:1:13  quote a text with ${…} that stands inside { } or [ ]',
+  ],
+  ['a placeholder in brackets', 'a: [${input}]\n', 't:1:6  quote a text with ${…} that stands inside { } or [ ]'],
+  [
+    'a choice',
+    'a: b ? c : d\n',
+    "t:1:4  a colon with a space begins a map: quote the text if it is meant to be one, 'b ? c : d'",
+  ],
+  ['a negation', 'a: !busy && b\n', "t:1:4  a text that begins with ! must be quoted, '!busy && b'"],
+  ['a reserved character', 'a: @x\n', "t:1:4  a text cannot begin with @: quote it, '@x'"],
+  [
+    'an expression that begins with a quoted text',
+    'a: "b" == c\n',
+    't:1:8  the text goes on behind its closing quote: put the whole in quotes of the other kind',
+  ],
+])('the fault of syntax is told in words: %s', (_, text, expected) => {
+  expect(read(text).issues.map((issue) => issue.replace('t.yaml', 't'))).toContain(expected);
+});
+
+test('what follows a broken line is not guessed at', () => {
+  const { document, issues } = read('name: x\na: { b: ${c}, d: 1 }\nstreams: 5\n');
+  expect(issues).toHaveLength(1);
+  expect(document.value).toBeUndefined();
 });
 
 test('a key that would be a prototype is refused', () => {
