@@ -1,6 +1,7 @@
 import { WeirError } from '../base/errors.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
 import { checkOptions } from './check-options.ts';
+import { checkParallelism } from './check-parallelism.ts';
 import { checkStreams } from './check-streams.ts';
 import { checkTests } from './check-tests.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
@@ -67,6 +68,7 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   await checkForm(draft, reading);
   for (const stage of prepared.values()) await checkStage(stage, reading);
   checkStreams(draft, prepared, reading);
+  checkParallelism(draft, prepared, reading);
   await checkTests(draft, reading);
   if (!issues.failed) reading.parameters.warnUnused();
   if (issues.failed) return { issues: issues.sorted() };

@@ -3,6 +3,7 @@ import type { FieldKind } from '../stage/field.ts';
 import type { TopologyDocument } from './document.ts';
 import type { Place } from './graph.ts';
 import type { Issues } from './issue.ts';
+import { convert, inserted, type Resolved } from './parameter-values.ts';
 import { environmentOf, findPlaceholders, type Placeholder, quoteAt } from './placeholders.ts';
 import { isMap, type Path, pathKey } from './places.ts';
 
@@ -25,21 +26,12 @@ interface Declared {
   loose: boolean;
 }
 
-interface Resolved {
-  value: unknown;
-  secret: boolean;
-  loose: boolean;
-}
-
 /** A stretch of a filled text that stands for a placeholder: where it is in the filled and in the written text. */
 interface Stretch {
   from: number;
   to: number;
   written: Placeholder;
 }
-
-const NUMERIC: readonly FieldKind[] = ['count', 'number'];
-const TREES: readonly FieldKind[] = ['list', 'map', 'group', 'projection', 'aggregates', 'any', 'flag', ...NUMERIC];
 
 /**
  * The parameters of a topology. Fills `${name}` and `${env:NAME}` in texts and remembers where it did, so that a fault in
@@ -208,27 +200,4 @@ export class Parameters {
     list.push({ path, value, shown });
     this.#secrets.set(pathKey(path), list);
   }
-}
-
-/** The value of a text that is one placeholder and nothing else. */
-function convert({ value, loose }: Resolved, kind: FieldKind): unknown {
-  if (kind === 'template') return String(value).replaceAll('${', '\\${');
-  if (!TREES.includes(kind)) return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
-  if (!loose || typeof value !== 'string') return value;
-  if (kind !== 'flag' && value.trim() !== '' && (NUMERIC.includes(kind) || String(Number(value)) === value)) {
-    const number = Number(value);
-    if (!Number.isNaN(number)) return number;
-  }
-  if ((kind === 'flag' || kind === 'any') && (value === 'true' || value === 'false')) return value === 'true';
-  return value;
-}
-
-/** A value as part of a longer text. Inside a quoted text of an expression it must not end that text. */
-function inserted(value: unknown, kind: FieldKind, text: string, position: number): string {
-  const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-  if (kind === 'template') return plain.replaceAll('${', '\\${');
-  if (kind !== 'expression') return plain;
-  const quote = quoteAt(text, position);
-  if (quote === undefined) return plain;
-  return plain.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(quote, `\\${quote}`);
 }
