@@ -32,5 +32,6 @@ export function inserted(value: unknown, kind: FieldKind, text: string, position
   if (kind !== 'expression') return plain;
   const quote = quoteAt(text, position);
   if (quote === undefined) return plain;
-  return plain.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(quote, `\\${quote}`);
+  const escaped = plain.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll(quote, `\\${quote}`);
+  return quote === '`' ? escaped.replaceAll('${', '\\${') : escaped;
 }

@@ -123,6 +123,8 @@ test('backquotes of an expression have holes of their own', async () => {
   expect(await options('{ a: { default: 1 } }', '{ select: { t: "`${a} ${b}`" } }')).toEqual({
     fields: { t: '`1 ${b}`' },
   });
+  const quoted = await options('{ a: {} }', '{ select: { t: "`${a}`" } }', { set: { a: '`${secret}' } });
+  expect(quoted).toEqual({ fields: { t: '`\\`\\${secret}`' } });
 });
 
 test('a fault behind a filled placeholder is shown where it is written', async () => {
