@@ -21,6 +21,9 @@ export interface LayoutCode {
 export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlots: readonly number[]): LayoutCode {
   const found = new Set(layout.seen.map((value) => value.slot));
   const tests = new Set(testSlots.filter((slot) => found.has(slot)));
+  // A value that the filter reads is missing here. It may stand in a line that begins the same, so the filter has to wait
+  // until the whole line has been compared.
+  const untilEnd = tests.size < testSlots.length;
   const before: string[] = [];
   const after: string[] = [];
   let code = before;
@@ -31,7 +34,7 @@ export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlot
     code.push(compareCode(line.subarray(at, end)));
     reach = Math.max(reach, end - at);
   };
-  if (tests.size === 0) code = after;
+  if (tests.size === 0 && !untilEnd) code = after;
   for (const { start, end, slot } of layout.seen) {
     compare(start);
     at = end;
@@ -39,7 +42,7 @@ export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlot
     code.push(slot < 0 ? skipCode(line, start, end) : readCode(line, start, end, slot));
     if (slot < 0) continue;
     code.push('if ((c = b[p]) !== 44 && c !== 125) break miss;\n');
-    if (tests.delete(slot) && tests.size === 0) code = after;
+    if (tests.delete(slot) && tests.size === 0 && !untilEnd) code = after;
   }
   if (layout.whole) {
     // A value is missing: the whole line is compared, for one that comes late must not be taken for missing.

@@ -149,6 +149,16 @@ describe('decoding only what is read', () => {
     expect(decode(ndjson, lines.join('\n'), { program: made }).rows.at(-1)).toEqual({ a: 2, b: 3, c: { d: 5 } });
   });
 
+  test('a filter on a field that is missing in the layout learned still finds it in other lines', () => {
+    const made = program({ filter: 'kind == 2 && bid.auction % 3 == 0', select: { auction: 'bid.auction' } });
+    const lines = [
+      ...Array.from({ length: 9 }, (_, id) => `{"kind":0,"person":{"id":${id}}}`),
+      ...Array.from({ length: 30 }, (_, n) => `{"kind":2,"bid":{"auction":${n}}}`),
+    ];
+    const auctions = decode(ndjson, `${lines.join('\n')}\n`, { program: made }).rows.map(({ auction }) => auction);
+    expect(auctions).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27]);
+  });
+
   test('of a key that comes twice the first counts when some fields are read, the last when all are', () => {
     const lines = '{"a":1,"a":2,"b":3}\n'.repeat(9);
     expect(decode(ndjson, lines, { program: program({ fields: ['a', 'b'] }) }).rows).toEqual(
