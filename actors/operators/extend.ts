@@ -1,5 +1,6 @@
-import { field, operator, type Row } from '#stage';
+import { field, operator } from '#stage';
 import { readsOf } from '../lib/keys/own-key.ts';
+import { copyOf } from '../lib/records/copy-of.ts';
 
 /** Adds computed fields to a record. */
 export default operator({
@@ -26,7 +27,7 @@ order in which the fields are written does not matter.`,
   ],
   create: ({ fields: { names, expressions } }, { at }) => ({
     onRecord(row, out) {
-      const made: Row = { ...row };
+      const made = copyOf(row);
       for (let i = 0; i < names.length; i++) made[names[i] as string] = expressions[i]?.evaluate(row, at);
       out.emit(made);
     },

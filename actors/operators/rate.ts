@@ -1,5 +1,6 @@
 import { field, operator } from '#stage';
 import { readsOf } from '../lib/keys/own-key.ts';
+import { copyOf } from '../lib/records/copy-of.ts';
 
 interface Reading {
   value: number | bigint;
@@ -55,19 +56,16 @@ bits keep their last digits only as bigint.`,
       onRecord(row, out) {
         const value = of.evaluate(row, at);
         const { time, key } = at;
-        if (typeof value !== 'bigint' && !(typeof value === 'number' && Number.isFinite(value))) {
-          out.emit({ ...row, [as]: null });
-          return;
+        const made = copyOf(row);
+        made[as] = null;
+        if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) {
+          const before = state.peek(0, key);
+          if (before === undefined || time > before.time) {
+            if (before !== undefined) made[as] = (growth(before.value, value, bits) / (time - before.time)) * per;
+            state.set(0, key, { value, time });
+          }
         }
-        const before = state.peek(0, key);
-        if (before !== undefined && time <= before.time) {
-          out.emit({ ...row, [as]: null });
-          return;
-        }
-        const grown = before && growth(before.value, value, bits);
-        state.set(0, key, { value, time });
-        const rate = grown === undefined ? null : (grown / (time - (before as Reading).time)) * per;
-        out.emit({ ...row, [as]: rate });
+        out.emit(made);
       },
     };
   },
@@ -94,7 +92,8 @@ function difference(a: number | bigint, b: number | bigint): number {
 function runsOver(before: number | bigint, now: number | bigint): '32' | '64' | 'never' {
   for (const wide of ['32', '64'] as const) {
     const end = 2 ** Number(wide);
-    if (Number(before) < end) return Number(before) >= 0.75 * end && Number(now) < 0.25 * end ? wide : 'never';
+    // Compared as they are: as a double the last bigint of 64 bits is 2^64.
+    if (before < end) return before >= 0.75 * end && now < 0.25 * end ? wide : 'never';
   }
   return 'never';
 }

@@ -80,7 +80,7 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
           const running = state.peek(0, key) as Running;
           running.changed = false;
           const row = keyFields(key, keyNames, context.keyValues);
-          Object.assign(row, aggregate.result(running.acc, { ...row }));
+          Object.assign(row, aggregate.result(running.acc, row));
           out.emitAt(row, running.time, running.order, key);
         }
       },

@@ -1,5 +1,6 @@
 import { field, type Output, operator } from '#stage';
 import { ownKey, readsOf } from '../lib/keys/own-key.ts';
+import { copyOf } from '../lib/records/copy-of.ts';
 import { decodeRanking, encodeRanking, place, type Ranked, rankable } from '../lib/window/ranking.ts';
 import { OpenTimes } from '../lib/window/timers.ts';
 
@@ -69,7 +70,9 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
         const time = open.min;
         for (const [, list] of state.entries(time)) {
           list.forEach(({ row, order, key }, i) => {
-            output.emitAt(rank === undefined ? row : { ...row, [rank]: i + 1 }, time, order, key);
+            const made = rank === undefined ? row : copyOf(row);
+            if (rank !== undefined) made[rank] = i + 1;
+            output.emitAt(made, time, order, key);
           });
           done += 1 + list.length;
           if (done >= PORTION) {
@@ -105,7 +108,8 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
       },
       snapshot: () => ({ watermark: Number.isFinite(watermark) ? watermark : null }),
       restore(data) {
-        watermark = (data as { watermark: number | null }).watermark ?? watermark;
+        const { watermark: saved } = data as { watermark: number | null };
+        if (saved !== null && saved > watermark) watermark = saved;
       },
       restored() {
         for (const time of state.namespaces()) open.add(time);

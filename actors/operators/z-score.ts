@@ -1,5 +1,6 @@
-import { field, operator } from '#stage';
+import { field, operator, type Row } from '#stage';
 import { readsOf } from '../lib/keys/own-key.ts';
+import { copyOf } from '../lib/records/copy-of.ts';
 
 /** Weighted moments of a key's values. */
 interface Moments {
@@ -86,19 +87,27 @@ S shrink by e^(−Δt / memory) as time goes on.`,
       onRecord(row, out) {
         const x = of.evaluate(row, at);
         if (typeof x !== 'number' || !Number.isFinite(x)) {
-          out.emit({ ...row, z: null, mean: null, stddev: null });
+          out.emit(withScore(row, null, null, null));
           return;
         }
         const moments = state.update(0, at.key);
         const { count, mean } = moments;
         const stddev = Math.sqrt(Math.max(0, moments.squares / moments.weight));
         learn(moments, x, at.time);
-        if (count < minCount) out.emit({ ...row, z: null, mean: null, stddev: null });
-        else out.emit({ ...row, z: score(x - mean, stddev), mean, stddev });
+        if (count < minCount) out.emit(withScore(row, null, null, null));
+        else out.emit(withScore(row, score(x - mean, stddev), mean, stddev));
       },
     };
   },
 });
+
+function withScore(row: Row, z: number | null, mean: number | null, stddev: number | null): Row {
+  const made = copyOf(row);
+  made.z = z;
+  made.mean = mean;
+  made.stddev = stddev;
+  return made;
+}
 
 function score(difference: number, stddev: number): number {
   if (difference === 0) return 0;

@@ -1,4 +1,5 @@
 import type { Aggregation, Key, Row } from '#stage';
+import { copyOf } from '../records/copy-of.ts';
 import type { Fold } from './fold.ts';
 
 /** Names without repeats, in order: two fields of one name are one field. */
@@ -20,6 +21,14 @@ export function keyFields(key: Key, keyNames: readonly string[], keyValues: (key
   return row;
 }
 
+/** What expressions outside of the aggregates may read. */
+function extraOf(row: Row, start: number, end: number): Row {
+  const extra = copyOf(row);
+  extra.windowStart = start;
+  extra.windowEnd = end;
+  return extra;
+}
+
 /** One row per group: key fields, aggregates, `windowStart`, `windowEnd`. */
 export function aggregateFold(
   aggregation: Aggregation,
@@ -33,7 +42,7 @@ export function aggregateFold(
     merge: (into, other) => aggregation.merge(into, other),
     emit(acc, key, order, { start, end, time, out }) {
       const row = keyFields(key, keyNames, keyValues);
-      const result = aggregation.result(acc, { ...row, windowStart: start, windowEnd: end });
+      const result = aggregation.result(acc, extraOf(row, start, end));
       for (const name of names) row[name] = result[name];
       row.windowStart = start;
       row.windowEnd = end;

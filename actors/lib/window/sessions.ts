@@ -74,7 +74,7 @@ export class SessionWindows<A> implements Operator {
     if (time < before.first) before.first = time;
     if (time > before.last) before.last = time;
     if (order < before.order) before.order = order;
-    this.#join(list, i - 1);
+    if (list.length > 1) this.#join(list, i - 1);
   }
 
   /** A session of its own, at place `i` of the key's list. */

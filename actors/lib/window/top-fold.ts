@@ -1,4 +1,5 @@
-import type { Expression, Row } from '#stage';
+import type { Expression } from '#stage';
+import { copyOf } from '../records/copy-of.ts';
 import type { Fold } from './fold.ts';
 import { type Cut, decodeRanking, encodeRanking, place, type Ranked, rankable } from './ranking.ts';
 
@@ -16,7 +17,11 @@ export function topFold(by: Expression, cut: Cut, windowStart: boolean): Fold<Ra
     },
     emit(list, _key, _order, { start, end, time, out }) {
       for (const { row, order, key } of list) {
-        const made: Row = windowStart ? { ...row, windowStart: start, windowEnd: end } : row;
+        const made = windowStart ? copyOf(row) : row;
+        if (windowStart) {
+          made.windowStart = start;
+          made.windowEnd = end;
+        }
         out.emitAt(made, time, order, key);
       }
     },
