@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { Window } from '../bytes/window.ts';
 import { type Chunk, isCompressed } from './chunks.ts';
 import { type InputFile, readError } from './input-files.ts';
-import { type Oversize, readChunk } from './read-chunk.ts';
-import { Window } from './window.ts';
+import { readChunk } from './read-chunk.ts';
 
 /** Pieces of a stream, 64 KiB each, that may wait to be taken. */
 const MAX_PIECES = 8;
@@ -15,8 +15,8 @@ export interface Feed {
   readonly window: Window;
   /** All bytes of the chunk have come into the window. */
   readonly complete: boolean;
-  /** A last record that is longer than is allowed. */
-  readonly oversize: Oversize | undefined;
+  /** Bytes that are known of a last record which is longer than is allowed; they stand behind the window's end. */
+  readonly oversize: number | undefined;
   /** Takes what has come into the window; false when nothing has. Throws what reading met. */
   pull(): boolean;
   close(): void;
@@ -26,7 +26,7 @@ export interface Feed {
 export class ChunkFeed implements Feed {
   readonly window: Window;
   complete = false;
-  oversize: Oversize | undefined;
+  oversize: number | undefined;
   #error: unknown;
   #loaded = false;
 

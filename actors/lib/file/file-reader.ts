@@ -1,24 +1,14 @@
-import {
-  type AssignedSplit,
-  assert,
-  type Decoder,
-  formatBytes,
-  type SourceContext,
-  type SourceOutput,
-  type SourceReader,
-  WeirError,
-} from '#stage';
+import type { AssignedSplit, Decoder, SourceContext, SourceOutput, SourceReader } from '#stage';
+import { RecordCutter } from '../bytes/record-cutter.ts';
+import { Window } from '../bytes/window.ts';
 import { type Chunk, Chunks } from './chunks.ts';
 import { ChunkFeed, type Feed, OpenFiles, StreamFeed } from './feed.ts';
-import { checkUnchanged, type InputFile } from './input-files.ts';
-import { Window } from './window.ts';
+import { checkUnchanged, type InputFile, readError } from './input-files.ts';
 
 /** Chunks that are read ahead of the one that is decoded. */
 const AHEAD = 2;
-/** Decoded at a poll: about half a millisecond's work. */
-const SLICE = 192 * 1024;
-/** Kept of a record that is too long, for its dead letter; and read of a file for its header. */
-const SAMPLE = 64 * 1024;
+/** Read of a file for its header. */
+const HEAD = 64 * 1024;
 
 /** What a lane's split holds: all files, so that any subtask can find its chunks. */
 export interface LaneData {
@@ -43,8 +33,9 @@ interface Lane extends Position {
   /** The next chunk to read, which runs ahead of the one that is decoded. */
   planned: number;
   ended: boolean;
-  /** The file whose header the decoder has seen. */
+  /** The file whose header the decoder has seen, and where its records begin. */
   headOf?: InputFile;
+  headEnd: number;
 }
 
 interface Unit {
@@ -52,11 +43,9 @@ interface Unit {
   readonly number: number;
   readonly chunk: Chunk;
   readonly feed: Feed;
+  readonly cutter: RecordCutter;
+  /** The decoder has seen the header, and reading is where it is to begin. */
   begun: boolean;
-  /** How many bytes the decoder needs to be asked again, when it found no whole record; else 0. */
-  retry: number;
-  /** Behind a record that is too long, on the way to the next delimiter. */
-  skipping: boolean;
 }
 
 /** Reads the chunks of its lanes in their order, decoding one while the next are on their way. */
@@ -65,9 +54,11 @@ export class FileReader implements SourceReader {
   readonly #maxRecord: number;
   readonly #units: Unit[] = [];
   readonly #pool: Window[] = [];
-  readonly #heads = new Map<string, { bytes: Buffer; whole: boolean }>();
+  /** The first bytes of files that may have a header. */
+  readonly #heads = new Map<string, Buffer>();
   readonly #files: OpenFiles;
   #lanes: Lane[] = [];
+  #out: SourceOutput | undefined;
   #failed = false;
 
   constructor(context: SourceContext, maxRecord: number) {
@@ -89,6 +80,7 @@ export class FileReader implements SourceReader {
         offset,
         planned: next,
         ended: false,
+        headEnd: 0,
       };
     });
   }
@@ -109,7 +101,14 @@ export class FileReader implements SourceReader {
       lane.planned += lane.lanes;
       const chunk = lane.chunks.at(number);
       const feed = this.#feed(lane, chunk, number === lane.chunk ? lane.offset : 0);
-      this.#units.push({ lane, number, chunk, feed, begun: false, retry: 0, skipping: false });
+      const cutter = new RecordCutter(feed.window, {
+        decoder: lane.decoder as Decoder,
+        splittable: this.#context.splittable,
+        maxRecord: this.#maxRecord,
+        order: chunk.order,
+        malformed: (input, reason, order) => this.#out?.malformed(lane.id, input, reason, order),
+      });
+      this.#units.push({ lane, number, chunk, feed, cutter, begun: false });
     }
   }
 
@@ -117,14 +116,14 @@ export class FileReader implements SourceReader {
     const wake = this.#context.wake;
     const handle = this.#files.handle(chunk).then(async (file) => {
       if (lane.decoder?.header !== undefined && !chunk.whole && !this.#heads.has(chunk.file.path)) {
-        const bytes = Buffer.alloc(Math.min(SAMPLE, chunk.file.size));
+        const bytes = Buffer.alloc(Math.min(HEAD, chunk.file.size));
         await file.read(bytes, 0, bytes.length, 0);
-        this.#heads.set(chunk.file.path, { bytes, whole: bytes.length === chunk.file.size });
+        this.#heads.set(chunk.file.path, bytes);
       }
       return file;
     });
     if (!chunk.whole) {
-      const window = this.#pool.pop() ?? new Window(chunk.end - chunk.start + 2 * SAMPLE);
+      const window = this.#pool.pop() ?? new Window(chunk.end - chunk.start + 2 * HEAD);
       return new ChunkFeed(chunk, from, { window, maxRecord: this.#maxRecord, handle, wake });
     }
     return new StreamFeed(chunk, handle, wake);
@@ -137,120 +136,74 @@ export class FileReader implements SourceReader {
 
   poll(out: SourceOutput): 'more' | 'wait' | 'end' {
     if (this.#failed) return 'wait';
+    this.#out = out;
     for (const lane of this.#lanes) {
       lane.decoder ??= this.#context.decoder(lane.id, out);
       if (lane.chunk < lane.chunks.count || lane.ended) continue;
       lane.ended = true;
       out.endSplit(lane.id);
     }
+    this.#plan();
+    const unit = this.#units[0];
+    if (unit === undefined) return 'end';
     try {
-      this.#plan();
-      const unit = this.#units[0];
-      if (unit === undefined) return 'end';
-      return this.#advance(unit, out) ? 'more' : 'wait';
+      return this.#advance(unit) ? 'more' : 'wait';
     } catch (error) {
-      this.#fail(error);
+      this.#fail(readError(unit.chunk.file.path, error));
       return 'wait';
     }
   }
 
   /** Decodes what is at hand of the chunk; false when that is nothing. */
-  #advance(unit: Unit, out: SourceOutput): boolean {
-    const { feed, lane } = unit;
-    const { window } = feed;
+  #advance(unit: Unit): boolean {
+    const { feed, cutter, lane, chunk } = unit;
     const pulled = feed.pull();
-    if (!unit.begun && !this.#begin(unit)) return pulled;
-    if (unit.skipping && !this.#skip(unit)) return pulled || this.#finish(unit, out);
-    if (feed.complete && window.length === 0) return this.#finish(unit, out);
-    if (window.length === 0 || (window.length < unit.retry && !feed.complete)) return pulled;
-    if (this.#decode(unit)) {
-      lane.offset = window.offset;
-      unit.retry = 0;
+    if (!unit.begun) unit.begun = this.#begin(unit);
+    if (!unit.begun) return pulled;
+    if (feed.complete && feed.window.length === 0) {
+      this.#finish(unit);
       return true;
     }
-    assert(!feed.complete, 'a decoder takes all that there is');
-    if (window.length > this.#maxRecord) return this.#refuse(unit, out, window.offset, window.length);
-    // A record that is not whole is tried again when twice as much is there, or more than is allowed.
-    unit.retry = Math.min(2 * window.length, this.#maxRecord + 1);
-    return pulled;
+    const isLast = feed.complete && (chunk.whole || feed.window.offset + feed.window.length >= chunk.file.size);
+    const moved = cutter.step(feed.complete, isLast);
+    lane.offset = cutter.resume;
+    return moved || pulled;
   }
 
   /** Shows the decoder the file's header and goes to where reading is to begin; false while more bytes are needed. */
-  #begin(unit: Unit): boolean {
-    const { lane, chunk, feed } = unit;
-    const { window } = feed;
-    const { decoder } = lane;
-    if (decoder?.header !== undefined && lane.headOf !== chunk.file) {
-      const { bytes, whole } = this.#heads.get(chunk.file.path) ?? {
-        bytes: window.buffer.subarray(window.start, window.end),
-        whole: feed.complete,
-      };
-      if (!chunk.whole && !feed.complete) return false;
-      const behind = decoder.header(bytes, 0, bytes.length, whole);
-      if (behind < 0) {
-        if (bytes.length < SAMPLE) return false;
-        throw new WeirError('WEIR_FILE_HEADER', `${chunk.file.path}: no header ends within ${formatBytes(SAMPLE)}`);
-      }
+  #begin({ lane, chunk, feed, cutter }: Unit): boolean {
+    if (chunk.whole) {
+      if (lane.headOf !== chunk.file && !cutter.header(feed.complete)) return false;
       lane.headOf = chunk.file;
-      window.drop(Math.min(window.length, Math.max(0, behind - window.offset)));
+      return cutter.seek(lane.offset); // A stream cannot begin in the middle.
     }
-    // A stream cannot begin in the middle.
-    window.drop(Math.min(window.length, Math.max(0, (chunk.whole ? lane.offset : 0) - window.offset)));
-    unit.begun = window.offset >= (chunk.whole ? lane.offset : 0);
-    return unit.begun;
-  }
-
-  #decode({ lane, chunk, feed }: Unit): boolean {
-    const { window } = feed;
-    const { buffer, start, end, offset } = window;
-    const decoder = lane.decoder as Decoder;
-    const isLast = feed.complete && (chunk.whole || offset + window.length >= chunk.file.size);
-    let to = Math.min(end, start + SLICE);
-    let next = decoder.decode(buffer, start, to, chunk.order + offset, isLast && to === end);
-    if (next === start && to < end) {
-      to = end;
-      next = decoder.decode(buffer, start, to, chunk.order + offset, isLast);
-    }
-    window.drop(next - start);
-    return next > start;
-  }
-
-  /** A record that is too long becomes a dead letter. */
-  #refuse(unit: Unit, out: SourceOutput, offset: number, bytes: number): true {
-    const { window } = unit.feed;
-    const sample = Buffer.from(window.buffer.subarray(window.start, window.start + Math.min(bytes, SAMPLE)));
-    const reason = `a record of more than ${formatBytes(this.#maxRecord)} (maxRecord)`;
-    out.malformed(unit.lane.id, sample, reason, unit.chunk.order + offset);
-    unit.skipping = true;
+    if (!feed.complete) return false;
+    const head = this.#heads.get(chunk.file.path);
+    if (head !== undefined && lane.headOf !== chunk.file) lane.headEnd = this.#headEnd(lane, chunk, head);
+    lane.headOf = chunk.file;
+    cutter.seek(Math.min(lane.headEnd, feed.window.offset + feed.window.length));
     return true;
   }
 
-  /** Goes to behind the next delimiter; false while none is in sight. */
-  #skip(unit: Unit): boolean {
-    const { window } = unit.feed;
-    const delimiter = this.#context.splittable ? window.find(window.offset, window.offset + window.length) : -1;
-    window.drop(delimiter < 0 ? window.length : delimiter + 1 - window.offset);
-    if (delimiter < 0) return false;
-    unit.skipping = false;
-    unit.retry = 0;
-    unit.lane.offset = window.offset;
-    return true;
+  #headEnd(lane: Lane, chunk: Chunk, bytes: Buffer): number {
+    const head = new Window(bytes.length);
+    head.append(bytes);
+    const { decoder } = lane;
+    const options = { decoder: decoder as Decoder, splittable: true, maxRecord: 0, order: 0, malformed() {} };
+    new RecordCutter(head, options).header(bytes.length === chunk.file.size);
+    return head.offset;
   }
 
-  #finish(unit: Unit, out: SourceOutput): boolean {
-    const { lane, feed, chunk } = unit;
-    if (!feed.complete || feed.window.length > 0) return false;
-    const { oversize } = feed;
-    if (oversize !== undefined) this.#refuse(unit, out, oversize.offset, oversize.bytes);
+  #finish({ lane, feed, chunk, cutter, number }: Unit): void {
+    if (feed.oversize !== undefined) cutter.refuse(feed.oversize);
     feed.close();
     if (!chunk.whole) this.#pool.push(feed.window);
-    lane.chunk = unit.number + lane.lanes;
+    lane.chunk = number + lane.lanes;
     lane.offset = 0;
     this.#units.shift();
     this.#plan();
     const needed = new Set(this.#units.map((each) => each.chunk.file.path));
     if (!needed.has(chunk.file.path)) this.#release(needed);
-    return true;
   }
 
   #release(needed: ReadonlySet<string>): void {

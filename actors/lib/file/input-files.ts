@@ -77,7 +77,10 @@ async function markOf(path: string, size: number): Promise<number> {
 
 /** What a failed read means to its reader. */
 export function readError(path: string, cause: unknown): WeirError {
-  if (cause instanceof WeirError) return cause;
+  if (cause instanceof WeirError) {
+    if (cause.message.includes(path)) return cause;
+    return new WeirError(cause.code, `${path}: ${cause.message}`, { cause, data: { ...cause.data, path } });
+  }
   const { code, message } = cause as NodeJS.ErrnoException;
   const options = { cause, data: { path } };
   if (code === 'ENOENT' || code === 'ENOTDIR') return new WeirError('WEIR_FILE_NOT_FOUND', `no file ${path}`, options);

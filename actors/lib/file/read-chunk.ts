@@ -1,21 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import { WeirError } from '#stage';
+import type { Window } from '../bytes/window.ts';
 import type { Chunk } from './chunks.ts';
-import type { Window } from './window.ts';
 
 /** Read behind a chunk at once, where its last record usually ends. */
 const TAIL = 16 * 1024;
 
-/** What of a chunk cannot be decoded: a record longer than is allowed. */
-export interface Oversize {
-  readonly offset: number;
-  readonly bytes: number;
-}
-
 /**
  * Fills the window with exactly the records that begin in the chunk, or with those from the record at `from` on. The first
  * one begins behind the first delimiter at or after `start` − 1; the last one ends with the first delimiter at or after
- * `end` − 1. Says so when a record would be longer than `maxRecord`.
+ * `end` − 1. A last record longer than `maxRecord` is left out:
+ * the result is how many of its bytes stand behind the window's end.
  */
 export async function readChunk(
   file: FileHandle,
@@ -23,7 +18,7 @@ export async function readChunk(
   from: number,
   window: Window,
   maxRecord: number,
-): Promise<Oversize | undefined> {
+): Promise<number | undefined> {
   const { size, path } = chunk.file;
   const isExact = from > chunk.start || chunk.start === 0;
   window.reset(isExact ? from : chunk.start - 1);
@@ -56,7 +51,7 @@ export async function readChunk(
     const last = window.lastStart(chunk.end - 1);
     if (behind - last > maxRecord) {
       window.end -= behind - last;
-      return { offset: last, bytes: behind - last };
+      return behind - last;
     }
     searched = behind;
     await fill(Math.min(size, behind + Math.max(TAIL, behind - last)));

@@ -111,7 +111,7 @@ export class Driver implements SourceOutput {
       this.#woken = false;
       const state = this.reader.poll(this);
       if (state === 'end') return 'end';
-      if (state === 'more') continue;
+      if (state === 'more' || until()) continue;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         if (this.#woken || this.failure !== undefined) resolve();
