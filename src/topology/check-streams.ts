@@ -110,7 +110,7 @@ function sourcesOf(stream: StreamDraft, streams: Streams, seen: Set<StreamDraft>
   });
 }
 
-/** Two sinks that write one file would take turns to destroy it. */
+/** Two sinks whose main option is one path would take turns to destroy it; a store of many tables is shared. */
 function checkSinkPaths(draft: Draft, prepared: Prepared, { issues, document }: Reading): void {
   const taken = new Map<string, Place>();
   for (const sink of draft.streams.flatMap((stream) => stream.sinks)) {
@@ -118,7 +118,8 @@ function checkSinkPaths(draft: Draft, prepared: Prepared, { issues, document }: 
     if (!definition || !options) continue;
     for (const [name, field] of Object.entries(definition.options)) {
       const path = options.values[name];
-      if ((field as { kind: string }).kind !== 'path' || typeof path !== 'string' || path.includes('${')) continue;
+      if (name !== definition.main || (field as { kind: string }).kind !== 'path') continue;
+      if (typeof path !== 'string' || path.includes('${')) continue;
       const key = JSON.stringify([sink.stage, name, path.replace(/^\.\//, '')]);
       const first = taken.get(key);
       if (!first) taken.set(key, sink.place);
