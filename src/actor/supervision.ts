@@ -10,8 +10,9 @@ import type { Strategy, SuperviseOptions } from './spec.ts';
 interface Entry {
   readonly child: Child;
   state: 'up' | 'stopping' | 'down';
-  /** To be dropped when it has ended. */
+  /** To be dropped when it has ended, and who is told of that. */
   removing: boolean;
+  removed: ((reason: ExitReason) => void) | undefined;
 }
 
 /** Children that are to be started again together, when all of them are down and the delay is over. */
@@ -60,17 +61,19 @@ export class Supervision implements Owner {
 
   /** Takes a new child under supervision and starts it. */
   add(child: Child): void {
-    this.entries.push({ child, state: 'up', removing: false });
+    this.entries.push({ child, state: 'up', removing: false, removed: undefined });
     child.start();
   }
 
-  /** Stops a child for good. Nothing happens when there is no such child. */
-  remove(ref: ActorRef): void {
+  /** Stops a child for good; `removed` is told when it is gone. False when there is no such child. */
+  remove(ref: ActorRef, removed?: (reason: ExitReason) => void): boolean {
     const entry = this.entries.find((each) => each.child.ref.equals(ref));
-    if (!entry) return;
+    if (!entry) return false;
     entry.removing = true;
-    if (entry.state === 'down') this.drop(entry);
+    entry.removed = removed;
+    if (entry.state === 'down') this.drop(entry, { kind: 'shutdown' });
     else this.stop(entry, false);
+    return true;
   }
 
   /** Stops all children in reverse order; `then` is called when the last one has ended. No child is started any more. */
@@ -78,7 +81,7 @@ export class Supervision implements Owner {
     this.closed = then;
     for (const restart of this.restarts) restart.timer?.();
     this.restarts.clear();
-    this.closeNext();
+    this.closeNext({ kind: 'shutdown' });
   }
 
   /** Ends all children at once. */
@@ -92,15 +95,15 @@ export class Supervision implements Owner {
     const entry = this.entries.find((each) => each.child === child);
     if (!entry) return;
     entry.state = 'down';
-    if (this.closed) this.closeNext();
+    if (this.closed) this.closeNext(reason);
     if (this.closed || this.halted) return;
     const restart = this.restartOf(entry);
-    if (entry.removing) this.drop(entry);
+    if (entry.removing) this.drop(entry, reason);
     // One that is about to be restarted with others is not counted again: its fault was theirs.
     if (restart) this.advance(restart);
     else if (entry.removing) return;
     else if (restartsAfter(child.spec.restart, reason)) this.restart(entry, reason);
-    else this.drop(entry);
+    else this.drop(entry, reason);
   }
 
   private restart(entry: Entry, reason: ExitReason): void {
@@ -167,20 +170,21 @@ export class Supervision implements Owner {
     entry.child.stop(restarting);
   }
 
-  private drop(entry: Entry): void {
+  private drop(entry: Entry, reason: ExitReason): void {
     const at = this.entries.indexOf(entry);
     assert(at >= 0 && entry.state === 'down', 'a child is dropped once, after it has ended');
     this.entries.splice(at, 1);
     this.restartOf(entry)?.entries.delete(entry);
     this.policy.forget(entry.child.spec.id);
     entry.child.discard();
+    entry.removed?.(reason);
   }
 
-  private closeNext(): void {
+  private closeNext(reason: ExitReason): void {
     for (let last = this.entries.at(-1); last; last = this.entries.at(-1)) {
       if (last.state === 'up') this.stop(last, false);
       if (last.state === 'stopping') return;
-      this.drop(last);
+      this.drop(last, reason);
     }
     this.closed!();
   }

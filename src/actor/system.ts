@@ -119,11 +119,11 @@ export class ActorSystem {
     return child.ref as ActorRef<M>;
   }
 
-  /** Stops an actor that the system has spawned, for good. Settles when it has ended. */
+  /** Stops an actor that the system has spawned, for good. Settles when it is gone; `absent` when there is none. */
   stopActor(ref: ActorRef): Promise<ExitReason> {
-    const ended = this.watch(ref);
-    this.supervision.remove(ref);
-    return ended;
+    return new Promise((resolve) => {
+      if (!this.supervision.remove(ref, resolve)) resolve({ kind: 'absent' });
+    });
   }
 
   /** Settles when the actor's running life ends, in whichever way; at once when there is no such actor. */
