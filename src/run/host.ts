@@ -1,18 +1,22 @@
-import { toErrorData, WeirError } from '../base/errors.ts';
-import type { Chain } from '../flow/chain.ts';
+import type { ActorRef } from '../actor/ref.ts';
+import { ActorSystem } from '../actor/system.ts';
+import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
+import type { ChainListener } from '../flow/chain.ts';
 import { LinkMux, LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
 import { frameCodec } from '../flow/frame.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
 import type { PlanChain, PlanEdge } from '../topology/plan.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildChain, type HostParts } from './build-chain.ts';
+import { ChainActor, type ToChain } from './chain-actor.ts';
 import { resolveClosures } from './closures.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
 import { HostTerminal } from './terminal.ts';
-import { Turns } from './turns.ts';
 
 /** How often source chains are woken although nothing happens: idleness and watermarks of quiet sources depend on time. */
 const TICK_MS = 200;
+/** How long actors may take to close. */
+const CLOSE_MS = 1500;
 
 /** What a thread runs while its topology does: the chains that the plan puts on it. */
 export async function weirHost(world: HostWorld, given: unknown): Promise<void> {
@@ -23,8 +27,8 @@ export async function weirHost(world: HostWorld, given: unknown): Promise<void> 
 class Host {
   private readonly world: HostWorld;
   private readonly data: HostData;
-  private readonly turns: Turns;
-  private readonly chains: Chain[] = [];
+  private readonly system: ActorSystem;
+  private readonly chains: ActorRef<ToChain>[] = [];
   private readonly muxes = new Map<number, LinkMux>();
   private readonly local = new Map<number, LocalChannel>();
   private readonly terminal: HostTerminal;
@@ -35,9 +39,10 @@ class Host {
   constructor(world: HostWorld, data: HostData) {
     this.world = world;
     this.data = data;
+    const { clock, random, pulse } = world;
     // No code of the user's runs yet.
-    world.pulse[2] = -1;
-    this.turns = new Turns(world.clock, world.pulse);
+    pulse[2] = -1;
+    this.system = ActorSystem.local({ clock, random, pulse }, { shutdownMs: CLOSE_MS });
     this.terminal = new HostTerminal((text) => this.send({ type: 'print', text }));
     this.ended = new Promise((resolve) => {
       this.end = resolve;
@@ -50,53 +55,39 @@ class Host {
   async run(): Promise<void> {
     const graph = await resolveClosures(this.data.graph);
     const stages: ReadonlyMap<string, LoadedStage> = await loadStages(graph);
+    this.build(stages);
     // Messages that came meanwhile have been kept by the port.
-    const opened = this.build(stages);
     this.world.control.onMessage = (message) => this.receive(message as ToHost);
-    opened.then(
-      () => this.send({ type: 'ready' }),
-      (error) => this.fail('', error),
-    );
-    const tick = () => {
-      if (this.stopped) return;
-      this.turns.wakeAll();
-      this.world.clock.after(TICK_MS, tick);
-    };
-    tick();
+    this.tick();
     await this.ended;
-    await Promise.allSettled(this.chains.map((chain) => chain.close()));
+    await this.system.stop();
+  }
+
+  private tick(): void {
+    if (this.stopped) return;
+    for (const chain of this.chains) chain.tell({ type: 'tick' });
+    this.world.clock.after(TICK_MS, () => this.tick());
   }
 
   private send(message: FromHost): void {
     this.world.control.post(message);
   }
 
-  private fail(stage: string, error: unknown): void {
+  private fail(stage: string, error: ErrorData): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.turns.stop();
-    this.send({ type: 'failed', stage, error: toErrorData(error) });
+    this.send({ type: 'failed', stage, error });
   }
 
   private receive(message: ToHost): void {
     if (message.type === 'stop') {
       this.stopped = true;
-      this.turns.stop();
       this.end();
-      return;
-    }
-    if (message.type === 'printed') {
-      this.terminal.shown(message.bytes);
-      return;
-    }
-    for (const chain of this.chains) {
-      if (message.type === 'barrier') chain.requestBarrier(message.epoch);
-      else if (message.type === 'committed') chain.committed(message.epoch);
-      else chain.drain();
-    }
+    } else if (message.type === 'printed') this.terminal.shown(message.bytes);
+    else for (const chain of this.chains) chain.tell(message);
   }
 
-  private build(stages: ReadonlyMap<string, LoadedStage>): Promise<void> {
+  private build(stages: ReadonlyMap<string, LoadedStage>): void {
     const parts: HostParts = {
       data: this.data,
       world: this.world,
@@ -104,36 +95,46 @@ class Host {
       senders: (edge, subtask) => this.senders(edge, subtask),
       receivers: (edge, subtask) => this.receivers(edge, subtask),
       log: (level, stage, text) => this.send({ type: 'log', level, stage, text }),
-      fail: (stage, error) => this.fail(stage, error),
+      fail: (stage, error) => this.fail(stage, toErrorData(error)),
       terminal: this.terminal,
     };
-    const opened: Promise<void>[] = [];
+    let opening = 0;
+    const opened = () => {
+      if (--opening === 0) this.send({ type: 'ready' });
+    };
     for (const plan of this.data.plan.chains) {
       plan.hosts.forEach((host, subtask) => {
-        if (host === this.world.index) opened.push(this.buildOne(parts, plan, subtask));
+        if (host !== this.world.index) return;
+        opening++;
+        this.spawn(parts, plan, subtask, opened);
       });
     }
-    return Promise.all(opened).then(() => undefined);
+    if (opening === 0) this.send({ type: 'ready' });
   }
 
-  private buildOne(parts: HostParts, plan: PlanChain, subtask: number): Promise<void> {
+  /** A chain's actor is not started again alone: when it fails, the whole topology goes back to its last checkpoint. */
+  private spawn(parts: HostParts, plan: PlanChain, subtask: number, opened: () => void): void {
     const name = this.data.plan.nodes[plan.nodes[0] ?? 0]?.id ?? '';
-    const turn = this.turns.add((error) => this.fail(name, error));
-    const built = buildChain(
-      parts,
-      plan,
-      subtask,
-      {
-        part: (part) => this.send({ type: 'part', part }),
-        ended: () => this.send({ type: 'ended', chain: plan.index, subtask }),
-        drained: () => this.send({ type: 'drained', chain: plan.index, subtask }),
-        failed: (error) => this.fail(name, error),
-      },
-      turn.wake,
-    );
-    this.chains.push(built.chain);
-    // No step before sinks and sources are open.
-    return built.opened.then(() => turn.begin(() => built.chain.step()));
+    const listener: ChainListener = {
+      part: (part) => this.send({ type: 'part', part }),
+      ended: () => this.send({ type: 'ended', chain: plan.index, subtask }),
+      drained: () => this.send({ type: 'drained', chain: plan.index, subtask }),
+      failed: (error) => this.fail(name, toErrorData(error)),
+    };
+    const build = (wake: () => void) => {
+      const built = buildChain(parts, plan, subtask, listener, wake);
+      return { ...built, opened: built.opened.then(opened) };
+    };
+    const ref = this.system.spawn<ToChain>({
+      id: `${name.replaceAll('/', '_')}.${subtask}`,
+      start: ChainActor,
+      args: [build],
+      restart: 'temporary',
+    });
+    this.chains.push(ref);
+    this.system.watch(ref).then((reason) => {
+      if (reason.kind === 'error') this.fail(name, reason.error);
+    });
   }
 
   private senders(edge: PlanEdge, subtask: number): (LocalChannel | RemoteSender)[] {
