@@ -1,5 +1,5 @@
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
-import type { KeySpec } from '../stage/field.ts';
+import type { Partition } from '../stage/definition.ts';
 import type { At, Key, Row } from '../stage/row.ts';
 import type { Exchange } from '../topology/plan.ts';
 import { BATCH_LIMIT, Batch, type Signal } from './batch.ts';
@@ -19,6 +19,20 @@ function subtasks(parallelism: number): Uint16Array {
   return table;
 }
 
+/** How many bounds a value is not below; null and what compares with none comes first. O(log n). */
+function placeIn(bounds: readonly (number | string)[], value: unknown): number {
+  let [low, high] = [0, bounds.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((value as number) >= (bounds[middle] as number)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What a stage deals its records out by, when that is its own. */
+export type Deal = Extract<Partition, object>;
+
 /** Deals the records of one subtask out to the subtasks of the next chain, in batches. */
 export class Partitioner implements Consumer {
   readonly #at: At;
@@ -29,17 +43,17 @@ export class Partitioner implements Consumer {
   #next: number;
 
   /** `own` is this subtask's number, `by` the key of the next stage's own, for `hash-own`. */
-  constructor(exchange: Exchange, senders: readonly Sender[], at: At, keyed: boolean, own: number, by?: KeySpec) {
+  constructor(exchange: Exchange, senders: readonly Sender[], at: At, keyed: boolean, own: number, deal?: Deal) {
     this.#at = at;
     this.#senders = senders;
     this.#keyed = keyed;
     this.#batches = senders.map(() => new Batch());
     // Neighbours begin with different receivers, so that few records do not all go to the first.
     this.#next = own;
-    this.#choose = this.#chooser(exchange, own, by);
+    this.#choose = this.#chooser(exchange, own, deal);
   }
 
-  #chooser(exchange: Exchange, own: number, by: KeySpec | undefined): (row: Row) => number {
+  #chooser(exchange: Exchange, own: number, deal: Deal | undefined): (row: Row) => number {
     const count = this.#senders.length;
     const table = subtasks(count);
     const at = this.#at;
@@ -48,8 +62,12 @@ export class Partitioner implements Consumer {
       case 'hash-key':
         return () => table[hashKey(at.key) % KEY_GROUPS] as number;
       case 'hash-own': {
-        const keyOf = keyFunction(by as KeySpec);
+        const keyOf = keyFunction((deal as Extract<Deal, { by: unknown }>).by);
         return (row) => table[hashKey(keyOf(row, at)) % KEY_GROUPS] as number;
+      }
+      case 'range': {
+        const { range, bounds } = deal as Extract<Deal, { range: unknown }>;
+        return (row) => Math.floor((placeIn(bounds, range.evaluate(row, at)) * count) / (bounds.length + 1));
       }
       case 'forward':
         return () => own;

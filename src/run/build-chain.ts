@@ -7,11 +7,10 @@ import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consu
 import { Counters, SLOT_SIZE } from '../flow/counters.ts';
 import { DeadLetterWriter } from '../flow/dead-letters.ts';
 import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
-import { Partitioner } from '../flow/partitioner.ts';
+import { type Deal, Partitioner } from '../flow/partitioner.ts';
 import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
 import { SinkNode } from '../flow/sink-node.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
-import type { KeySpec } from '../stage/field.ts';
 import { PendingPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
 import type { Terminal } from '../stage/sink.ts';
@@ -103,7 +102,7 @@ export function buildChain(
     const edge = data.plan.edges[index] as PlanEdge;
     const senders = host.senders(edge, subtask);
     for (const sender of senders) sender.onRoom = wake;
-    outputs.set(index, new Partitioner(edge.exchange, senders, at, edge.keyed, subtask, ownKey(host, edge)));
+    outputs.set(index, new Partitioner(edge.exchange, senders, at, edge.keyed, subtask, ownDeal(host, edge)));
   }
   // Built from the last to the first, since each needs those behind it.
   const consumers = new Map<number, Consumer>();
@@ -133,14 +132,14 @@ export function buildChain(
   return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
 }
 
-/** The key of the next stage's own that an edge deals out by. */
-function ownKey(host: HostParts, edge: PlanEdge): KeySpec | undefined {
-  if (edge.exchange !== 'hash-own') return undefined;
+/** What of the next stage's own an edge deals out by. */
+function ownDeal(host: HostParts, edge: PlanEdge): Deal | undefined {
+  if (edge.exchange !== 'hash-own' && edge.exchange !== 'range') return undefined;
   const head = host.data.plan.nodes[host.data.plan.chains[edge.to]?.nodes[0] ?? -1] as PlanNode;
   const { definition, options } = host.stages.get(head.id) as LoadedStage;
   const { partition } = definition as OperatorDefinition | SinkDefinition;
   const asked = typeof partition === 'function' ? partition(options) : partition;
-  return (asked as { by: KeySpec }).by;
+  return asked as Deal;
 }
 
 function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {

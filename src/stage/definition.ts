@@ -47,9 +47,18 @@ export type Relational =
 
 /**
  * Which records must meet in one instance. 'any': none, it has no state. 'key': those of one key, or all when the stream has
- * no key. 'all': all of them. A key of the operator's own: those with equal values of it.
+ * no key. 'all': all of them. A key of the operator's own: those with equal values of it. The rest are for stages whose point
+ * is where records go: 'rebalance' deals them out in turn, 'broadcast' gives all to every instance, a range gives those
+ * below the first bound to the first instances, and so on.
  */
-export type Partition = 'any' | 'key' | 'all' | { by: KeySpec };
+export type Partition =
+  | 'any'
+  | 'key'
+  | 'all'
+  | 'rebalance'
+  | 'broadcast'
+  | { by: KeySpec }
+  | { range: Expression; bounds: readonly (number | string)[] };
 
 export interface OperatorDefinition<F extends Fields = Fields> extends Common<F> {
   kind: 'operator';

@@ -35,7 +35,7 @@ export interface PlanNode {
 }
 
 /** How an edge deals its records out to the subtasks of the next chain. */
-export type Exchange = 'forward' | 'rebalance' | 'gather' | 'broadcast' | 'hash-key' | 'hash-own';
+export type Exchange = 'forward' | 'rebalance' | 'gather' | 'broadcast' | 'hash-key' | 'hash-own' | 'range';
 
 /** A connection between two chains, from every subtask to every subtask (`forward`: to the one of the same number). */
 export interface PlanEdge {
@@ -225,6 +225,8 @@ class Planner {
     if (asked === 'all' || (asked === 'key' && stream.keyNames.length === 0))
       return before === 1 ? undefined : 'gather';
     if (wide === 1) return undefined;
+    if (asked === 'rebalance' || asked === 'broadcast') return asked;
+    if (typeof asked === 'object' && 'range' in asked) return 'range';
     if (asked === 'key') return stream.dealtBy === 'key' ? undefined : 'hash-key';
     return 'hash-own';
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realClock } from '../../src/host/clock.ts';
 import { realDisk } from '../../src/host/disk.ts';
 import { createInlineThreads } from '../../src/host/inline.ts';
@@ -86,4 +86,43 @@ test('records go through filters and projections', async () => {
       .map(({ double }) => double)
       .sort((a, b) => a - b),
   ).toEqual(Array.from({ length: 100 }, (_, i) => i * 20));
+});
+
+describe('exchanges', () => {
+  const through = (options: object, hosts: number) =>
+    engine(
+      graph([
+        node('s', 'source', './numbers.mjs', { count: 900 }),
+        node('x', 'operator', 'exchange', options, 's'),
+        node('w', 'operator', './where-am-i.mjs', {}, 'x'),
+        node('o', 'sink', './append.mjs', { path: out() }, 'w'),
+      ]),
+      hosts,
+    ).run();
+  const seen = () => lines() as { n: number; subtask: number }[];
+
+  test('rebalance deals records out in turn', async () => {
+    await through({ how: 'rebalance' }, 3);
+    for (const subtask of [0, 1, 2]) expect(seen().filter((row) => row.subtask === subtask).length).toBe(300);
+  });
+
+  test('broadcast gives every subtask all records', async () => {
+    await through({ how: 'broadcast' }, 3);
+    for (const subtask of [0, 1, 2]) {
+      const own = seen().filter((row) => row.subtask === subtask);
+      expect(new Set(own.map(({ n }) => n)).size).toBe(900);
+      expect(own.length).toBe(900);
+    }
+  });
+
+  test('ranges go to subtasks in their order', async () => {
+    await through({ how: 'range', of: 'n', bounds: [100, 700] }, 3);
+    expect(seen().length).toBe(900);
+    for (const { n, subtask } of seen()) expect(subtask).toBe(n < 100 ? 0 : n < 700 ? 1 : 2);
+  });
+
+  test('more ranges than subtasks lie together as neighbours', async () => {
+    await through({ how: 'range', of: 'n', bounds: [100, 200, 300] }, 2);
+    for (const { n, subtask } of seen()) expect(subtask).toBe(n < 200 ? 0 : 1);
+  });
 });
