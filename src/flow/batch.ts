@@ -6,10 +6,11 @@ export const BATCH_LIMIT = 1024;
 /** Records on their way between two chains, with what the engine knows of each. */
 export class Batch {
   rows: Row[] = [];
-  times: number[] = [];
-  orders: number[] = [];
+  /** A list while it is gathered, as it lies in memory when it has crossed a thread. */
+  times: number[] | Float64Array = [];
+  orders: number[] | Float64Array = [];
   /** Empty when the edge carries no keys. */
-  keys: Key[] = [];
+  keys: Key[] | Float64Array = [];
 
   get length(): number {
     return this.rows.length;

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { assert } from '../base/errors.ts';
-import type { Key, Row } from '../stage/row.ts';
+import type { Row } from '../stage/row.ts';
 import { Batch, type Message } from './batch.ts';
 
 // Without shared structures the definitions of records stand in each frame. Buffers are copied out of the frame, which is
@@ -89,33 +89,33 @@ function number(kind: number, value: number): Uint8Array {
   return frame;
 }
 
-function floats(values: number[]): Uint8Array {
-  return new Uint8Array(Float64Array.from(values).buffer);
+function floats(values: ArrayLike<number>): Uint8Array {
+  return new Uint8Array(new Float64Array(values).buffer);
 }
 
-function numbers(bytes: Uint8Array): number[] {
+function numbers(bytes: Uint8Array): Float64Array {
   // Copied, since bytes inside a frame start anywhere and an array of doubles only at multiples of eight.
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
-  return Array.from(new Float64Array(copy.buffer));
+  return new Float64Array(copy.buffer);
 }
 
-function keysOut(keys: Key[]): unknown {
+function keysOut(keys: Batch['keys']): unknown {
   if (keys.length === 0) return null;
   return allNumbers(keys) ? floats(keys) : keys;
 }
 
-function keysIn(keys: unknown): Key[] {
+function keysIn(keys: unknown): Batch['keys'] {
   if (keys === null) return [];
   return Array.isArray(keys) ? keys : numbers(keys as Uint8Array);
 }
 
-function allNumbers(values: readonly unknown[]): values is number[] {
+function allNumbers(values: ArrayLike<unknown>): values is ArrayLike<number> {
   for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return false;
   return true;
 }
 
-type MakeRow = (columns: unknown[][], i: number) => Row;
+type MakeRow = (columns: ArrayLike<unknown>[], i: number) => Row;
 
 /** Takes records of known fields apart into columns and puts them together again with one shape. */
 class Columns {

@@ -33,13 +33,16 @@ function placeIn(bounds: readonly (number | string)[], value: unknown): number {
 /** What a stage deals its records out by, when that is its own. */
 export type Deal = Extract<Partition, object>;
 
+/** A batch that grows. */
+type Gathering = Batch & { times: number[]; orders: number[]; keys: Key[] };
+
 /** Deals the records of one subtask out to the subtasks of the next chain, in batches. */
 export class Partitioner implements Consumer {
   readonly #at: At;
   readonly #senders: readonly Sender[];
   readonly #keyed: boolean;
   readonly #choose: (row: Row) => number;
-  readonly #batches: Batch[];
+  readonly #batches: Gathering[];
   #next: number;
 
   /** `own` is this subtask's number, `by` the key of the next stage's own, for `hash-own`. */
@@ -47,7 +50,7 @@ export class Partitioner implements Consumer {
     this.#at = at;
     this.#senders = senders;
     this.#keyed = keyed;
-    this.#batches = senders.map(() => new Batch());
+    this.#batches = senders.map(() => new Batch() as Gathering);
     // Neighbours begin with different receivers, so that few records do not all go to the first.
     this.#next = own;
     this.#choose = this.#chooser(exchange, own, deal);
@@ -87,7 +90,7 @@ export class Partitioner implements Consumer {
   }
 
   #add(index: number, row: Row): void {
-    const batch = this.#batches[index] as Batch;
+    const batch = this.#batches[index] as Gathering;
     const at = this.#at;
     batch.rows.push(row);
     batch.times.push(at.time);
@@ -97,9 +100,9 @@ export class Partitioner implements Consumer {
   }
 
   #send(index: number): void {
-    const batch = this.#batches[index] as Batch;
+    const batch = this.#batches[index] as Gathering;
     if (batch.length === 0) return;
-    this.#batches[index] = new Batch();
+    this.#batches[index] = new Batch() as Gathering;
     (this.#senders[index] as Sender).send(batch);
   }
 

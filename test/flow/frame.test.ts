@@ -27,6 +27,12 @@ function batchOf(rows: Row[], keys: Message[] | unknown[]): Batch {
   return batch;
 }
 
+/** Numbers that crossed lie in typed arrays. */
+function plain(frame: ReturnType<ReturnType<typeof frameCodec>['decode']>): unknown {
+  const { rows, times, orders, keys } = (frame as { message: Batch }).message;
+  return { rows, times: [...times], orders: [...orders], keys: [...keys] };
+}
+
 describe('frames', () => {
   test.each([['columns', ['a', 'b', 'c', 'd']] as const, ['rows', undefined] as const])(
     'records come through as they were, by %s',
@@ -39,8 +45,7 @@ describe('frames', () => {
           const frame = codec.encode(batch);
           const moved = new Uint8Array(frame.length + 3).subarray(3);
           moved.set(frame);
-          const back = codec.decode(moved);
-          expect(back).toEqual({ message: batch });
+          expect(plain(codec.decode(moved))).toEqual(plain({ message: batch }));
         }),
       );
     },
