@@ -23,6 +23,8 @@ export class RecordCutter {
   readonly window: Window;
   /** Where the next record begins that has not been given out: reading on from here loses nothing. */
   resume: number;
+  /** Order of the first byte of the file or stream. */
+  base: number;
   readonly #o: CutterOptions;
   /** How many bytes the decoder needs to be asked again, when it found no whole record; else 0. */
   #retry = 0;
@@ -31,6 +33,7 @@ export class RecordCutter {
   constructor(window: Window, options: CutterOptions) {
     this.window = window;
     this.resume = window.offset;
+    this.base = options.order;
     this.#o = options;
   }
 
@@ -83,7 +86,7 @@ export class RecordCutter {
   #decode(last: boolean): boolean {
     const { window } = this;
     const { buffer, start, end } = window;
-    const order = this.#o.order + window.offset;
+    const order = this.base + window.offset;
     let to = Math.min(end, start + SLICE);
     let next = this.#o.decoder.decode(buffer, start, to, order, last && to === end);
     if (next === start && to < end) {
@@ -99,7 +102,7 @@ export class RecordCutter {
     const { buffer, start, offset } = this.window;
     const sample = Buffer.from(buffer.subarray(start, start + Math.min(bytes, SAMPLE)));
     const reason = `a record of more than ${formatBytes(this.#o.maxRecord)} (maxRecord)`;
-    this.#o.malformed(sample, reason, this.#o.order + offset);
+    this.#o.malformed(sample, reason, this.base + offset);
   }
 
   /** Goes to behind the next delimiter; without one all that comes is part of what was refused. */

@@ -26,6 +26,8 @@ export interface RunOptions {
   subtask?: number;
   parallelism?: number;
   now?: () => number;
+  /** Timers run by themselves, in real time. */
+  realTimers?: boolean;
 }
 
 /** What a source would be given: one subtask of it, which the test polls. */
@@ -66,6 +68,10 @@ export class Driver implements SourceOutput {
       },
       now,
       after: (ms, task) => {
+        if (run.realTimers) {
+          const handle = setTimeout(task, ms);
+          return () => clearTimeout(handle);
+        }
         const timer = { ms, task };
         this.timers.push(timer);
         return () => {
