@@ -1,6 +1,6 @@
 // Installs what is missing and builds what is stale, for the commands that must work on a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -46,7 +46,14 @@ export function build() {
   // Stages are found by listing folders, so nothing of a file that is gone may stay behind.
   for (const folder of FOLDERS) if (existsSync(at('dist', folder))) prune(folder);
   run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], 'the build');
+  // The types of the stages' options, from the stages themselves. In a process of its own: this one may build again.
+  const write = `
+    import { builtIn } from './dist/src/topology/registry.js';
+    import { writeStageTypes } from './dist/src/topology/stage-types-text.js';
+    writeStageTypes(builtIn);`;
+  run(process.execPath, ['--input-type=module', '--eval', write], 'writing the types of stages');
   writeFileSync(stamp, begun.toISOString());
+  utimesSync(stamp, begun, begun);
 }
 
 function prune(folder) {

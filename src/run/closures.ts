@@ -1,5 +1,5 @@
 import { WeirError } from '../base/errors.ts';
-import { findTopology } from '../topology/builder.ts';
+import { findTopology } from '../topology/built-topologies.ts';
 import type { Graph, GraphNode } from '../topology/graph.ts';
 import { refuseRuns } from '../topology/runner.ts';
 import type { ClosureMark } from './protocol.ts';

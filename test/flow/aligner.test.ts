@@ -5,11 +5,9 @@ import { LocalChannel } from '../../src/flow/channel.ts';
 
 function batch(...rows: number[]): Batch {
   const made = new Batch();
-  for (const n of rows) {
-    made.rows.push({ n });
-    made.times.push(n);
-    made.orders.push(n);
-  }
+  made.rows = rows.map((n) => ({ n }));
+  made.times = rows;
+  made.orders = rows;
   return made;
 }
 
