@@ -1,0 +1,98 @@
+import type { At, Encoder, PendingPart, Row, SealedPart, SinkContext, SinkWriter } from '#stage';
+import type { PartitionPath } from './partition-path.ts';
+import type { Prepared } from './prepared.ts';
+
+interface Open {
+  readonly part: PendingPart;
+  readonly encoder: Encoder;
+}
+
+export interface PartWriterOptions {
+  /** Each part begins with the codec's header: it becomes a file of its own. */
+  readonly headers: boolean;
+  /** Partitions that are written to at the same time; the one that waited longest is sealed for another. */
+  readonly maxOpen: number;
+}
+
+/** Writes records to pending parts, one per partition and checkpoint. */
+export class PartWriter implements SinkWriter {
+  readonly #context: SinkContext;
+  readonly #paths: PartitionPath;
+  readonly #options: PartWriterOptions;
+  /** By folder, least recently used first. */
+  #open = new Map<string, Open>();
+  #last: { folder: string; open: Open } | undefined;
+  #sealed: Promise<{ folder: string; part: SealedPart | undefined }>[] = [];
+  /** Sealings of this checkpoint that go on while records are written. */
+  #sealing = 0;
+
+  constructor(context: SinkContext, paths: PartitionPath, options: PartWriterOptions) {
+    this.#context = context;
+    this.#paths = paths;
+    this.#options = options;
+  }
+
+  write(row: Row, at: At): void {
+    const folder = this.#paths.of(row, at);
+    const { part, encoder } = this.#last?.folder === folder ? this.#last.open : this.#openOf(folder);
+    const { bytes } = part;
+    const { length } = bytes;
+    try {
+      encoder.encode(row, bytes);
+    } catch (error) {
+      // Half a record must not stay: the engine makes this one a dead letter and goes on.
+      bytes.length = length;
+      throw error;
+    }
+    part.wrote();
+  }
+
+  #openOf(folder: string): Open {
+    let open = this.#open.get(folder);
+    if (open === undefined) {
+      if (this.#open.size >= this.#options.maxOpen) this.#sealOldest();
+      open = { part: this.#context.pendingPart(), encoder: this.#context.encoder() };
+      if (this.#options.headers) open.encoder.header?.(open.part.bytes);
+    } else this.#open.delete(folder);
+    this.#open.set(folder, open);
+    this.#last = { folder, open };
+    return open;
+  }
+
+  #sealOldest(): void {
+    const [[folder, { part }]] = this.#open as unknown as [[string, Open]];
+    this.#open.delete(folder);
+    this.#sealing++;
+    this.#sealed.push(this.#seal(folder, part).finally(() => this.#sealing--));
+    // Looked at in `prepare`; until then a failure must not count as unhandled.
+    this.#sealed.at(-1)?.catch(() => {});
+  }
+
+  async #seal(folder: string, part: PendingPart): Promise<{ folder: string; part: SealedPart | undefined }> {
+    return { folder, part: await part.seal() };
+  }
+
+  busy(): Promise<void> | undefined {
+    if (this.#sealing > 8) return this.#allSealed();
+    for (const { part } of this.#open.values()) {
+      const busy = part.busy();
+      if (busy !== undefined) return busy;
+    }
+    return undefined;
+  }
+
+  async #allSealed(): Promise<void> {
+    await Promise.all(this.#sealed);
+  }
+
+  async prepare(): Promise<Prepared> {
+    // All taken before the first await: what is written from now on belongs to the next checkpoint.
+    const sealed = [...this.#sealed, ...[...this.#open].map(([folder, { part }]) => this.#seal(folder, part))];
+    this.#sealed = [];
+    this.#open = new Map();
+    this.#last = undefined;
+    const parts: Prepared['parts'] = [];
+    for (const { folder, part } of await Promise.all(sealed)) if (part !== undefined) parts.push({ folder, part });
+    return { subtask: this.#context.subtask, at: this.#context.now(), parts };
+  }
+}

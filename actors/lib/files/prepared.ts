@@ -1,0 +1,47 @@
+import type { AppendFile, Disk, SealedPart } from '#stage';
+
+/** What one subtask of a file sink hands over at a checkpoint. */
+export interface Prepared {
+  subtask: number;
+  /** Wall clock of the checkpoint, ms: the committer's only clock, so that a commit that is repeated does the same. */
+  at: number;
+  parts: { folder: string; part: SealedPart }[];
+}
+
+/** What the subtasks of a sink have handed over. */
+export function preparedOf<T = Prepared>(parts: readonly unknown[]): readonly T[] {
+  return parts.filter((part) => part !== undefined && part !== null) as T[];
+}
+
+/**
+ * Appends to a file from byte `length` on, and makes it durable; gives its new length. What stood behind `length` was
+ * written by a commit that a crash cut short, and goes.
+ */
+export async function appendParts(
+  disk: Disk,
+  path: string,
+  length: number,
+  parts: readonly (Uint8Array | SealedPart)[],
+): Promise<number> {
+  let end = length;
+  let open: AppendFile | undefined;
+  const close = async () => {
+    await open?.sync();
+    await open?.close();
+    open = undefined;
+  };
+  for (const part of parts) {
+    if ('file' in part) {
+      await close();
+      await disk.appendFileTo(part.file, path, end);
+      end += part.bytes;
+    } else {
+      const bytes = part instanceof Uint8Array ? part : part.inline;
+      open ??= await disk.openAppend(path, { truncateTo: end });
+      await open.append(bytes);
+      end += bytes.length;
+    }
+  }
+  await close();
+  return end;
+}
