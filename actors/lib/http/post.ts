@@ -1,0 +1,113 @@
+import { messageOf, prng, type SinkContext, WeirError } from '#stage';
+import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
+
+export interface PostOptions {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly format: BodyFormat;
+  readonly timeout: number;
+  readonly retries: number;
+}
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+/** A server may ask for a longer pause than that; more than this is taken for a mistake. */
+const LONGEST_RETRY_AFTER_MS = 300_000;
+const SHOWN = 200;
+
+/** What became of a batch: taken, or refused for good with the reason. */
+export type Posted = { refused?: string };
+
+type Answer = Posted | { again: string; afterMs?: number };
+
+/**
+ * Posts a batch until the server has taken or refused it. Network errors, timeouts, 408, 425, 429 and 5xx are tried again, with
+ * exponentially longer waits of which a random part passes, or as long as `Retry-After` says. Throws `WEIR_HTTP` in the end.
+ */
+export async function post(
+  batch: Batch,
+  options: PostOptions,
+  context: SinkContext,
+  signal: AbortSignal,
+): Promise<Posted> {
+  const random = prng(batch.key);
+  for (let attempt = 0; ; attempt++) {
+    const answer = await once(batch, options, context, signal);
+    if (!('again' in answer)) return answer;
+    if (signal.aborted) throw new WeirError('WEIR_HTTP', `${options.url}: closed`);
+    if (attempt >= options.retries) {
+      const text = `${options.url} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
+      throw new WeirError('WEIR_HTTP', text, { data: { url: options.url } });
+    }
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+    await wait(context, answer.afterMs ?? longest * (0.5 + random() / 2), signal);
+  }
+}
+
+async function once(batch: Batch, options: PostOptions, context: SinkContext, signal: AbortSignal): Promise<Answer> {
+  const { url, headers, format, timeout } = options;
+  const stop = new AbortController();
+  const onClose = () => stop.abort();
+  signal.addEventListener('abort', onClose, { once: true });
+  const cancel = context.after(timeout, () => stop.abort());
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': CONTENT_TYPE[format], 'Idempotency-Key': batch.key, ...headers },
+      body: batch.body,
+      // A redirected POST may become a GET without its body.
+      redirect: 'manual',
+      signal: stop.signal,
+    });
+    return await judge(response, context.now());
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause;
+    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
+    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onClose);
+  }
+}
+
+async function judge(response: Response, now: number): Promise<Answer> {
+  const { status, statusText, headers } = response;
+  if (response.ok) {
+    // Unread, the answer would keep its connection.
+    await response.body?.cancel();
+    return {};
+  }
+  const text = `${status} ${statusText} ${await beginOf(response)}`.trim();
+  if (status < 500 && ![408, 425, 429].includes(status)) {
+    const to = headers.get('location');
+    return { refused: to === null ? text : `${text} (redirects to ${to}: name that as the url)` };
+  }
+  const afterMs = retryAfter(headers.get('retry-after'), now);
+  return { again: text, ...(afterMs === undefined ? {} : { afterMs }) };
+}
+
+async function beginOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const chunk = await reader?.read();
+  await reader?.cancel();
+  return chunk?.value === undefined ? '' : Buffer.from(chunk.value).toString('utf8').slice(0, SHOWN);
+}
+
+/** Milliseconds that the server asks to wait: seconds, or a date. */
+function retryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, Math.min(LONGEST_RETRY_AFTER_MS, ms));
+}
+
+function wait(context: SinkContext, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = context.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,96 @@
+import type { At, Row, SinkContext, SinkWriter } from '#stage';
+import { type Batch, BatchBuilder } from './batch.ts';
+import { type PostOptions, post } from './post.ts';
+
+export interface HttpWriterOptions extends PostOptions {
+  readonly batch: number;
+  readonly linger: number;
+  readonly concurrency: number;
+}
+
+/** Sends records in batches: when one is full, when its oldest record has waited long enough, and at each barrier. */
+export class HttpWriter implements SinkWriter {
+  readonly #options: HttpWriterOptions;
+  readonly #context: SinkContext;
+  readonly #next: BatchBuilder;
+  readonly #waiting: Batch[] = [];
+  readonly #closed = new AbortController();
+  #inFlight = 0;
+  #linger: (() => void) | undefined;
+  #failed: unknown;
+  /** Called after each answer. */
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: HttpWriterOptions, context: SinkContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#next = new BatchBuilder(options.format);
+  }
+
+  write(row: Row, at: At): void {
+    this.#next.add(row, at);
+    if (this.#next.size >= this.#options.batch) this.#cut();
+    else this.#linger ??= this.#context.after(this.#options.linger, () => this.#cut());
+  }
+
+  #cut(): void {
+    this.#linger?.();
+    this.#linger = undefined;
+    if (this.#next.size === 0) return;
+    this.#waiting.push(this.#next.cut());
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#options.concurrency && this.#failed === undefined) {
+      const batch = this.#waiting.shift();
+      if (batch === undefined) return;
+      this.#inFlight++;
+      this.#send(batch).finally(() => {
+        this.#inFlight--;
+        this.#pump();
+        for (const watcher of [...this.#watchers]) watcher();
+      });
+    }
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    try {
+      const { refused } = await post(batch, this.#options, this.#context, this.#closed.signal);
+      if (refused === undefined) return;
+      for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
+    } catch (error) {
+      if (this.#closed.signal.aborted || this.#failed !== undefined) return;
+      this.#failed = error;
+      this.#context.fail(error);
+    }
+  }
+
+  /** Resolves when the condition holds, rejects when the sink has failed. */
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#failed === undefined && !holds()) return;
+        this.#watchers.delete(look);
+        if (this.#failed === undefined) resolve();
+        else reject(this.#failed);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  busy(): Promise<void> | undefined {
+    return this.#waiting.length === 0 ? undefined : this.#until(() => this.#waiting.length === 0);
+  }
+
+  async prepare(): Promise<undefined> {
+    this.#cut();
+    await this.#until(() => this.#inFlight === 0 && this.#waiting.length === 0);
+  }
+
+  close(): void {
+    this.#linger?.();
+    this.#closed.abort();
+  }
+}

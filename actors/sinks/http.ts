@@ -1,0 +1,46 @@
+import { field, sink } from '#stage';
+import { HttpWriter } from '../lib/http/writer.ts';
+
+/** Posts records to a web server, in batches. */
+export default sink({
+  summary: 'Post records to a web server in batches, with retries and an idempotency key.',
+  docs: `A batch goes out when it has \`batch\` records, when its first record has waited for \`linger\`, and at each checkpoint, which
+waits for all answers. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after longer and longer waits, or as
+\`Retry-After\` says; after \`retries\` the topology fails and begins again at its last checkpoint. A server that refuses a batch
+(other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`.
+
+Each request has an \`Idempotency-Key\`: a hash of its records and their places in the source. Records since the last checkpoint
+are sent again after a crash. A batch of the same records has the same key, so a server that remembers keys drops it; but
+batches may be cut in other places then. With \`batch: 1\` there is nothing to cut, and each record takes effect once. Batches
+keep their order only with \`concurrency: 1\`.`,
+  since: '0.1.0',
+  main: 'url',
+  options: {
+    url: field.url('Where to post to.'),
+    batch: field.count('Records of a request at most.', { unit: 'records', min: 1, max: 100_000, default: 500 }),
+    linger: field.duration('How long a record waits for others.', { min: 0, default: '200ms' }),
+    format: field.choice(
+      'The body: a JSON object a line, a JSON array, or a single object, which makes every record a request.',
+      ['ndjson', 'array', 'object'],
+      { default: 'ndjson' },
+    ),
+    headers: field.map('Further headers of the request.', field.text('Value of the header.'), { default: {} }),
+    timeout: field.duration('How long to wait for an answer.', { min: 1, default: '10s' }),
+    retries: field.count('How often a request is tried again.', { unit: 'times', min: 0, max: 1000, default: 10 }),
+    concurrency: field.count('Requests of a subtask at the same time.', {
+      unit: 'requests',
+      min: 1,
+      max: 1000,
+      default: 4,
+    }),
+  },
+  cost: 'one request per batch; up to (concurrency + 2) × batch records of memory per subtask',
+  references: ['IETF draft-ietf-httpapi-idempotency-key-header', 'RFC 9110, 10.2.3: Retry-After'],
+  delivery: ({ batch, format }) => (batch === 1 || format === 'object' ? 'effectively-once' : 'at-least-once'),
+  proof: 'test/actors/sinks/http.test.ts',
+  partition: 'any',
+  examples: [{ title: 'alerts to a hook', options: { url: 'http://127.0.0.1:8080/hook', batch: 1 } }],
+  optOut: { examples: 'its records go to a server; the test beside it has one' },
+  create: (options, context) =>
+    new HttpWriter({ ...options, batch: options.format === 'object' ? 1 : options.batch }, context),
+});
