@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import http from '../../../actors/sinks/http.ts';
+import { MemoryDisk } from '../support/memory-disk.ts';
+import { SinkRig } from '../support/sink-rig.ts';
+import { type Reply, WebServer } from '../support/web-server.ts';
+
+let server: WebServer;
+let url: string;
+let rigs: SinkRig[];
+
+beforeEach(async () => {
+  server = new WebServer();
+  url = await server.listen();
+  rigs = [];
+});
+
+afterEach(async () => {
+  for (const rig of rigs) await rig.writer.close?.();
+  await server.close();
+});
+
+function rigOf(options: object = {}, subtask = 0): SinkRig {
+  const rig = new SinkRig({ definition: http, options: { url, ...options } }, new MemoryDisk(), subtask);
+  rigs.push(rig);
+  return rig;
+}
+
+function push(rig: SinkRig, from: number, to: number): SinkRig {
+  for (let id = from; id < to; id++) rig.push({ row: { id }, time: id, order: id });
+  return rig;
+}
+
+const bodies = () => server.calls.map(({ body }) => body);
+const keys = () => server.calls.map(({ headers }) => headers['idempotency-key']);
+
+/** Waits of the sink between two tries, told apart from its timeouts of ten seconds. */
+const isWait = (ms: number) => ms < 10_000;
+
+describe('a batch goes out', () => {
+  test('when it is full, and the rest at the barrier, which waits for the answers', async () => {
+    let answer = () => {};
+    server.reply = (_, n) =>
+      n === 3 ? new Promise<Reply>((resolve) => (answer = () => resolve({ status: 200 }))) : { status: 204 };
+    const rig = push(rigOf({ batch: 2 }), 0, 5);
+    let done = false;
+    const prepared = rig.writer.prepare?.(1)?.then(() => {
+      done = true;
+    });
+    await server.came(3);
+    expect(bodies().sort()).toEqual(['{"id":0}\n{"id":1}\n', '{"id":2}\n{"id":3}\n', '{"id":4}\n']);
+    expect(done).toBe(false);
+    answer();
+    await prepared;
+    expect(rig.dead).toEqual([]);
+  });
+
+  test('when its first record has waited long enough', async () => {
+    const rig = push(rigOf({ linger: '200ms' }), 0, 1);
+    rig.time.advance(199);
+    expect(rig.time.waiting).toEqual([200]);
+    push(rig, 1, 2);
+    rig.time.advance(1);
+    await server.came(1);
+    expect(bodies()).toEqual(['{"id":0}\n{"id":1}\n']);
+  });
+
+  test('a barrier without records sends nothing', async () => {
+    await rigOf().writer.prepare?.(1);
+    expect(server.calls).toEqual([]);
+  });
+});
+
+describe('a request', () => {
+  test.each([
+    ['ndjson', {}, ['{"id":0}\n{"id":1}\n'], 'application/x-ndjson'],
+    ['array', {}, ['[{"id":0},{"id":1}]'], 'application/json'],
+    ['object', { concurrency: 1 }, ['{"id":0}', '{"id":1}'], 'application/json'],
+  ])('as %s', async (format, options, expected, type) => {
+    const rig = push(rigOf({ format, headers: { 'X-Token': 'secret' }, ...options }), 0, 2);
+    await rig.writer.prepare?.(1);
+    expect(bodies()).toEqual(expected);
+    expect(server.calls[0]?.headers).toMatchObject({ 'content-type': type, 'x-token': 'secret' });
+  });
+
+  test('has the same key for the same records, also in another run, and other keys for others', async () => {
+    await push(rigOf({ batch: 2, concurrency: 1 }), 0, 6).writer.prepare?.(1);
+    await push(rigOf({ batch: 2, concurrency: 1 }), 2, 6).writer.prepare?.(7);
+    const [a, b, c, again, andAgain] = keys();
+    expect([again, andAgain]).toEqual([b, c]);
+    expect(new Set([a, b, c]).size).toBe(3);
+    const same = rigOf();
+    same.push({ row: { beat: 1 }, time: 1, order: 1 });
+    await same.writer.prepare?.(1);
+    same.push({ row: { beat: 1 }, time: 2, order: 2 });
+    await same.writer.prepare?.(2);
+    expect(keys().at(-1)).not.toBe(keys().at(-2));
+  });
+
+  test('keeps its key when it is tried again', async () => {
+    server.reply = (_, n) => ({ status: n === 1 ? 503 : 200 });
+    const rig = push(rigOf(), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    rig.time.advance(await rig.time.until(isWait));
+    await prepared;
+    expect(keys()[0]).toBe(keys()[1]);
+    expect(bodies()[0]).toBe(bodies()[1]);
+  });
+});
+
+describe('a failure', () => {
+  const failing: [string, Reply][] = [
+    ['500', { status: 500 }],
+    ['503', { status: 503 }],
+    ['429', { status: 429 }],
+    ['408', { status: 408 }],
+    ['a broken connection', 'reset'],
+  ];
+
+  test.each(failing)('by %s is tried again, after longer and longer waits', async (_, reply) => {
+    server.reply = (_, n) => (n <= 4 ? reply : { status: 200 });
+    const rig = push(rigOf(), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const wait = await rig.time.until(isWait);
+      waits.push(wait);
+      rig.time.advance(wait);
+    }
+    await prepared;
+    expect(server.calls.length).toBe(5);
+    waits.forEach((wait, i) => {
+      expect(wait).toBeGreaterThanOrEqual(50 * 2 ** i);
+      expect(wait).toBeLessThanOrEqual(100 * 2 ** i);
+    });
+    expect([rig.dead, rig.failures]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['7', 7000],
+    [new Date(1_000_000 + 5000).toUTCString(), 5000],
+    ['100000', 300_000],
+  ])('that says when to come back (%s) is tried again then', async (retryAfter, expected) => {
+    server.reply = (_, n) => (n === 1 ? { status: 429, headers: { 'Retry-After': retryAfter } } : { status: 200 });
+    const rig = push(rigOf({ timeout: '3s' }), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    const wait = await rig.time.until((ms) => ms !== 3000);
+    expect(wait).toBe(expected);
+    rig.time.advance(wait);
+    await prepared;
+  });
+
+  test('to answer in time is tried again', async () => {
+    server.reply = (_, n) => (n === 1 ? 'hang' : { status: 200 });
+    const rig = push(rigOf({ timeout: '3s' }), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    await server.came(1);
+    rig.time.advance(3000);
+    rig.time.advance(await rig.time.until((ms) => ms < 3000));
+    await prepared;
+    expect(server.calls.length).toBe(2);
+  });
+
+  test('that does not end fails the run and the checkpoint', async () => {
+    server.reply = () => ({ status: 500, text: 'no disk' });
+    const rig = push(rigOf({ retries: 2 }), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    const refused = expect(prepared).rejects.toThrow(/did not take a batch of 1 in 3 tries: 500 .*no disk/);
+    for (let i = 0; i < 2; i++) rig.time.advance(await rig.time.until(isWait));
+    await refused;
+    expect(rig.failures.length).toBe(1);
+    expect((rig.failures[0] as { code: string }).code).toBe('WEIR_HTTP');
+  });
+});
+
+describe('a batch that the server refuses', () => {
+  test.each([400, 401, 404, 413, 422])('with %d becomes dead letters with its words', async (status) => {
+    server.reply = ({ body }) => (body.includes('"id":1') ? { status, text: 'no such field' } : { status: 200 });
+    const rig = push(rigOf({ batch: 2, concurrency: 1 }), 0, 4);
+    await rig.writer.prepare?.(1);
+    expect(rig.dead.map(({ row, code }) => [row, code])).toEqual([
+      [{ id: 0 }, 'WEIR_HTTP_STATUS'],
+      [{ id: 1 }, 'WEIR_HTTP_STATUS'],
+    ]);
+    expect(rig.dead[0]?.reason).toMatch(new RegExp(`^${status} .*no such field`));
+    expect(server.calls.length).toBe(2);
+  });
+
+  test('by sending it elsewhere does too, since a redirected request would lose its body', async () => {
+    server.reply = () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/there' } });
+    const rig = push(rigOf(), 0, 1);
+    await rig.writer.prepare?.(1);
+    expect(rig.dead[0]?.reason).toContain('redirects to http://127.0.0.1:1/there');
+  });
+
+  test('a record without JSON is a dead letter of its own', async () => {
+    const rig = rigOf();
+    const loop: Record<string, unknown> = {};
+    loop.loop = loop;
+    rig.push({ row: loop }).push({ row: { id: 1 } });
+    await rig.writer.prepare?.(1);
+    expect([rig.dead.length, bodies()]).toEqual([1, ['{"id":1}\n']]);
+  });
+});
+
+test('no more requests than `concurrency` are under way, and the chain waits when one more batch is full', async () => {
+  const answers: (() => void)[] = [];
+  server.reply = () => new Promise<Reply>((resolve) => answers.push(() => resolve({ status: 200 })));
+  const rig = push(rigOf({ batch: 1, concurrency: 2 }), 0, 2);
+  expect(rig.writer.busy?.()).toBeUndefined();
+  push(rig, 2, 3);
+  const busy = rig.writer.busy?.();
+  expect(busy).toBeInstanceOf(Promise);
+  await server.came(2);
+  expect(server.calls.length).toBe(2);
+  answers.shift()?.();
+  await busy;
+  await server.came(3);
+  expect(rig.writer.busy?.()).toBeUndefined();
+  const prepared = rig.writer.prepare?.(1);
+  while (answers.length > 0) answers.shift()?.();
+  await prepared;
+});
+
+test('closing gives up what is under way without failing the run', async () => {
+  server.reply = () => 'hang';
+  const rig = push(rigOf(), 0, 1);
+  rig.time.advance(200);
+  await server.came(1);
+  await rig.writer.close?.();
+  expect(rig.failures).toEqual([]);
+});
+
+test('it promises one effect only where nothing can be cut in another place', () => {
+  const delivery = http.delivery as (options: object) => string;
+  expect(delivery({ batch: 500, format: 'ndjson' })).toBe('at-least-once');
+  expect(delivery({ batch: 1, format: 'ndjson' })).toBe('effectively-once');
+  expect(delivery({ batch: 500, format: 'object' })).toBe('effectively-once');
+});
