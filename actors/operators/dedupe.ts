@@ -64,22 +64,23 @@ these are depends on all records, so one subtask does it all.`,
       decode: (data) => ({ time: (data as number[])[0] as number, number: (data as number[])[1] as number }),
     });
     /** What passed, oldest first. */
-    const line = new Map<number, Key>();
+    const line = new Set<Key>();
     const timers = new Timers<Key>();
     let count = 0;
     let warned = false;
 
-    const remember = (key: Key, time: number, number: number) => {
-      line.set(number, key);
+    const remember = (key: Key, time: number) => {
+      line.delete(key);
+      line.add(key);
       if (within !== undefined) timers.add(time + within, key);
     };
-    const forget = (key: Key, { number }: Passed) => {
-      line.delete(number);
+    const forget = (key: Key) => {
+      line.delete(key);
       state.delete(0, key);
     };
     const evict = () => {
-      const [oldest] = line.values() as Iterable<Key>;
-      forget(oldest as Key, state.peek(0, oldest as Key) as Passed);
+      const [oldest] = line as Iterable<Key>;
+      forget(oldest as Key);
       if (within === undefined || warned) return;
       warned = true;
       context.log('warn', `more than ${capacity} values within ${within} ms: the oldest are forgotten early`);
@@ -93,10 +94,8 @@ these are depends on all records, so one subtask does it all.`,
         if (before !== undefined && (within === undefined || Math.abs(time - before.time) < within)) return;
         // An older record that comes after a newer one passes, and the newer one stays remembered.
         if (before === undefined || time > before.time) {
-          if (before !== undefined) line.delete(before.number);
-          count++;
-          state.set(0, key, { time, number: count });
-          remember(key, time, count);
+          state.set(0, key, { time, number: ++count });
+          remember(key, time);
           if (state.size > capacity) evict();
         }
         out.emit(row);
@@ -106,18 +105,14 @@ these are depends on all records, so one subtask does it all.`,
           if (done === 1000) return true;
           const key = timers.take() as Key;
           const passed = state.peek(0, key);
-          if (passed !== undefined && passed.time + (within as number) <= watermark) forget(key, passed);
+          if (passed !== undefined && passed.time + (within as number) <= watermark) forget(key);
         }
         return false;
       },
       restored() {
         const passed = [...state.entries(0)].sort(([, a], [, b]) => a.number - b.number);
-        // Numbered anew: two subtasks may have given the same number.
-        for (const [key, { time }] of passed) {
-          count++;
-          state.set(0, key, { time, number: count });
-          remember(key, time, count);
-        }
+        for (const [key, { time }] of passed) remember(key, time);
+        count = passed.at(-1)?.[1].number ?? 0;
       },
     };
   },
