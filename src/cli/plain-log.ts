@@ -14,6 +14,7 @@ export class PlainLog implements Display {
   readonly #clock: Clock;
   readonly #rates = new Rates();
   #cancel: Cancel = () => {};
+  #engine: Engine | undefined;
 
   constructor(to: Writable, clock: Clock) {
     this.#to = to;
@@ -21,14 +22,20 @@ export class PlainLog implements Display {
   }
 
   start(graph: Graph, engine: Engine): void {
+    this.#engine = engine;
     this.#line(`${graph.name}: starting`);
+  }
+
+  /** Lines about stages, the first soon, so that somebody who looks sees that it lives. */
+  #begin(engine: Engine): void {
+    this.#cancel();
+    this.#rates.read(engine.metrics(), this.#clock);
     const tick = (ms: number) => {
       this.#cancel = this.#clock.after(ms, () => {
         this.#stages(engine);
         tick(EVERY_MS);
       });
     };
-    // The first line soon, so that somebody who looks sees that it lives.
     tick(1000);
   }
 
@@ -48,6 +55,7 @@ export class PlainLog implements Display {
     switch (event.type) {
       case 'started':
         this.#line(event.resumed ? `resumed from checkpoint ${event.epoch}` : 'started');
+        if (this.#engine) this.#begin(this.#engine);
         break;
       case 'restart':
         this.#line(`restart ${event.count} in ${formatDuration(event.inMs)}: ${event.reason}`);
