@@ -23,6 +23,7 @@ export const DISCARD = 11;
 export const EXITED = 12;
 export const DOWN = 13;
 export const DEAD = 14;
+export const HELLO = 15;
 
 /** A frame between two nodes, unpacked. `to`, `child` and `target` are numbers of actors on the receiving node. */
 export type Frame =
@@ -46,7 +47,9 @@ export type Frame =
   | [kind: typeof DISCARD, child: number]
   /** A child that lives on the sender's node has ended. */
   | [kind: typeof EXITED, child: number, reason: ExitReason]
-  /** From the main thread: the `incarnation`-th life of a host is over. */
-  | [kind: typeof DOWN, node: number, incarnation: number, error: ErrorData]
+  /** The first on every link: which life of its node the sender is. */
+  | [kind: typeof HELLO, life: number]
+  /** From the main thread: this life of a node is over. */
+  | [kind: typeof DOWN, node: number, life: number, error: ErrorData]
   /** To the main thread: dead letters, all counted, some shown. */
   | [kind: typeof DEAD, count: number, letters: DeadLetter[]];

@@ -29,7 +29,8 @@ export class Hosts {
   private readonly options: HostsOptions;
   private readonly policy: RestartPolicy;
   private readonly handles: (HostHandle | undefined)[] = [];
-  private readonly lives: number[] = [0];
+  /** By node, how many lives it has had before. */
+  private readonly lives: number[] = [];
   private readonly timers = new Set<Cancel>();
   private watchdog: Cancel | undefined;
   private stopping = false;
@@ -75,12 +76,12 @@ export class Hosts {
   }
 
   private data(incarnation: number): HostData {
-    return { incarnation, nodes: this.node.nodes, lives: [...this.lives], linkBytes: this.options.linkBytes };
+    return { incarnation, nodes: this.node.nodes, linkBytes: this.options.linkBytes };
   }
 
   private up(handle: HostHandle): void {
     this.handles[handle.index] = handle;
-    this.node.remote.connect(handle.index + 1, handle.link, this.lives[handle.index + 1]);
+    this.node.remote.connect(handle.index + 1, handle.link);
     handle.exit.then((exit) => this.lost(handle, exit));
   }
 

@@ -39,6 +39,7 @@ export interface NodeOptions {
 export class ActorNode {
   readonly number: number;
   readonly nodes: number;
+  readonly incarnation: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly deadLetters: DeadLetters;
@@ -54,12 +55,13 @@ export class ActorNode {
     assert(options.nodes <= MAX_NODES, `a system has at most ${MAX_NODES} threads`);
     this.number = options.number;
     this.nodes = options.nodes;
+    this.incarnation = options.incarnation ?? 0;
     this.clock = options.clock;
     this.random = options.random;
     this.deadLetters = options.deadLetters ?? new DeadLetters();
     this.resolveModule = options.resolveModule ?? ((url) => url);
     this.scheduler = new Scheduler(options.clock, options.pulse ?? new Float64Array(4));
-    this.given = (options.incarnation ?? 0) * NUMBERS;
+    this.given = this.incarnation * NUMBERS;
     this.remote = new Remote(this, options.linkBytes ?? 4 * 2 ** 20);
   }
 

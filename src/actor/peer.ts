@@ -10,6 +10,7 @@ import {
   DOWN,
   EXITED,
   type Frame,
+  HELLO,
   KILL,
   REFUSE,
   SPAWN,
@@ -28,6 +29,8 @@ import type { Wire } from './wire.ts';
 export class Peer {
   readonly number: number;
   readonly wire: Wire;
+  /** Which of its lives, once it has said so. */
+  life: number | undefined;
   private readonly remote: Remote;
   private readonly guests: Guests;
 
@@ -51,6 +54,7 @@ export class Peer {
         return;
       }
       case ANSWER:
+        wire.took(bytes);
         remote.question(frame[1])?.answer(frame[2]);
         return;
       case REFUSE:
@@ -92,6 +96,10 @@ export class Peer {
         return;
       case DOWN:
         remote.down(frame[1], frame[2], frame[3]);
+        return;
+      case HELLO:
+        this.life = frame[1];
+        remote.met(this);
         return;
       case DEAD:
         remote.onDeadLetters?.(frame[1], frame[2]);

@@ -42,8 +42,13 @@ export class RemoteAsk extends RemoteTell {
   }
 
   override answer(value: unknown): void {
+    if (this.wire.full) {
+      // Answers need credit too: a thousand small questions could have a thousand large ones.
+      this.refuse(undelivered('link-full', this.path));
+      return;
+    }
     try {
-      this.wire.send([ANSWER, this.question, value]);
+      this.wire.message([ANSWER, this.question, value]);
     } catch (error) {
       // What cannot be packed, such as an object that contains itself.
       this.refuse(error);

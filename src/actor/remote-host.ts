@@ -6,24 +6,18 @@ import { ActorNode } from './node.ts';
 export interface HostData {
   incarnation: number;
   nodes: number;
-  /** By node, the life that is linked or was the last. */
-  lives: number[];
   linkBytes: number;
 }
 
 /** A host that actors are spawned on from other threads. Lives until the main thread says stop. */
 export async function weirHost(world: HostWorld, data: unknown): Promise<void> {
-  const { incarnation, nodes, lives, linkBytes } = data as HostData;
+  const { incarnation, nodes, linkBytes } = data as HostData;
   const { clock, random, pulse } = world;
   const node = new ActorNode({ number: world.index + 1, incarnation, nodes, clock, random, pulse, linkBytes });
   relayDeadLetters(node);
-  for (let other = 1; other < nodes; other++) {
-    const link = world.links[other - 1];
-    if (link) node.remote.connect(other, link, lives[other]);
-    else node.remote.wasDown(other, lives[other]!);
-  }
+  for (const [index, link] of world.links.entries()) if (link) node.remote.connect(index + 1, link);
   world.onLink = (index, link) => node.remote.connect(index + 1, link);
-  node.remote.connect(0, world.main, 0);
+  node.remote.connect(0, world.main);
   await new Promise<void>((resolve) => {
     world.control.onMessage = () => resolve();
   });

@@ -7,7 +7,7 @@ import { Codec } from './codec.ts';
 import type { DeadLetter, DeadReason } from './dead-letters.ts';
 import { Early } from './early.ts';
 import type { ExitReason } from './exit.ts';
-import { ACTOR_CHANNEL, ASK, type Frame, TELL } from './frames.ts';
+import { ACTOR_CHANNEL, ASK, type Frame, HELLO, TELL } from './frames.ts';
 import { LateReceiver } from './late-receiver.ts';
 import { LocalRef } from './local-ref.ts';
 import type { ActorNode } from './node.ts';
@@ -29,8 +29,8 @@ export class Remote {
   private readonly codec: Codec;
   private readonly early: Early;
   private readonly peers: (Peer | undefined)[] = [];
-  /** Which life of each node is linked, or was the last to be. */
-  private readonly lives: number[] = [];
+  /** By node, the last life that is known to be over. */
+  private readonly over: { life: number; error: ErrorData }[] = [];
   private readonly children = new Map<number, RemoteChild>();
   private readonly questions = new Map<number, { question: Question; ref: ActorRef }>();
   private lastQuestion = 0;
@@ -45,22 +45,17 @@ export class Remote {
     this.early = new Early(node.clock);
   }
 
-  /** Takes a link to a node into use. Without `life` it is to the one that follows the last known. */
-  connect(number: number, link: Link, life = (this.lives[number] ?? -1) + 1): void {
+  /** Takes a link to a node into use: the first, or one to its next life. */
+  connect(number: number, link: Link): void {
     const message = `host ${number - 1} was replaced`;
     this.disconnect(number, { name: 'WeirError', code: 'WEIR_HOST_DOWN', message });
     const peer = new Peer(number, new Wire(link, this.codec, this.linkBytes), this);
     this.peers[number] = peer;
-    this.lives[number] = life;
+    peer.wire.send([HELLO, this.node.incarnation]);
     link.onFrame = (channel, bytes) => {
       if (channel === ACTOR_CHANNEL) peer.receive(this.codec.unpack(bytes), bytes.length);
     };
     for (const child of this.children.values()) if (child.ref.node === number) child.nodeUp();
-  }
-
-  /** Notes which life of a node is over, when this thread came up while it was down. */
-  wasDown(number: number, life: number): void {
-    this.lives[number] = life;
   }
 
   /** A node has died: all that was there has ended. */
@@ -76,9 +71,17 @@ export class Remote {
     for (const child of [...this.children.values()]) if (child.ref.node === number) child.nodeDown(error);
   }
 
-  /** The main thread says that a life of a node is over. Too late when its successor's link has been quicker. */
+  /** The main thread says that a life of a node is over. Its successor's link may have been quicker. */
   down(number: number, life: number, error: ErrorData): void {
-    if (this.lives[number] === life) this.disconnect(number, error);
+    this.over[number] = { life, error };
+    const peer = this.peers[number];
+    if (peer) this.met(peer);
+  }
+
+  /** A node has said which life it is in; or of one that has, something else is known. */
+  met(peer: Peer): void {
+    const over = this.over[peer.number];
+    if (over && peer.life !== undefined && peer.life <= over.life) this.disconnect(peer.number, over.error);
   }
 
   /** Sends a frame of the system's own. False when the node is down. */

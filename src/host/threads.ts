@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { assert, WeirError } from '../base/errors.ts';
+import { assert, messageOf, WeirError } from '../base/errors.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import { builtTwin } from './built.ts';
 import type { LinkEnd } from './link.ts';
@@ -39,6 +39,12 @@ class PoolThreads implements Threads {
   private readonly wiring: Wiring;
   private readonly groups = new WeakMap<HostHandle, Group>();
   private readonly running = new Set<PoolHost>();
+  /** Threads that have come up, also those that died since. */
+  private threads: { readonly destroyed: boolean }[] = [];
+  /** Hosts that were asked for and have not begun, and those of them whose threads are ready. */
+  private claimed = 0;
+  private granted = 0;
+  private waiting: { resolve: () => void; reject: (error: WeirError) => void }[] = [];
   private closing = false;
 
   constructor(options: ThreadsOptions) {
@@ -54,13 +60,22 @@ class PoolThreads implements Threads {
       recordTiming: false,
       ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
     });
-    // A thread that dies between hosts is replaced by the pool; unheard, this event would end the process.
-    this.pool.on('error', () => {});
+    this.pool.on('workerCreate', (thread: { readonly destroyed: boolean }) => {
+      this.threads.push(thread);
+      this.retry();
+    });
+    // A thread that dies between hosts is replaced by the pool; unheard, this event would end the process. Only when one
+    // cannot come up at all the pool tries no more.
+    this.pool.on('error', (error: unknown) => {
+      if (this.pool.threads.length >= this.size || this.closing) return;
+      const dead = new WeirError('WEIR_THREADS', `a thread cannot be started: ${messageOf(error)}`, { cause: error });
+      for (const { reject } of this.waiting.splice(0)) reject(dead);
+    });
   }
 
   async start(module: string, data: readonly unknown[]): Promise<HostHandle[]> {
-    this.claim(data.length);
     const group: Group = { module: builtTwin(module), hosts: [] };
+    await this.claim(data.length);
     const ends = this.wiring.all(data.length + 1);
     for (const [index, each] of data.entries()) this.run(group, index, each, ends[index + 1]!, ends[0]![index + 1]!);
     return [...group.hosts];
@@ -70,7 +85,7 @@ class PoolThreads implements Threads {
     const group = this.groups.get(ended);
     const { index } = ended;
     assert(group?.hosts[index] === ended && group.hosts[index].ended, 'a host is replaced once, after it has ended');
-    this.claim(1);
+    await this.claim(1);
     const node = index + 1;
     const [toMain, ofMain] = this.wiring.pair(node, 0);
     const own: LinkEnd[] = [toMain];
@@ -86,17 +101,40 @@ class PoolThreads implements Threads {
 
   async close(): Promise<void> {
     this.closing = true;
+    for (const { reject } of this.waiting.splice(0)) reject(closed());
     const exits = [...this.running].map((host) => host.exit);
     for (const host of this.running) host.expectKill();
     await this.pool.destroy();
     await Promise.all(exits);
   }
 
-  private claim(count: number): void {
-    if (this.closing) throw new WeirError('WEIR_THREADS', 'the threads are being closed');
-    if (this.running.size + count <= this.size) return;
-    const busy = `${this.running.size} of ${this.size} threads are busy`;
-    throw new WeirError('WEIR_THREADS', `${count} hosts were asked for, but ${busy}: give the pool more threads`);
+  /**
+   * Waits until so many threads can begin at once. A task must not wait in the pool's queue: if a host that it is linked
+   * with died meanwhile, the ports it carries would be closed, and a closed port cannot be sent.
+   */
+  private async claim(count: number): Promise<void> {
+    const taken = this.running.size + this.claimed;
+    if (!this.closing && taken + count > this.size) {
+      const busy = `${taken} of ${this.size} threads are busy`;
+      throw new WeirError('WEIR_THREADS', `${count} hosts were asked for, but ${busy}: give the pool more threads`);
+    }
+    this.claimed += count;
+    try {
+      for (;;) {
+        if (this.closing) throw closed();
+        this.threads = this.threads.filter((thread) => !thread.destroyed);
+        if (this.threads.length - this.running.size - this.granted >= count) break;
+        await new Promise<void>((resolve, reject) => this.waiting.push({ resolve, reject }));
+      }
+      this.granted += count;
+    } catch (error) {
+      this.claimed -= count;
+      throw error;
+    }
+  }
+
+  private retry(): void {
+    for (const { resolve } of this.waiting.splice(0)) resolve();
   }
 
   private run(group: Group, index: number, data: unknown, own: LinkEnd[], ofMain: LinkEnd): PoolHost {
@@ -105,8 +143,17 @@ class PoolThreads implements Threads {
     const host = new PoolHost(place, own, ofMain, run, (end) => this.wiring.free(end));
     group.hosts[index] = host;
     this.groups.set(host, group);
+    this.claimed--;
+    this.granted--;
     this.running.add(host);
-    host.exit.then(() => this.running.delete(host));
+    host.exit.then(() => {
+      this.running.delete(host);
+      this.retry();
+    });
     return host;
   }
+}
+
+function closed(): WeirError {
+  return new WeirError('WEIR_THREADS', 'the threads are being closed');
 }
