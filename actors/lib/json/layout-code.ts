@@ -16,7 +16,8 @@ export interface LayoutCode {
 /**
  * JavaScript that reads the wanted values of any line with the keys, blanks and order of a sample line: the bytes between
  * the values are compared four at a time, the values read in place. It works on `b` and `view` (the same bytes), `p`, `e`
- * (the line and its end without blanks behind), sets `v0`, `v1`, … and leaves by `break miss` when a line is different.
+ * (the line and its end without blanks behind), sets `v0`, `v1`, … with the help of the
+ * text caches `text0`, `text1`, … and leaves by `break miss` when a line is different.
  */
 export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlots: readonly number[]): LayoutCode {
   const found = new Set(layout.seen.map((value) => value.slot));
@@ -86,7 +87,7 @@ function readCode(line: Buffer, start: number, end: number, slot: number): strin
   if (first === 34) {
     return `if (b[p] !== 34) ${slow}else {
       h = 0; q = p + 1; while ((c = b[q]) !== 34 && c !== 92 && c >= 32) { h |= c; q++; }
-      if (c !== 34) ${slow}else { ${v} = h < 128 ? b.latin1Slice(p + 1, q) : b.utf8Slice(p + 1, q); p = q + 1; } }\n`;
+      if (c !== 34) ${slow}else { ${v} = h < 128 ? text${slot}.get(b, view, p + 1, q) : b.utf8Slice(p + 1, q); p = q + 1; } }\n`;
   }
   const fraction = line.subarray(start, end).includes(46);
   if (first === 45 || (fraction && first >= 48 && first <= 57)) {

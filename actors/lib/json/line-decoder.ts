@@ -4,6 +4,7 @@ import { type EarlyTest, LineScanner } from './line-scanner.ts';
 import type { RecordCode } from './record-code.ts';
 import { RUN_NAMES, runCode } from './run-code.ts';
 import { skipValue, trimEnd } from './skip.ts';
+import { TextCache } from './text-cache.ts';
 import { acceptLine } from './whole-line.ts';
 
 /** Layouts that are kept as code at a time; one more displaces the oldest. */
@@ -29,6 +30,8 @@ export class LineDecoder implements Decoder {
   /** Shared with the compiled code: see {@link runCode}. */
   readonly #state = { patience: PATIENCE, line: -1, end: 0, skipped: 0 };
   readonly #layouts: LayoutCode[] = [];
+  /** One for each wanted value. */
+  readonly #texts: readonly TextCache[];
   #patience = PATIENCE;
   #run: Run;
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -38,6 +41,7 @@ export class LineDecoder implements Decoder {
     this.#record = record;
     this.#out = out;
     this.#scanner = new LineScanner(record.wanted, this.#test());
+    this.#texts = record.wanted.slots.map(() => new TextCache());
     this.#run = this.#compile();
   }
 
@@ -101,7 +105,8 @@ export class LineDecoder implements Decoder {
       state: this.#state,
       trimEnd,
     };
-    const names = RUN_NAMES.map((name) => `const ${name} = ${scope.constant(values[name])};`).join(' ');
+    const named = RUN_NAMES.map((name) => `const ${name} = ${scope.constant(values[name])};`);
+    const texts = this.#texts.map((text, slot) => `const text${slot} = ${scope.constant(text)};`);
     const body = runCode({
       slots: record.wanted.slots.length,
       layouts: this.#layouts,
@@ -109,7 +114,7 @@ export class LineDecoder implements Decoder {
       time: record.time(scope),
       row: record.row(scope),
     });
-    return scope.build<Run>(['b', 'view', 'p', 'end', 'base'], `${names}${body}`);
+    return scope.build<Run>(['b', 'view', 'p', 'end', 'base'], `${[...named, ...texts].join(' ')}${body}`);
   }
 
   /** The filter for the general scan, which knows the values by their slots. */

@@ -26,7 +26,7 @@ export function recordCode(program: RowProgram): RecordCode | undefined {
   // The whole record is wanted: where a filter leaves records out, only the others are worth building.
   const whole = program.fields === undefined;
   if (whole && (filter === undefined || select !== undefined)) return undefined;
-  const wanted = new WantedPaths(program.fields ?? all.flatMap((each) => each.fields));
+  const wanted = new WantedPaths([...(program.fields ?? []), ...all.flatMap((each) => each.fields)]);
   const place = {
     field(path: readonly string[]) {
       const slot = wanted.slotOf(path);

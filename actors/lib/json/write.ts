@@ -10,7 +10,8 @@ const PAIRS = Buffer.from(Array.from({ length: 100 }, (_, i) => String(i).padSta
 const SHORT = 16;
 
 /** Writes a whole number from 0 to 999,999,999; gives the end. */
-function writeSmall(b: Buffer, o: number, n: number): number {
+function writeSmall(b: Buffer, o: number, value: number): number {
+  let n = value | 0; // Whole-number arithmetic from here on, which is several times faster.
   let length = 1;
   for (let limit = 10; n >= limit && length < 9; limit *= 10) length++;
   let p = o + length;
@@ -29,7 +30,8 @@ function writeSmall(b: Buffer, o: number, n: number): number {
 }
 
 /** Writes exactly `length` digits of n, at most nine, leading zeros included. */
-function writePadded(b: Buffer, o: number, n: number, length: number): number {
+function writePadded(b: Buffer, o: number, value: number, length: number): number {
+  let n = value | 0;
   for (let p = o + length - 1; p >= o; p--) {
     const rest = (n / 10) | 0;
     b[p] = 48 + n - rest * 10;
@@ -46,7 +48,9 @@ function writeWhole(b: Buffer, o: number, n: number): number {
 }
 
 /** Writes the first decimals of a fraction, `digits` of them at most, without the zeros at the end. */
-function writeDecimals(b: Buffer, o: number, n: number, digits: number): number {
+function writeDecimals(b: Buffer, o: number, value: number, most: number): number {
+  let n = value | 0;
+  let digits = most;
   while (n % 10 === 0) {
     n /= 10;
     digits--;

@@ -64,7 +64,7 @@ test('what is written is read back', () => {
       expect(got.malformed).toEqual([]);
       expect(got.rows).toEqual(rows);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

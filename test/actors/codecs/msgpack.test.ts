@@ -27,7 +27,7 @@ describe.each(['none', 'length'] as const)('framing %s', (framing) => {
         expect(got.malformed).toEqual([]);
         expect(got.rows).toEqual(clean);
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 

@@ -83,7 +83,7 @@ describe('decoding only what is read', () => {
           expect(got.malformed).toEqual([]);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -114,7 +114,7 @@ describe('decoding only what is read', () => {
           }
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -233,7 +233,7 @@ describe('encoding', () => {
         expect(encode(ndjson, rows as Row[], {}, fields).toString()).toBe(known.join(''));
         expect(encode(ndjson, rows as Row[]).toString()).toBe(rows.map((each) => `${JSON.stringify(each)}\n`).join(''));
       }),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -245,7 +245,7 @@ describe('encoding', () => {
       fc.property(fc.oneof(fc.double(), near, fc.maxSafeInteger()), (a) => {
         expect(encode(ndjson, [{ a }], {}, ['a']).toString()).toBe(`${JSON.stringify({ a })}\n`);
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 

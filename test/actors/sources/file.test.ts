@@ -104,7 +104,7 @@ describe('chunks', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
