@@ -1,47 +1,40 @@
 import { assert, toErrorData } from '../base/errors.ts';
 import type { Cancel } from '../world/clock.ts';
-import { Later } from './behaviour.ts';
+import { settle } from './answer.ts';
 import type { Child, Owner } from './child.ts';
-import type { DeadReason } from './dead-letters.ts';
 import { Envelope } from './envelope.ts';
 import { type ExitReason, restartsAfter, Terminated } from './exit.ts';
+import { Inbox } from './inbox.ts';
 import { Life } from './life.ts';
-import { LocalRef, type Receiver } from './local-ref.ts';
-import { Mailbox } from './mailbox.ts';
+import { LocalRef } from './local-ref.ts';
 import type { ActorNode } from './node.ts';
 import type { ActorRef } from './ref.ts';
 import type { Runnable } from './scheduler.ts';
 import type { FullSpec } from './spec.ts';
 import { Stride } from './stride.ts';
+import { type Watcher, Watchers } from './watchers.ts';
 
 /** Messages that one turn handles at most. */
 const TURN_MESSAGES = 256;
-
-/** Someone who is told of an actor's end. */
-export interface Watcher {
-  terminated(message: Terminated): void;
-}
 
 /**
  * An actor as its thread holds it, through all its lives: address, mailbox, state and watchers. Only its own turns run
  * its code, so nothing here needs a lock, and what others want of it (start, stop) waits for its next turn.
  */
-export class Cell implements Child, Runnable, Receiver, Watcher {
+export class Cell implements Child, Runnable, Watcher {
   readonly node: ActorNode;
   readonly spec: FullSpec;
   readonly ref: LocalRef;
   readonly parent: ActorRef | undefined;
   queued = false;
   private state: 'down' | 'starting' | 'running' | 'ending' | 'ended' = 'down';
-  /** Running, and not waiting for a promise of its handler: messages are handled. */
-  private open = false;
   private stepping = false;
-  private readonly mailbox: Mailbox;
+  private readonly inbox: Inbox;
   private readonly stride = new Stride();
   private readonly orders: (() => void)[] = [];
   private life: Life | undefined;
   private readonly owner: Owner;
-  private readonly watchers = new Set<Watcher>();
+  private readonly watchers = new Watchers();
   /** Settles when the promise of a handler or of `started` has; and the message that it is about. */
   private pending: Promise<void> | undefined;
   private inHand: Envelope | undefined;
@@ -59,8 +52,8 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     this.owner = owner;
     this.parent = parent;
     this.spec = spec;
-    this.mailbox = new Mailbox(spec.capacity);
-    this.ref = new LocalRef(node.number, serial, path, this, node.clock);
+    this.inbox = new Inbox(this, node, path, spec.capacity);
+    this.ref = new LocalRef(node.number, serial, path, this.inbox, node.clock);
   }
 
   /** Between two lives, or before the first. */
@@ -68,28 +61,20 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     return this.state === 'down';
   }
 
-  tell(message: unknown): boolean {
-    if (this.state === 'ended') return this.dead(message, 'stopped');
-    if (!this.mailbox.push(message)) return this.dead(message, 'mailbox-full');
-    if (this.open) this.node.scheduler.add(this);
-    return true;
-  }
-
   tellEnvelope(envelope: Envelope): void {
-    const reason = this.state === 'ended' ? 'stopped' : this.mailbox.push(envelope) ? undefined : 'mailbox-full';
-    if (reason !== undefined) this.drop(envelope, reason);
-    else if (this.open) this.node.scheduler.add(this);
+    this.inbox.tellEnvelope(envelope);
   }
 
-  /** Past the bound of the mailbox: from timers and watched actors. */
+  tell(message: unknown): boolean {
+    return this.inbox.tell(message);
+  }
+
   deliver(message: unknown): void {
-    if (this.state === 'ended') return;
-    this.mailbox.force(message);
-    if (this.open) this.node.scheduler.add(this);
+    this.inbox.deliver(message);
   }
 
   terminated(message: Terminated): void {
-    this.deliver(message);
+    this.inbox.deliver(message);
   }
 
   /** Has `watcher` told of the end of the running life, or of the next when none is running. */
@@ -99,7 +84,7 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
   }
 
   removeWatcher(watcher: Watcher): void {
-    this.watchers.delete(watcher);
+    this.watchers.remove(watcher);
   }
 
   start(): void {
@@ -127,7 +112,7 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
   wake(life: Life): void {
     if (life !== this.life || !life.step) return;
     this.stepping = true;
-    if (this.open) this.node.scheduler.add(this);
+    if (this.inbox.open) this.node.scheduler.add(this);
   }
 
   kill(): void {
@@ -141,35 +126,32 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     assert(!this.life, 'only an actor between two lives is discarded');
     this.state = 'ended';
     this.node.forget(this);
-    while (this.mailbox.length > 0) {
-      const message = this.mailbox.shift();
-      if (message instanceof Envelope) this.drop(message, 'stopped');
-      else this.dead(message, 'stopped');
-    }
+    this.inbox.close();
     // Of those who began to watch between two lives.
-    this.tellWatchers({ kind: 'absent' });
+    this.watchers.tell(this.ref, { kind: 'absent' });
   }
 
   turn(now: number, deadline: number): boolean {
-    const { orders, mailbox, stride } = this;
+    const { orders, inbox, stride } = this;
     while (orders.length > 0) orders.shift()!();
-    if (this.open && this.stepping) this.step();
+    if (inbox.open && this.stepping) this.step();
     stride.begin(now);
-    for (let left = TURN_MESSAGES; left > 0 && this.open && mailbox.length > 0 && orders.length === 0; left--) {
-      const message = mailbox.shift();
+    for (let left = TURN_MESSAGES; left > 0 && inbox.open && inbox.length > 0 && orders.length === 0; left--) {
+      const message = inbox.shift();
       if (message instanceof Envelope) this.handleEnvelope(message);
       else this.handle(message);
       if (stride.over(this.node.clock, deadline)) break;
     }
-    return orders.length > 0 || (this.open && (mailbox.length > 0 || this.stepping));
+    return orders.length > 0 || (inbox.open && (inbox.length > 0 || this.stepping));
   }
 
   private step(): void {
     const life = this.life!;
+    // Before the step, so that a wake from within it counts.
+    this.stepping = false;
     try {
-      this.stepping = life.step!();
+      if (life.step!()) this.stepping = true;
     } catch (error) {
-      this.stepping = false;
       this.fail(life, error);
     }
   }
@@ -178,7 +160,7 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     const life = this.life!;
     try {
       const result = life.receive(message);
-      if (typeof result === 'object' && result !== null) this.settle(result, undefined);
+      if (typeof result === 'object' && result !== null) this.wait(settle(result, undefined), undefined);
     } catch (error) {
       this.fail(life, error);
     }
@@ -187,12 +169,12 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
   private handleEnvelope(envelope: Envelope): void {
     const life = this.life!;
     if (!envelope.take()) {
-      this.dead(envelope.message, 'expired');
+      this.inbox.expired(envelope);
       return;
     }
     try {
       const result = life.receive(envelope.message);
-      if (typeof result === 'object' && result !== null) this.settle(result, envelope);
+      if (typeof result === 'object' && result !== null) this.wait(settle(result, envelope), envelope);
       else envelope.answer(result);
     } catch (error) {
       envelope.refuse(error);
@@ -200,33 +182,15 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     }
   }
 
-  /** Makes an answer of a result that may be a promise, for which the actor waits, or a refusal. */
-  private settle(result: object, envelope: Envelope | undefined): void {
-    if (result instanceof Later) {
-      result.answer.then(
-        (answer) => envelope?.answer(answer),
-        (error) => envelope?.refuse(error),
-      );
-    } else if (typeof (result as Partial<PromiseLike<unknown>>).then === 'function') {
-      this.inHand = envelope;
-      this.wait(
-        (result as PromiseLike<unknown>).then((value) => {
-          if (typeof value === 'object' && value !== null) this.settle(value, envelope);
-          else envelope?.answer(value);
-        }),
-      );
-    } else if (result instanceof Error) envelope?.refuse(result);
-    else envelope?.answer(result);
-  }
-
   /** Closes the mailbox until `work` has settled; a rejection fails the life that it belongs to. */
-  private wait(work: PromiseLike<void>): void {
+  private wait(work: Promise<void> | undefined, inHand: Envelope | undefined): void {
+    if (!work) return;
     const life = this.life!;
-    this.open = false;
-    this.pending = Promise.resolve(work).then(
+    this.inbox.open = false;
+    this.inHand = inHand;
+    this.pending = work.then(
       () => this.waited(life),
       (error) => {
-        this.inHand?.refuse(error);
         this.waited(life);
         this.fail(life, error);
       },
@@ -239,8 +203,8 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     this.inHand = undefined;
     if (this.state === 'starting') this.state = 'running';
     if (this.state !== 'running') return;
-    this.open = true;
-    if (this.mailbox.length > 0 || this.stepping) this.node.scheduler.add(this);
+    this.inbox.open = true;
+    if (this.inbox.length > 0 || this.stepping) this.node.scheduler.add(this);
   }
 
   private begin(): void {
@@ -248,7 +212,7 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     this.life = life;
     try {
       const begun = life.begin();
-      if (begun) this.wait(begun);
+      if (begun) this.wait(begun, undefined);
       else this.waited(life);
     } catch (error) {
       this.fail(life, error);
@@ -259,7 +223,7 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     const { life } = this;
     if (!life || this.state === 'ending') return;
     this.state = 'ending';
-    this.open = false;
+    this.inbox.open = false;
     const { shutdownMs } = this.spec;
     if (shutdownMs !== Number.POSITIVE_INFINITY) {
       this.deadline = this.node.clock.after(shutdownMs, () => {
@@ -287,30 +251,14 @@ export class Cell implements Child, Runnable, Receiver, Watcher {
     this.life = undefined;
     this.pending = undefined;
     this.inHand = undefined;
-    this.open = false;
+    this.inbox.open = false;
     this.stepping = false;
     this.state = 'down';
-    this.tellWatchers(reason);
-  }
-
-  private tellWatchers(reason: ExitReason): void {
-    const watchers = [...this.watchers];
-    this.watchers.clear();
-    for (const watcher of watchers) watcher.terminated(new Terminated(this.ref, reason));
+    this.watchers.tell(this.ref, reason);
   }
 
   private order(task: () => void): void {
     this.orders.push(task);
     this.node.scheduler.add(this);
-  }
-
-  private drop(envelope: Envelope, reason: DeadReason): void {
-    envelope.drop(reason);
-    this.dead(envelope.message, reason);
-  }
-
-  private dead(message: unknown, reason: DeadReason): false {
-    this.node.deadLetters.add({ to: this.ref.path, message, reason });
-    return false;
   }
 }

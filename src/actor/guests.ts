@@ -1,8 +1,9 @@
-import type { Cell, Watcher } from './cell.ts';
+import type { Cell } from './cell.ts';
 import type { Child, Owner } from './child.ts';
 import type { ExitReason, Terminated } from './exit.ts';
 import { EXITED, type Frame, type SPAWN, TERMINATED } from './frames.ts';
 import type { ActorNode } from './node.ts';
+import type { Watcher } from './watchers.ts';
 import type { Wire } from './wire.ts';
 
 /**

@@ -3,9 +3,9 @@ import type { Cancel } from '../world/clock.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import { DOWN } from './frames.ts';
 import type { ActorNode } from './node.ts';
-import type { HostData } from './remote-host.ts';
+import { type HostData, STOP } from './remote-host.ts';
 import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
-import { startWatchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** How long hosts may take to end when they are told to, milliseconds. */
 const STOP_MS = 2_000;
@@ -15,7 +15,7 @@ const MODULE = new URL(import.meta.url.endsWith('.ts') ? './remote-host.ts' : '.
 /** How hosts are looked after. */
 export interface HostsOptions {
   restart: RestartOptions;
-  /** A turn that takes longer ends its host; 0 never. */
+  /** A host that hangs for so long is killed; 0 never. */
   hangMs: number;
   linkBytes: number;
   /** Hosts died too often, or one cannot be started. */
@@ -32,7 +32,7 @@ export class Hosts {
   /** By node, how many lives it has had before. */
   private readonly lives: number[] = [];
   private readonly timers = new Set<Cancel>();
-  private watchdog: Cancel | undefined;
+  private readonly watchdog: Watchdog<HostHandle> | undefined;
   private stopping = false;
 
   constructor(node: ActorNode, threads: Threads, options: HostsOptions) {
@@ -40,6 +40,8 @@ export class Hosts {
     this.threads = threads;
     this.options = options;
     this.policy = new RestartPolicy(options.restart, node.random);
+    const { hangMs } = options;
+    if (hangMs > 0) this.watchdog = new Watchdog(node.clock, hangMs, (handle) => handle.kill());
   }
 
   async start(count: number): Promise<void> {
@@ -49,9 +51,6 @@ export class Hosts {
       Array.from({ length: count }, () => this.data(0)),
     );
     for (const handle of handles) this.up(handle);
-    const { hangMs } = this.options;
-    const running = () => this.handles.filter((handle) => handle !== undefined);
-    if (hangMs > 0) this.watchdog = startWatchdog(running, this.node.clock, hangMs, (handle) => handle.kill());
   }
 
   /** Ends a host without asking it, as a watchdog does. */
@@ -61,10 +60,10 @@ export class Hosts {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.watchdog?.();
+    this.watchdog?.stop();
     for (const cancel of this.timers) cancel();
     const exits = this.handles.map((handle) => handle?.exit);
-    for (const handle of this.handles) handle?.control.post('stop');
+    for (const handle of this.handles) handle?.control.post(STOP);
     await new Promise<void>((resolve) => {
       const cancel = this.node.clock.after(STOP_MS, resolve);
       Promise.all(exits).then(() => {
@@ -81,11 +80,13 @@ export class Hosts {
 
   private up(handle: HostHandle): void {
     this.handles[handle.index] = handle;
+    this.watchdog?.add(handle);
     this.node.remote.connect(handle.index + 1, handle.link);
     handle.exit.then((exit) => this.lost(handle, exit));
   }
 
   private lost(handle: HostHandle, exit: HostExit): void {
+    this.watchdog?.remove(handle);
     if (this.stopping) return;
     const { index } = handle;
     const number = index + 1;

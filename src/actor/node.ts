@@ -2,7 +2,7 @@ import { assert, WeirError } from '../base/errors.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Random } from '../world/random.ts';
 import type { Behaviour } from './behaviour.ts';
-import { Cell, type Watcher } from './cell.ts';
+import { Cell } from './cell.ts';
 import type { Child, Owner } from './child.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Terminated } from './exit.ts';
@@ -10,6 +10,7 @@ import type { ActorRef } from './ref.ts';
 import { Remote } from './remote.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ChildSpec, type FullSpec, fullSpec, type ModuleStart } from './spec.ts';
+import type { Watcher } from './watchers.ts';
 
 /** Threads a system can have: actors' numbers are dealt out so that no two threads give the same. */
 const MAX_NODES = 1024;

@@ -9,6 +9,7 @@ import type { Wire } from './wire.ts';
 export class RemoteTell extends Envelope {
   protected readonly wire: Wire;
   private readonly bytes: number;
+  private taken = false;
 
   constructor(message: unknown, wire: Wire, bytes: number) {
     super(message);
@@ -17,7 +18,8 @@ export class RemoteTell extends Envelope {
   }
 
   take(): boolean {
-    this.wire.took(this.bytes);
+    if (!this.taken) this.wire.took(this.bytes);
+    this.taken = true;
     return true;
   }
 
@@ -26,7 +28,7 @@ export class RemoteTell extends Envelope {
   refuse(_error: unknown): void {}
 
   drop(_reason: DeadReason): void {
-    this.wire.took(this.bytes);
+    this.take();
   }
 }
 

@@ -9,6 +9,9 @@ export interface HostData {
   linkBytes: number;
 }
 
+/** The control message that ends a host; others it sends back, which shows that its loop turns. */
+export const STOP = 'stop';
+
 /** A host that actors are spawned on from other threads. Lives until the main thread says stop. */
 export async function weirHost(world: HostWorld, data: unknown): Promise<void> {
   const { incarnation, nodes, linkBytes } = data as HostData;
@@ -19,6 +22,10 @@ export async function weirHost(world: HostWorld, data: unknown): Promise<void> {
   world.onLink = (index, link) => node.remote.connect(index + 1, link);
   node.remote.connect(0, world.main);
   await new Promise<void>((resolve) => {
-    world.control.onMessage = () => resolve();
+    world.control.onMessage = (message) => {
+      if (message === STOP) resolve();
+      else world.control.post(message);
+    };
+    world.control.post('up');
   });
 }

@@ -1,9 +1,9 @@
 import type { ErrorData } from '../base/errors.ts';
-import type { Watcher } from './cell.ts';
 import { type ExitReason, Terminated } from './exit.ts';
 import { UNWATCH, WATCH } from './frames.ts';
 import type { ActorRef } from './ref.ts';
 import type { Remote } from './remote.ts';
+import type { Watcher } from './watchers.ts';
 
 interface Watched {
   ref: ActorRef;

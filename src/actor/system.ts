@@ -31,7 +31,7 @@ export interface SystemOptions {
   supervise?: SuperviseOptions;
   /** How often hosts may die. Default: more than 5 times in a minute ends the system. */
   restartHosts?: RestartOptions;
-  /** A host whose turn takes longer is killed and started again, milliseconds; 0 never. Default 30,000. */
+  /** A host whose thread hangs for so long is killed and started again, milliseconds; 0 never. Default 30,000. */
   hangMs?: number;
   /** What `stop` may take before it kills, milliseconds. Default 10,000. */
   shutdownMs?: number;

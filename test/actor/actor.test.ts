@@ -170,6 +170,24 @@ describe('an actor', () => {
     expect(trace).toEqual(['go', 'step 3', 'step 2', 'meanwhile', 'step 1', 'step 0']);
   });
 
+  test('steps again when it is woken within a step that returns false', async () => {
+    const { system, clock } = virtual();
+    let steps = 0;
+    class Stepper extends Actor {
+      override started() {
+        this.context.wake();
+      }
+      receive() {}
+      override step() {
+        if (++steps < 3) this.context.wake();
+        return false;
+      }
+    }
+    system.spawn({ start: Stepper });
+    await clock.settle();
+    expect(steps).toBe(3);
+  });
+
   test('fails when its step throws', async () => {
     const { system, clock } = virtual();
     class Bad extends Actor {

@@ -247,15 +247,18 @@ describe('hosts on real threads', () => {
     expect(await eventually(ref, 'thread')).not.toBe(before);
   });
 
-  test('that hang in a turn are killed by the watchdog and come back', async () => {
-    await systemOn('threads', { hangMs: 200 });
-    const ref = system.spawn(counter, { on: 1 });
-    await ref.ask('count');
-    const end = system.watch(ref);
-    ref.tell('spin');
-    expect(await end).toMatchObject({ kind: 'host' });
-    expect(await eventually(ref, 'count')).toBe(0);
-  });
+  test.each(['spin', 'spin outside a turn'])(
+    'that hang (%s) are killed by the watchdog and come back',
+    async (order) => {
+      await systemOn('threads', { hangMs: 300 });
+      const ref = system.spawn(counter, { on: 1 });
+      await ref.ask('count');
+      const end = system.watch(ref);
+      ref.tell(order);
+      expect(await end).toMatchObject({ kind: 'host' });
+      expect(await eventually(ref, 'count')).toBe(0);
+    },
+  );
 
   test('end with the system, even when one hangs', async () => {
     await systemOn('threads', { shutdownMs: 100 });

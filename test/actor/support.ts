@@ -49,12 +49,17 @@ export class ManualClock implements Clock {
     const end = this.time + ms;
     await this.settle();
     for (let next = this.next(end); next; next = this.next(end)) {
-      this.time = next.at;
+      this.time = Math.max(this.time, next.at);
       this.timers.delete(next);
       next.task();
       await this.settle();
     }
     this.time = end;
+  }
+
+  /** Time passes, but nothing runs: the thread is busy. */
+  jump(ms: number): void {
+    this.time += ms;
   }
 
   /** Settles again and again until `done`: for what waits for the real world, such as the loading of a module. */
