@@ -1,6 +1,8 @@
-import { field, type Output, operator } from '#stage';
+import { field, type Key, type Output, operator } from '#stage';
 import { ownKey, readsOf } from '../lib/keys/own-key.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
+import { inOrder } from '../lib/window/in-order.ts';
+import { Progress } from '../lib/window/progress.ts';
 import { decodeRanking, encodeRanking, place, type Ranked, rankable } from '../lib/window/ranking.ts';
 import { OpenTimes } from '../lib/window/timers.ts';
 
@@ -60,7 +62,7 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
     // Namespaces are event times: closing one frees it as a whole.
     const state = context.keyed<Ranked[]>('top', { create: () => [], encode: encodeRanking, decode: decodeRanking });
     const open = new OpenTimes();
-    let watermark = Number.NEGATIVE_INFINITY;
+    const watermark = new Progress(context);
     let closing: Generator<void> | undefined;
     let output: Output;
 
@@ -68,7 +70,7 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
       let done = 0;
       while (open.min <= until) {
         const time = open.min;
-        for (const [, list] of state.entries(time)) {
+        for (const [, { list }] of yield* inOrder(groupsOf(state.entries(time)), PORTION)) {
           list.forEach(({ row, order, key }, i) => {
             const made = rank === undefined ? row : copyOf(row);
             if (rank !== undefined) made[rank] = i + 1;
@@ -88,7 +90,7 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
     return {
       onRecord(row, out) {
         const { time, order, key } = at;
-        if (time <= watermark) {
+        if (time <= watermark.time) {
           context.late(row, time + 1, out);
           return;
         }
@@ -100,20 +102,21 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
       },
       onWatermark(time, out) {
         output = out;
-        watermark = time;
+        watermark.advance(time);
         closing ??= close(time);
         if (!closing.next().done) return true;
         closing = undefined;
         return false;
       },
-      snapshot: () => ({ watermark: Number.isFinite(watermark) ? watermark : null }),
-      restore(data) {
-        const { watermark: saved } = data as { watermark: number | null };
-        if (saved !== null && saved > watermark) watermark = saved;
-      },
       restored() {
+        watermark.restored();
         for (const time of state.namespaces()) open.add(time);
       },
     };
   },
 });
+
+/** Groups by the order of their best record. */
+function* groupsOf(entries: Iterable<[Key, Ranked[]]>): Generator<[Key, { order: number; list: Ranked[] }]> {
+  for (const [key, list] of entries) yield [key, { order: (list[0] as Ranked).order, list }];
+}

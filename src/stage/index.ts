@@ -1,6 +1,6 @@
 /** All that the author of a stage may import. */
 export { assert, messageOf, WeirError } from '../base/errors.ts';
-export { hashKey, hashText } from '../base/hash.ts';
+export { hashKey, hashText, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 export { prng } from '../base/prng.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';
 export type { Aggregation } from '../expr/aggregation.ts';

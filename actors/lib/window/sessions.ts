@@ -1,5 +1,6 @@
 import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import type { Fold } from './fold.ts';
+import { Progress } from './progress.ts';
 import { Timers } from './timers.ts';
 
 /** Keys that one turn closes. */
@@ -18,6 +19,8 @@ interface Sessions<A> {
   list: Session<A>[];
   /** When the key's timer goes off: at or before its first session closes. One timer counts; others are stale. */
   due: number;
+  /** Order of the session that the timer was set for: sessions that close together do so by order. */
+  order: number;
 }
 
 /** Sessions over event time: records of a key that are no more than a gap apart. O(1) per record, two merge in O(1). */
@@ -28,8 +31,8 @@ export class SessionWindows<A> implements Operator {
   readonly #context: OperatorContext;
   readonly #at: At;
   readonly #state: KeyedState<Sessions<A>>;
-  readonly #timers = new Timers<{ due: number; key: Key }>();
-  #watermark = Number.NEGATIVE_INFINITY;
+  readonly #timers = new Timers<{ due: number; order: number; key: Key }>();
+  readonly #watermark: Progress;
 
   constructor(gap: number, fold: Fold<A>, allowedLateness: number, context: OperatorContext) {
     this.#gap = gap;
@@ -37,14 +40,16 @@ export class SessionWindows<A> implements Operator {
     this.#lateness = allowedLateness;
     this.#context = context;
     this.#at = context.at;
+    this.#watermark = new Progress(context);
     this.#state = context.keyed<Sessions<A>>('sessions', {
-      create: () => ({ list: [], due: Number.POSITIVE_INFINITY }),
+      create: () => ({ list: [], due: Number.POSITIVE_INFINITY, order: 0 }),
       encode: ({ list }) => list.map(({ first, last, order, acc }) => [first, last, order, fold.encode(acc)]),
       decode: (data) => ({
         list: (data as [number, number, number, unknown][]).map(([first, last, order, acc]) => {
           return { first, last, order, acc: fold.decode(acc) };
         }),
         due: Number.POSITIVE_INFINITY,
+        order: 0,
       }),
     });
   }
@@ -81,7 +86,7 @@ export class SessionWindows<A> implements Operator {
   #begin(i: number, row: Row, out: Output): void {
     const { time, key, order } = this.#at;
     const closesAt = this.#closesAt(time);
-    if (closesAt <= this.#watermark) {
+    if (closesAt <= this.#watermark.time) {
       this.#context.late(row, time + this.#gap, out);
       return;
     }
@@ -90,7 +95,7 @@ export class SessionWindows<A> implements Operator {
     this.#fold.add(session.acc, row, this.#at);
     const sessions = this.#state.update(0, key);
     sessions.list.splice(i, 0, session);
-    if (closesAt < sessions.due) this.#schedule(key, sessions, closesAt);
+    if (closesAt < sessions.due) this.#schedule(key, sessions, closesAt, order);
   }
 
   /** Joins the session at `i` with those that it has come to touch; it has grown at either end. */
@@ -109,52 +114,46 @@ export class SessionWindows<A> implements Operator {
     }
   }
 
-  #schedule(key: Key, sessions: Sessions<A>, due: number): void {
+  #schedule(key: Key, sessions: Sessions<A>, due: number, order: number): void {
     sessions.due = due;
-    this.#timers.add(due, { due, key });
+    sessions.order = order;
+    this.#timers.add(due, { due, order, key }, order);
   }
 
   onWatermark(time: number, out: Output): boolean {
-    this.#watermark = time;
+    this.#watermark.advance(time);
     for (let done = 0; this.#timers.next <= time; done++) {
       if (done === PORTION) return true;
-      const { due, key } = this.#timers.take() as { due: number; key: Key };
+      const { due, order, key } = this.#timers.take() as { due: number; order: number; key: Key };
       const sessions = this.#state.peek(0, key);
-      if (sessions?.due === due) this.#close(key, sessions, time, out);
+      if (sessions?.due === due && sessions.order === order) this.#goOff(key, sessions, out);
     }
     return false;
   }
 
-  #close(key: Key, { list }: Sessions<A>, watermark: number, out: Output): void {
-    let closed = 0;
-    for (const { first, last, order, acc } of list) {
-      const time = this.#closesAt(last);
-      if (time > watermark) break;
-      this.#fold.emit(acc, key, order, { start: first, end: last + this.#gap, time, out });
-      closed++;
+  /** Closes the key's first session, unless it has grown since the timer was set: then the timer is set again. */
+  #goOff(key: Key, sessions: Sessions<A>, out: Output): void {
+    const { list, due, order } = sessions;
+    const [first, second] = list as [Session<A>, Session<A> | undefined];
+    const time = this.#closesAt(first.last);
+    if (time > due || first.order !== order) {
+      this.#schedule(key, sessions, time, first.order);
+      return;
     }
-    if (closed === list.length) {
+    this.#fold.emit(first.acc, key, order, { start: first.first, end: first.last + this.#gap, time, out });
+    if (second === undefined) {
       this.#state.delete(0, key);
       return;
     }
-    if (closed > 0) list.splice(0, closed);
-    const sessions = closed > 0 ? this.#state.update(0, key) : (this.#state.peek(0, key) as Sessions<A>);
-    this.#schedule(key, sessions, this.#closesAt((list[0] as Session<A>).last));
-  }
-
-  snapshot(): unknown {
-    return { watermark: Number.isFinite(this.#watermark) ? this.#watermark : null };
-  }
-
-  restore(state: unknown): void {
-    const { watermark } = state as { watermark: number | null };
-    if (watermark !== null && watermark > this.#watermark) this.#watermark = watermark;
+    this.#state.update(0, key).list.shift();
+    this.#schedule(key, sessions, this.#closesAt(second.last), second.order);
   }
 
   restored(): void {
-    this.#timers.clear();
+    this.#watermark.restored();
     for (const [key, sessions] of this.#state.entries(0)) {
-      this.#schedule(key, sessions, this.#closesAt((sessions.list[0] as Session<A>).last));
+      const { last, order } = sessions.list[0] as Session<A>;
+      this.#schedule(key, sessions, this.#closesAt(last), order);
     }
   }
 }

@@ -1,6 +1,8 @@
 import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import { type Cell, type Closing, cellState, type Fold, mergeCell, newCell } from './fold.ts';
 import type { Grid } from './grid.ts';
+import { inOrder } from './in-order.ts';
+import { Progress } from './progress.ts';
 import { isPartial, type PartialRow } from './slice-partial.ts';
 import { OpenTimes } from './timers.ts';
 
@@ -23,8 +25,8 @@ export class SliceWindows<A> implements Operator {
   /** The slice in hand is [from, to). Empty after each watermark, since that may have made it late. */
   #from = 0;
   #to = 0;
-  /** Windows that end at or before this are closed. Part of the snapshot: none closes twice. */
-  #closedTo = Number.NEGATIVE_INFINITY;
+  /** Windows that end at or before its time are closed: none closes twice. */
+  readonly #closed: Progress;
   #closing: Generator<void> | undefined;
   /** Cells merged or given so far: the measure of a turn's work. */
   #work = 0;
@@ -37,6 +39,7 @@ export class SliceWindows<A> implements Operator {
     this.#context = context;
     this.#at = context.at;
     this.#state = context.keyed('windows', cellState(fold));
+    this.#closed = new Progress(context);
   }
 
   onRecord(row: Row, out: Output): void {
@@ -56,7 +59,7 @@ export class SliceWindows<A> implements Operator {
   #moveTo(time: number, row: Row, out: Output): boolean {
     const slice = this.#grid.sliceOf(time);
     const end = this.#grid.lastEnd(slice);
-    if (end <= this.#closedTo) {
+    if (end <= this.#closed.time) {
       this.#context.late(row, end, out);
       return false;
     }
@@ -87,7 +90,7 @@ export class SliceWindows<A> implements Operator {
 
   /** Closes the windows that end by `until`, earliest first, and frees the slices that no later window has. */
   *#close(until: number): Generator<void> {
-    let next = this.#grid.firstEndingAfter(this.#closedTo);
+    let next = this.#grid.firstEndingAfter(this.#closed.time);
     for (;;) {
       const slice = this.#open.min;
       if (Number.isNaN(slice)) break;
@@ -100,7 +103,7 @@ export class SliceWindows<A> implements Operator {
         this.#open.takeMin();
       }
     }
-    if (until > this.#closedTo) this.#closedTo = until;
+    this.#closed.advance(until);
   }
 
   *#closeWindow(start: number): Generator<void> {
@@ -119,7 +122,7 @@ export class SliceWindows<A> implements Operator {
     for (let slice = start; slice < end; slice += step) if (this.#open.has(slice)) slices.push(slice);
     // The cells of an only slice are the window's: nothing to merge.
     const one = slices.length === 1 ? this.#state.entries(slices[0] as number) : yield* this.#merge(slices);
-    for (const [key, { acc, order }] of one) {
+    for (const [key, { acc, order }] of yield* inOrder(one, PORTION)) {
       // A cell whose only record was refused while it was being added has no order, and gives no row.
       if (order !== Number.POSITIVE_INFINITY) this.#fold.emit(acc, key, order, closing);
       if (++this.#work % PORTION === 0) yield;
@@ -143,16 +146,8 @@ export class SliceWindows<A> implements Operator {
     return merged;
   }
 
-  snapshot(): unknown {
-    return { closedTo: Number.isFinite(this.#closedTo) ? this.#closedTo : null };
-  }
-
-  restore(state: unknown): void {
-    const { closedTo } = state as { closedTo: number | null };
-    if (closedTo !== null && closedTo > this.#closedTo) this.#closedTo = closedTo;
-  }
-
   restored(): void {
+    this.#closed.restored();
     for (const slice of this.#state.namespaces()) this.#open.add(slice);
   }
 }

@@ -1,60 +1,54 @@
+interface Timer<T> {
+  readonly time: number;
+  readonly order: number;
+  readonly item: T;
+}
+
+function isBefore(a: Timer<unknown>, b: Timer<unknown>): boolean {
+  return a.time === b.time ? a.order < b.order : a.time < b.time;
+}
+
 /** A binary min-heap of times, each with something that is due then. Push and pop in O(log n). */
 export class Timers<T> {
-  readonly #times: number[] = [];
-  readonly #items: T[] = [];
-
-  get size(): number {
-    return this.#times.length;
-  }
+  readonly #heap: Timer<T>[] = [];
 
   /** The earliest time; NaN, which is neither before nor after any watermark, when nothing is due. */
   get next(): number {
-    return this.#times.length === 0 ? Number.NaN : (this.#times[0] as number);
+    return this.#heap[0]?.time ?? Number.NaN;
   }
 
-  add(time: number, item: T): void {
-    const times = this.#times;
-    const items = this.#items;
-    let i = times.length;
-    times.push(time);
-    items.push(item);
+  /** Of what is due at the same time, the smallest order comes first. */
+  add(time: number, item: T, order = 0): void {
+    const heap = this.#heap;
+    const timer = { time, order, item };
+    let i = heap.length;
+    heap.push(timer);
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if ((times[parent] as number) <= time) break;
-      times[i] = times[parent] as number;
-      items[i] = items[parent] as T;
+      if (!isBefore(timer, heap[parent] as Timer<T>)) break;
+      heap[i] = heap[parent] as Timer<T>;
       i = parent;
     }
-    times[i] = time;
-    items[i] = item;
+    heap[i] = timer;
   }
 
   /** Takes what is due earliest. Undefined when empty. */
   take(): T | undefined {
-    const times = this.#times;
-    const items = this.#items;
-    const first = items[0];
-    const time = times.pop();
-    const item = items.pop() as T;
-    if (time === undefined || times.length === 0) return first;
-    const half = times.length >> 1;
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return first?.item;
+    const half = heap.length >> 1;
     let i = 0;
     while (i < half) {
       let child = 2 * i + 1;
-      if (child + 1 < times.length && (times[child + 1] as number) < (times[child] as number)) child++;
-      if ((times[child] as number) >= time) break;
-      times[i] = times[child] as number;
-      items[i] = items[child] as T;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Timer<T>, heap[child] as Timer<T>)) child++;
+      if (!isBefore(heap[child] as Timer<T>, last)) break;
+      heap[i] = heap[child] as Timer<T>;
       i = child;
     }
-    times[i] = time;
-    items[i] = item;
-    return first;
-  }
-
-  clear(): void {
-    this.#times.length = 0;
-    this.#items.length = 0;
+    heap[i] = last;
+    return first?.item;
   }
 }
 
