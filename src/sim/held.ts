@@ -1,0 +1,35 @@
+import type { SimFiles } from './files.ts';
+import type { Held } from './oracle.ts';
+import { outputs, type Scenario, STATE } from './scenario.ts';
+
+type Row = Record<string, unknown>;
+
+/** Reads what the sinks of a run hold, as any reader of the files would. Throws on a line that is no JSON. */
+export function readHeld(files: SimFiles, { branches }: Scenario): Held {
+  const held: Held = {};
+  for (const name of ['windows', ...branches] as const) {
+    const path = outputs[name];
+    held[name] = (path.endsWith('/') ? shown(files, path) : [path]).flatMap((file) => rowsOf(files, file));
+  }
+  const dead = rowsOf(files, `${STATE}/dead-letters.ndjson`);
+  held.dead = dead.map(({ stage, code, order }) => ({ stage, code, order }));
+  return held;
+}
+
+/** Files of a folder whose names are not hidden. */
+function shown(files: SimFiles, folder: string): string[] {
+  return files.list(folder).filter((path) => !path.slice(path.lastIndexOf('/') + 1).startsWith('.'));
+}
+
+function rowsOf(files: SimFiles, path: string): Row[] {
+  const text = new TextDecoder().decode(files.find(path)?.bytes);
+  const lines = text.split('\n');
+  if (lines.pop() !== '') throw new Error(`${path} does not end with a whole line`);
+  return lines.map((line) => {
+    try {
+      return JSON.parse(line) as Row;
+    } catch {
+      throw new Error(`${path} has a line that is no record: ${line.slice(0, 80)}`);
+    }
+  });
+}

@@ -1,0 +1,119 @@
+import { assert, WeirError } from '../base/errors.ts';
+import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
+import type { Operations } from './disk.ts';
+import type { Draw } from './draw.ts';
+
+type Batch = readonly KvWrite[];
+
+/** A key-value store of a simulated machine. Batches that were not synced go one after the other, the last one first. */
+export class SimStore {
+  data = new Map<string, Uint8Array>();
+  #durable = new Map<string, Uint8Array>();
+  #unsynced: Batch[] = [];
+  opener: object | undefined;
+
+  write(batch: Batch, sync: boolean): void {
+    apply(this.data, batch);
+    this.#unsynced.push(batch);
+    if (sync) this.#sync();
+  }
+
+  #sync(): void {
+    for (const batch of this.#unsynced) apply(this.#durable, batch);
+    this.#unsynced = [];
+  }
+
+  cutPower(draw: Draw): void {
+    this.#unsynced.length = draw.int(this.#unsynced.length + 1);
+    this.#sync();
+    this.data = new Map(this.#durable);
+  }
+}
+
+function apply(data: Map<string, Uint8Array>, batch: Batch): void {
+  for (const write of batch) {
+    if (write.type === 'put') data.set(write.key, write.value);
+    else data.delete(write.key);
+  }
+}
+
+/** All stores of a machine, and a place for one that watches what is written. */
+export class SimStores {
+  readonly byPath = new Map<string, SimStore>();
+  onBatch: (path: string, batch: Batch) => void = () => {};
+
+  get(path: string): SimStore {
+    let store = this.byPath.get(path);
+    if (store === undefined) {
+      store = new SimStore();
+      this.byPath.set(path, store);
+    }
+    return store;
+  }
+
+  /** The locks of a process end with it. */
+  unlock(): void {
+    for (const store of this.byPath.values()) store.opener = undefined;
+  }
+
+  cutPower(draw: Draw): void {
+    for (const store of this.byPath.values()) store.cutPower(draw);
+  }
+}
+
+/** Opens a store for an actor; `WEIR_LOCKED` while another opener has it. */
+export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
+  const { stores } = ops.machine;
+  const opener = {};
+  const store = await ops.read('kv-open', () => {
+    const found = stores.get(path);
+    if (found.opener !== undefined) throw new WeirError('WEIR_LOCKED', `${path} is in use`, { data: { path } });
+    found.opener = opener;
+    return found;
+  });
+  const mine = () => assert(store.opener === opener, `${path} is used by the one who has it open`);
+
+  // As LevelDB's iterators do, it shows the store as it was when it was begun.
+  const snapshot = (range: KvRange) =>
+    ops.read('kv-read', () => {
+      mine();
+      return [...store.data].filter(([key]) => within(key, range)).sort(([a], [b]) => (a < b ? -1 : 1));
+    });
+  async function* entries(range: KvRange) {
+    const found = await snapshot(range);
+    if (range.reverse) found.reverse();
+    yield* found
+      .slice(0, range.limit ?? found.length)
+      .map(([key, value]): [string, Uint8Array] => [key, value.slice()]);
+  }
+  return {
+    get: (key) =>
+      ops.read('kv-get', () => {
+        mine();
+        return store.data.get(key)?.slice();
+      }),
+    batch(writes, { sync = false } = {}) {
+      const copy = writes.map((write) => (write.type === 'put' ? { ...write, value: write.value.slice() } : write));
+      return ops.write('kv-batch', path, (part) => {
+        mine();
+        // All or nothing; when it fails late, all, but nothing is sure to be durable.
+        if (part === 0) return;
+        stores.onBatch(path, copy);
+        store.write(copy, sync && part === 1);
+      });
+    },
+    entries,
+    async *keys(range) {
+      for await (const [key] of entries(range)) yield key;
+    },
+    close: () =>
+      ops.read('kv-close', () => {
+        mine();
+        store.opener = undefined;
+      }),
+  };
+}
+
+function within(key: string, { gte, lt }: KvRange): boolean {
+  return (gte === undefined || key >= gte) && (lt === undefined || key < lt);
+}

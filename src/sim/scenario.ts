@@ -1,0 +1,152 @@
+import { DEFAULT_SETTINGS, type Graph, type GraphNode } from '../topology/graph.ts';
+import { Draw } from './draw.ts';
+import type { InputSpec } from './input.ts';
+
+/** The window and the gap of the topology, ms of event time. */
+export const WINDOW_MS = 200;
+export const GAP_MS = 25;
+
+/** Parts of the topology behind the key that may be left out. */
+export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'late';
+
+/** A topology with its input, and the world that it runs in. */
+export interface Scenario {
+  input: InputSpec;
+  branches: readonly Branch[];
+  hosts: number;
+  /** Whether another start may have another number of hosts. */
+  rescales: boolean;
+  batch: number;
+  pauseMs: number;
+  checkpointMs: number;
+  /** What a step takes at most, ms. */
+  stepMs: number;
+  diskMs: number;
+  linkMs: number;
+  controlMs: number;
+  /** Bytes under way on a link. */
+  linkBytes: number;
+}
+
+/** A topology that is cut down so that a crash at every step of it can be tried. */
+export function smallScenario(seed: string): Scenario {
+  return {
+    input: {
+      seed,
+      lanes: 2,
+      count: 30,
+      groups: 5,
+      outOfOrderMs: 45,
+      lateEvery: 0,
+      fatEvery: 4,
+      fatBytes: 30_000,
+    },
+    branches: ['sequence', 'copy'],
+    hosts: 2,
+    rescales: false,
+    batch: 3,
+    pauseMs: 5,
+    checkpointMs: 5,
+    stepMs: 0.05,
+    diskMs: 0.2,
+    linkMs: 0.2,
+    controlMs: 0.1,
+    linkBytes: 40_000,
+  };
+}
+
+/** A scenario drawn from a seed. */
+export function drawScenario(seed: string): Scenario {
+  const draw = new Draw(`scenario ${seed}`);
+  const late = draw.chance(0.25);
+  const fat = draw.chance(0.3);
+  const optional: Branch[] = ['sequence', 'sessions', 'totals', 'copy'];
+  return {
+    input: {
+      seed,
+      lanes: 1 + draw.int(4),
+      count: fat ? 150 : draw.pick([20, 60, 150, 400]),
+      groups: draw.pick([1, 3, 8, 40]),
+      outOfOrderMs: draw.pick([0, 45, 300]),
+      lateEvery: late ? draw.pick([3, 15]) : 0,
+      fatEvery: fat ? draw.pick([1, 4]) : 0,
+      fatBytes: draw.pick([3_000, 20_000]),
+    },
+    // What a session holds of records that come late is no one right answer.
+    branches: late ? ['late'] : optional.filter(() => draw.chance(0.6)),
+    hosts: 1 + draw.int(3),
+    rescales: draw.chance(0.5),
+    batch: draw.pick([1, 5, 20, 100]),
+    pauseMs: draw.pick([0, 1, 3]),
+    checkpointMs: draw.pick([2, 8, 30]),
+    stepMs: draw.pick([0.01, 0.05, 0.3]),
+    diskMs: draw.pick([0.05, 0.5, 3]),
+    linkMs: draw.pick([0.01, 0.2, 2]),
+    controlMs: draw.pick([0.02, 0.3, 2]),
+    linkBytes: draw.pick([2_000, 64_000, 1 << 20]),
+  };
+}
+
+/** Where a sink of the topology writes. */
+export const outputs = {
+  windows: 'out/windows.ndjson',
+  sequence: 'out/sequence.ndjson',
+  sessions: 'out/sessions/',
+  totals: 'out/totals.ndjson',
+  copy: 'out/copy.ndjson',
+  late: 'out/late/',
+} as const;
+
+/** Where the topology's state lies. */
+export const STATE = 'state';
+
+const node = (id: string, kind: GraphNode['kind'], stage: string, options: object, input: string, side?: string) => ({
+  id,
+  stream: id,
+  kind,
+  stage,
+  options: options as Record<string, unknown>,
+  inputs: input === '' ? [] : [{ node: input, ...(side ? { side } : {}) }],
+  onError: 'dead-letter' as const,
+});
+
+/** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
+export function graphOf({ input, branches, batch, pauseMs, checkpointMs }: Scenario): Graph {
+  const own = (name: string) => `./stages/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
+  const source = {
+    ...node('source', 'source', own('lanes'), { input, batch, pause: `${pauseMs}ms` }, ''),
+    time: { outOfOrderMs: input.outOfOrderMs },
+  };
+  const aggregate = { n: 'count()', sum: 'sum(value)', least: 'min(value)', mean: 'mean(value)' };
+  const nodes: GraphNode[] = [
+    source,
+    node('some', 'operator', 'where', { if: 'value >= -250' }, 'source'),
+    node('key', 'operator', 'key', { by: 'group' }, 'some'),
+    node('windows', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'key'),
+    node('windows.to', 'sink', 'file', { path: outputs.windows }, 'windows'),
+  ];
+  const add = {
+    sequence: () => [
+      node('sequence', 'operator', own('sequence'), {}, 'key'),
+      node('sequence.to', 'sink', 'file', { path: outputs.sequence }, 'sequence'),
+    ],
+    sessions: () => [
+      node('sessions', 'operator', 'session', { gap: `${GAP_MS}ms`, aggregate: { n: 'count()' } }, 'key'),
+      node('sessions.to', 'sink', 'file', { path: outputs.sessions }, 'sessions'),
+    ],
+    totals: () => [
+      node('totals', 'operator', 'reduce', { aggregate: { n: 'count()', sum: 'sum(value)' } }, 'key'),
+      node('totals.to', 'sink', 'file', { path: outputs.totals, mode: 'upsert', publish: '20ms' }, 'totals'),
+    ],
+    copy: () => [node('copy.to', 'sink', 'file', { path: outputs.copy }, 'some')],
+    late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
+  };
+  for (const branch of branches) nodes.push(...add[branch]());
+  return {
+    name: 'simulated',
+    base: new URL('./', import.meta.url).href,
+    nodes,
+    // As many restarts as there are faults.
+    settings: { ...DEFAULT_SETTINGS, checkpointIntervalMs: checkpointMs, turnLimitMs: 300, maxRestarts: 1e6 },
+  };
+}

@@ -1,0 +1,73 @@
+import { source } from '../../stage/definition.ts';
+import { field } from '../../stage/field.ts';
+import { type InputSpec, inputReader } from '../input.ts';
+
+interface Lane {
+  id: string;
+  lane: number;
+  next: number;
+  over: boolean;
+}
+
+/** Gives the records of a simulated run, some splits quicker than others. */
+export default source({
+  summary: 'Records of a simulated run.',
+  since: '0.1.0',
+  options: {
+    input: field.any('What the records are made from.'),
+    batch: field.count('How many records a poll gives.', { default: 5 }),
+    pause: field.duration('Pause between polls.', { default: '1ms' }),
+  },
+  replayable: true,
+  bounded: true,
+  examples: [],
+  async splits({ input }) {
+    return Array.from({ length: (input as InputSpec).lanes }, (_, lane) => ({ id: `lane-${lane}`, data: lane }));
+  },
+  create({ input, batch, pause }, { after, wake }) {
+    const spec = input as InputSpec;
+    const read = inputReader(spec);
+    let lanes: Lane[] = [];
+    let turn = 0;
+    let waiting = false;
+    const rest = (): 'wait' => {
+      waiting = true;
+      after(pause, () => {
+        waiting = false;
+        wake();
+      });
+      return 'wait';
+    };
+    return {
+      open(splits) {
+        lanes = splits.map(({ id, data, position }) => {
+          return { id, lane: data as number, next: (position as number | undefined) ?? 0, over: false };
+        });
+      },
+      poll(out) {
+        if (waiting) return 'wait';
+        const open = lanes.filter(({ over }) => !over);
+        const lane = open[turn++ % open.length];
+        if (lane === undefined) return 'end';
+        for (let i = 0; i < batch && !lane.over; i++) {
+          if (lane.next >= spec.count) {
+            lane.over = true;
+            out.endSplit(lane.id);
+            break;
+          }
+          const { order, malformed, at, ...row } = read(lane.lane, lane.next++);
+          if (malformed !== undefined) out.malformed(lane.id, malformed, 'it is not', order);
+          else
+            out.emit(
+              lane.id,
+              { lane: row.lane, n: row.n, group: row.group, value: row.value, text: row.text },
+              order,
+              at,
+            );
+        }
+        return pause === 0 ? 'more' : rest();
+      },
+      positions: () => Object.fromEntries(lanes.map(({ id, next }) => [id, next])),
+    };
+  },
+});
