@@ -17,6 +17,8 @@ export default codec({
   summary: 'Comma-separated values, with or without a header line.',
   docs: `With \`header\` the first line of every file names the columns, and \`columns\` may give types to some of them; without,
 \`columns\` names them all, in order. A source without files, such as Kafka, needs \`header: false\`.
+Columns without a name, or of one that was there, are numbered; a header that cannot be read, or that lacks one of \`columns\`,
+makes all that follows it dead letters.
 
 An \`auto\` column takes an unquoted cell that reads as a JSON number or a truth value for one; whole numbers too long for a double,
 leading zeros and quoted cells stay text. A cell that a typed column does not take makes its record a dead letter, as does
@@ -24,7 +26,7 @@ another number of cells than columns, unless \`ragged\`. Empty lines are skipped
 character like any other.
 
 Encoding quotes what would otherwise be read as something else, so that what is written is read back; lists and objects
-become JSON text.`,
+become JSON text. A text with a line end is refused (\`WEIR_LINE_END\`) unless \`multiline\`.`,
   since: '0.1.0',
   options: {
     header: field.flag('The first line of a file names the columns; when writing, begin with such a line.', {

@@ -1,10 +1,11 @@
-import { codec } from '#stage';
+import { codec, WeirError } from '#stage';
 import { lineDecoder } from '../lib/text/lines.ts';
 
 /** Lines of text: log files, the output of programs. */
 export default codec({
   summary: 'Lines of text, each a record with the one field `line`.',
-  docs: 'Text is UTF-8. The carriage return of `\\r\\n` is taken off, empty lines are skipped. Encoding writes the field `line`.',
+  docs: `Text is UTF-8. A carriage return before the line feed is taken off, empty lines are skipped. Encoding writes the field
+\`line\`; a text of several lines is refused (\`WEIR_LINE_END\`), since it would come back as several records.`,
   since: '0.1.0',
   options: {},
   cost: 'about 0.15 µs a line',
@@ -19,5 +20,12 @@ export default codec({
   splittable: true,
   delimiter: 10,
   decoder: (_, { out }) => lineDecoder((b, s, e, order) => out.accept({ line: b.utf8Slice(s, e) }, order)),
-  encoder: () => ({ encode: ({ line }, into) => into.text(`${line ?? ''}\n`) }),
+  encoder: () => ({
+    encode({ line }, into) {
+      const text = String(line ?? '');
+      if (text.includes('\n'))
+        throw new WeirError('WEIR_LINE_END', 'the line has a line end inside: write it as ndjson');
+      into.text(`${text}\n`);
+    },
+  }),
 });

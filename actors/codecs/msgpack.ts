@@ -1,7 +1,8 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { codec, type DecoderOutput, field, messageOf, type Row } from '#stage';
+import { codec, type Decoder, type DecoderOutput, field, messageOf, type Row } from '#stage';
 
-const SAMPLE = 64 * 1024;
+/** Kept of broken bytes, for their dead letter. */
+const SAMPLE = 4 * 1024;
 
 /** MessagePack maps, one behind the other. */
 export default codec({
@@ -26,12 +27,7 @@ letter. Whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps
   splittable: false,
   decoder({ framing }, { out }) {
     const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
-    return {
-      decode: (b, start, end, order, last) =>
-        framing === 'length'
-          ? framed(unpackr, out, b, start, end, order, last)
-          : sequence(unpackr, out, b, start, end, order, last),
-    };
+    return framing === 'length' ? framed(unpackr, out) : sequence(unpackr, out);
   },
   encoder({ framing }) {
     const packr = new Packr({
@@ -54,60 +50,65 @@ letter. Whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps
   },
 });
 
-type Decode = (
-  unpackr: Unpackr,
-  out: DecoderOutput,
-  b: Buffer,
-  start: number,
-  end: number,
-  order: number,
-  last: boolean,
-) => number;
+/** Maps that say themselves where they end. Behind broken bytes none can be found any more. */
+function sequence(unpackr: Unpackr, out: DecoderOutput): Decoder {
+  let isBroken = false;
+  return {
+    decode(b, start, end, order, last) {
+      if (isBroken || start === end) {
+        isBroken &&= !last;
+        return end;
+      }
+      // The library keeps its place in variables of its module: it must be done before records go on their way.
+      const values: unknown[] = [];
+      const ends = [0];
+      let problem: string | undefined;
+      try {
+        unpackr.unpackMultiple(b.subarray(start, end), (value, _, behind) => {
+          values.push(value);
+          ends.push(behind!);
+        });
+      } catch (error) {
+        if (last || (error as { incomplete?: boolean }).incomplete !== true) problem = messageOf(error);
+      }
+      for (const [i, value] of values.entries()) {
+        give(out, b, start + ends[i]!, start + ends[i + 1]!, value, order + ends[i]!);
+      }
+      const p = start + ends.at(-1)!;
+      // What is kept of the broken bytes does not depend on how they come.
+      if (problem === undefined || (!last && end - p < SAMPLE)) return p;
+      broken(out, b, p, end, problem, order + p - start);
+      isBroken = !last;
+      return end;
+    },
+  };
+}
 
-const sequence: Decode = (unpackr, out, b, start, end, order, last) => {
-  // The library keeps its place in variables of its module: it must be done before records go on their way.
-  const values: unknown[] = [];
-  const ends = [0];
-  let problem: string | undefined;
-  try {
-    if (start < end) {
-      unpackr.unpackMultiple(b.subarray(start, end), (value, _, behind) => {
-        values.push(value);
-        ends.push(behind!);
-      });
-    }
-  } catch (error) {
-    if (last || (error as { incomplete?: boolean }).incomplete !== true) problem = messageOf(error);
-  }
-  for (const [i, value] of values.entries()) {
-    give(out, b, start + ends[i]!, start + ends[i + 1]!, value, order + ends[i]!);
-  }
-  const p = start + ends.at(-1)!;
-  if (problem === undefined) return p;
-  broken(out, b, p, end, problem, order + p - start);
-  return end;
-};
-
-const framed: Decode = (unpackr, out, b, start, end, order, last) => {
-  let p = start;
-  while (end - p >= 4) {
-    const behind = p + 4 + b.readUInt32BE(p);
-    if (behind > end) break;
-    let value: unknown;
-    let problem: string | undefined;
-    try {
-      value = unpackr.unpack(b.subarray(p + 4, behind));
-    } catch (error) {
-      problem = messageOf(error);
-    }
-    if (problem === undefined) give(out, b, p + 4, behind, value, order + p - start);
-    else broken(out, b, p, behind, problem, order + p - start);
-    p = behind;
-  }
-  if (!last || p === end) return p;
-  broken(out, b, p, end, 'the input ends within a record', order + p - start);
-  return end;
-};
+/** Maps behind their lengths. */
+function framed(unpackr: Unpackr, out: DecoderOutput): Decoder {
+  return {
+    decode(b, start, end, order, last) {
+      let p = start;
+      while (end - p >= 4) {
+        const behind = p + 4 + b.readUInt32BE(p);
+        if (behind > end) break;
+        let value: unknown;
+        let problem: string | undefined;
+        try {
+          value = unpackr.unpack(b.subarray(p + 4, behind));
+        } catch (error) {
+          problem = messageOf(error);
+        }
+        if (problem === undefined) give(out, b, p + 4, behind, value, order + p - start);
+        else broken(out, b, p, behind, problem, order + p - start);
+        p = behind;
+      }
+      if (!last || p === end) return p;
+      broken(out, b, p, end, 'the input ends within a record', order + p - start);
+      return end;
+    },
+  };
+}
 
 function give(out: DecoderOutput, b: Buffer, s: number, e: number, value: unknown, order: number): void {
   const isMap = value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;

@@ -92,7 +92,7 @@ letter. A pattern of your own with nested repetition (\`(a+)+\`) can take very l
 function compile(pattern: string): RegExp {
   let expression: RegExp;
   try {
-    expression = new RegExp(pattern, 'u');
+    expression = new RegExp(pattern);
   } catch (cause) {
     throw new WeirError('WEIR_REGEX', `'${pattern}' is no regular expression: ${(cause as Error).message}`, { cause });
   }

@@ -31,6 +31,8 @@ export class CsvDecoder implements Decoder {
   readonly #scanner: CsvScanner;
   readonly #twoQuotes: string;
   #width = -1;
+  /** Why the header is of no use: then all that follows it is dead letters. */
+  #problem: string | undefined;
   #columns: Column[] = [];
   #make: Make = () => ({});
 
@@ -49,17 +51,18 @@ export class CsvDecoder implements Decoder {
     if (!this.#o.header) return from;
     const next = this.#scanner.scan(b, from, end, last);
     if (next === INCOMPLETE) return -1;
-    if (next < 0) throw headerError(this.#scanner.reason);
-    this.#useColumns(Array.from({ length: this.#scanner.count }, (_, i) => this.#text(b, i)));
+    if (next < 0) {
+      this.#problem = `the header cannot be read: ${this.#scanner.reason}`;
+      return lineEnd(b, from, end);
+    }
+    this.#useColumns(headerNames(Array.from({ length: this.#scanner.count }, (_, i) => this.#text(b, i))));
     return next;
   }
 
   #useColumns(names: readonly string[]): void {
     const { columns } = this.#o;
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw headerError(`the name '${twice}' is there twice: set header: false and columns`);
     const absent = Object.keys(columns ?? {}).find((name) => !names.includes(name));
-    if (absent !== undefined) throw headerError(`there is no '${absent}' in ${names.join(', ')}`);
+    this.#problem = absent && `the header has no '${absent}': ${names.join(', ')}`;
     this.#width = names.length;
     this.#columns = names
       .map((name, at) => ({ name, type: columns?.[name] ?? ('auto' as const), at }))
@@ -73,22 +76,23 @@ export class CsvDecoder implements Decoder {
 
   decode(bytes: Buffer, start: number, end: number, order: number, last: boolean): number {
     const b = bytes as TextBuffer;
-    if (this.#width < 0) throw headerError('no file begins here: set header: false and columns');
+    if (this.#width < 0 && this.#problem === undefined) {
+      throw new WeirError(
+        'WEIR_CSV_HEADER',
+        'csv: there is no file here that a header could begin: set header: false and columns',
+      );
+    }
     let p = start;
     for (;;) {
       while (p < end && (b[p] === 10 || (b[p] === 13 && p + 1 < end && b[p + 1] === 10))) p++;
       if (p >= end) return end;
       const next = this.#scanner.scan(b, p, end, last);
       if (next === INCOMPLETE) return p;
-      const problem = next < 0 ? this.#scanner.reason : this.#record(b, order + p - start);
+      const problem = this.#problem ?? (next < 0 ? this.#scanner.reason : this.#record(b, order + p - start));
       const from = p;
-      p = next;
+      // Behind a broken record, where the next one begins is anybody's guess: on the next line.
+      p = next < 0 ? lineEnd(b, from, end) : next;
       if (problem === undefined) continue;
-      if (next < 0) {
-        // Where the next record begins is anybody's guess: behind this line.
-        const line = b.indexOf(10, from);
-        p = line < 0 || line >= end ? end : line + 1;
-      }
       this.#out.malformed(Buffer.from(b.subarray(from, p)), problem, order + from - start);
     }
   }
@@ -123,6 +127,19 @@ export class CsvDecoder implements Decoder {
   }
 }
 
-function headerError(what: string): WeirError {
-  return new WeirError('WEIR_CSV_HEADER', `the header of the CSV: ${what}`);
+function lineEnd(b: Buffer, from: number, end: number): number {
+  const next = b.indexOf(10, from);
+  return next < 0 || next >= end ? end : next + 1;
+}
+
+/** Names of a header, each once: columns without a name and of a name that was there are numbered. */
+function headerNames(names: readonly string[]): string[] {
+  const used = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name, i) => {
+    let unique = name === '' ? `column_${i + 1}` : name;
+    for (let n = 2; seen.has(unique) || (unique !== name && used.has(unique)); n++) unique = `${name || 'column'}_${n}`;
+    seen.add(unique);
+    return unique;
+  });
 }

@@ -35,6 +35,10 @@ export function csvEncoder(o: CsvOptions, names: readonly string[] | undefined):
     encode(row, into) {
       fields ??= Object.keys(row);
       const line = fields.map((name) => cell(row[name])).join(delimiter);
+      if (!o.multiline && line.includes('\n')) {
+        const advice = 'set multiline: true, for whoever reads it too';
+        throw new WeirError('WEIR_LINE_END', `csv: a cell has a line end inside: ${advice}`);
+      }
       // An empty line would be no record.
       into.text(line === '' ? `${quote}${quote}\n` : `${line}\n`);
     },

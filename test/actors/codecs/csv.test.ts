@@ -133,8 +133,19 @@ describe('reading', () => {
     const decoder = csv.decoder!(defaults, { program: {}, out: new Collector() });
     const bytes = Buffer.from('a,"b');
     expect(decoder.header!(bytes, 0, bytes.length, false)).toBe(-1);
-    expect(() => decoder.header!(bytes, 0, bytes.length, true)).toThrow(/quote is not closed/);
     expect(decoder.header!(Buffer.from('a'), 0, 1, true)).toBe(1);
+  });
+
+  test('numbers columns without a name and those of a name that was there', () => {
+    expect(read('a,,a,a_2,,a\n1,2,3,4,5,6\n').rows).toEqual([
+      { a: 1, column_2: 2, a_3: 3, a_2: 4, column_5: 5, a_4: 6 },
+    ]);
+  });
+
+  test('behind a header that is of no use all are dead letters', () => {
+    expect(read('a,"b\n1,2\n3,4\n').malformed.map(({ input }) => input)).toEqual(['1,2\n', '3,4\n']);
+    const got = read('a,b\n1,2\n', { columns: { c: 'text' } });
+    expect(got.malformed).toEqual([{ input: '1,2\n', reason: "the header has no 'c': a, b", order: 4 }]);
   });
 });
 
@@ -150,11 +161,12 @@ describe('refused with a code', () => {
     expect(() => decoder({ header: false })).toThrow(code('WEIR_CSV_COLUMNS'));
   });
 
-  test('a header that does not fit', () => {
-    const begin = (text: string, options = {}) => decoder(options).header!(Buffer.from(text), 0, text.length, true);
-    expect(() => begin('a,a\n')).toThrow(code('WEIR_CSV_HEADER'));
-    expect(() => begin('a,b\n', { columns: { c: 'text' } })).toThrow(code('WEIR_CSV_HEADER'));
+  test('a source without a beginning that a header could be at', () => {
     expect(() => decoder({}).decode(Buffer.from('1\n'), 0, 2, 0, true)).toThrow(code('WEIR_CSV_HEADER'));
+  });
+
+  test('writing a line end that nobody could read back', () => {
+    expect(() => encode(csv, [{ a: 'x\ny' }], defaults, ['a'])).toThrow(code('WEIR_LINE_END'));
   });
 
   test('writing a header of unknown columns', () => {

@@ -17,6 +17,7 @@ describe('lines', () => {
 
   test('are the field, whatever it holds', () => {
     expect(encode(lines, [{ line: 'a' }, { line: 1 }, {}]).toString()).toBe('a\n1\n\n');
+    expect(() => encode(lines, [{ line: 'a\nb' }])).toThrow(expect.objectContaining({ code: 'WEIR_LINE_END' }));
   });
 });
 
