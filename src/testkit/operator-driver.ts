@@ -1,0 +1,255 @@
+import { assert } from '../base/errors.ts';
+import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
+import { Counters } from '../flow/counters.ts';
+import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
+import type { OperatorDefinition } from '../stage/definition.ts';
+import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
+import type { OperatorContext } from '../stage/operator.ts';
+import type { At, Key, Row } from '../stage/row.ts';
+import type { KeyedStore } from '../state/keyed.ts';
+import { pack, unpack } from '../state/pack.ts';
+import { materializeSync } from '../topology/options.ts';
+import { type DeadLetter, DriverErrors, Letters, scopeOf, slot } from './letters.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A record that came out, with what the engine knows of it. */
+export interface Emitted {
+  row: Row;
+  time: number;
+  order: number;
+  key: Key;
+}
+
+/** An operator's part of a checkpoint, in bytes. */
+export interface OperatorState {
+  subtask: number;
+  /** How many subtasks there were. */
+  parallelism: number;
+  epoch: number;
+  /** State name → its deltas, oldest first. */
+  keyed: Record<string, { epoch: number; bytes: Uint8Array }[]>;
+  operator: Uint8Array | undefined;
+}
+
+export interface OperatorDriverOptions {
+  /** Names of the key's fields; the keys themselves come with the records. */
+  keyNames?: readonly string[];
+  /** Drive the first half, which runs before the records are exchanged. */
+  half?: 'partial';
+  subtask?: number;
+  parallelism?: number;
+  clock?: VirtualClock;
+  /** Go on from here: what every subtask left. With as many as `parallelism`, each takes its own; else keys move. */
+  from?: OperatorState | readonly OperatorState[];
+  /** Options that have been made already, to share between instances as the engine does. Those written are then not read. */
+  made?: any;
+  /** Takes the place of a keyed state, to look over the operator's shoulder. */
+  watch?: <T>(name: string, state: KeyedStore<T>, options: KeyedStateOptions<T>) => KeyedState<T>;
+}
+
+/** Above so many portions a watermark is taken never to end. */
+const PORTIONS = 1_000_000;
+
+/**
+ * One instance of an operator, driven by hand: the engine's own node, keyed state and error policy, a clock that stands
+ * still, and lists of what came out. Modules in options are given as functions.
+ */
+export class OperatorDriver {
+  readonly out: Emitted[] = [];
+  readonly sides: { name: string; row: Row }[] = [];
+  readonly late: { row: Row; windowEnd: number }[] = [];
+  readonly logs: string[] = [];
+  readonly clock: VirtualClock;
+  readonly #at: At = { time: Number.NaN, order: Number.NaN, key: null };
+  readonly #letters = new Letters(this.#at);
+  readonly #errors: DriverErrors;
+  readonly #node: OperatorNode;
+  readonly #subtask: number;
+  readonly #parallelism: number;
+  #deltas: OperatorState['keyed'] = {};
+  #epoch = 1;
+  #full = false;
+  #order = 0;
+
+  constructor(
+    definition: OperatorDefinition<any>,
+    options: Record<string, unknown> = {},
+    drive: OperatorDriverOptions = {},
+  ) {
+    const { keyNames = [], subtask = 0, parallelism = 1, clock = new VirtualClock(), from } = drive;
+    this.clock = clock;
+    this.#subtask = subtask;
+    this.#parallelism = parallelism;
+    const at = this.#at;
+    const scope = scopeOf(at, this.#letters, (level, text) => this.logs.push(`${level} ${text}`));
+    const counters = new Counters(slot());
+    this.#errors = new DriverErrors(scope, 'stage', 'dead-letter', counters);
+    const consumer = { push: (row: Row) => this.out.push({ row, time: at.time, order: at.order, key: at.key }) };
+    const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
+    const place = { number: 0, keyNames, subtask, parallelism, userCode: false };
+    this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
+    const create = drive.half === 'partial' ? definition.partial : definition.create;
+    assert(create, 'the operator has the half that is driven');
+    this.#node.operator = create.call(
+      definition,
+      drive.made ?? materializeSync(definition.options, options),
+      this.#context(drive),
+    );
+    if (from) this.#restore(Array.isArray(from) ? from : [from as OperatorState]);
+  }
+
+  #context({ watch }: OperatorDriverOptions): OperatorContext {
+    const node = this.#node;
+    const { late } = this;
+    return {
+      ...node.context,
+      get watermark() {
+        return node.watermark;
+      },
+      keyed<T>(name: string, options: KeyedStateOptions<T>) {
+        const state = node.context.keyed(name, options);
+        return watch ? watch(name, state as KeyedStore<T>, options) : state;
+      },
+      late(row, windowEnd, out) {
+        late.push({ row, windowEnd });
+        node.context.late(row, windowEnd, out);
+      },
+    };
+  }
+
+  #restore(states: readonly OperatorState[]): void {
+    const moved = states.length !== this.#parallelism;
+    const own = states.find(({ subtask }) => subtask === this.#subtask);
+    const writers = moved || own === undefined ? states : [own];
+    const owns = (key: unknown) =>
+      !moved ||
+      this.#parallelism === 1 ||
+      subtaskOfGroup(hashKey(key) % KEY_GROUPS, this.#parallelism) === this.#subtask;
+    this.#epoch = Math.max(...states.map(({ epoch }) => epoch));
+    for (const [name, store] of this.#node.keyed) {
+      const deltas = writers.map(({ keyed }) => keyed[name] ?? []);
+      const oldest = Math.min(this.#epoch, ...deltas.flat().map(({ epoch }) => epoch));
+      store.restore(
+        deltas.map((list) => list.map(({ bytes }) => bytes)),
+        this.#epoch,
+        oldest,
+        owns,
+      );
+    }
+    // As in the engine, the first checkpoint after a change of parallelism holds all state.
+    if (moved) this.#full = true;
+    else this.#deltas = structuredClone(own?.keyed ?? {});
+    const { operator } = this.#node;
+    if (own?.operator !== undefined) operator.restore?.(unpack(own.operator));
+    operator.restored?.();
+  }
+
+  /** Gives it a record; event time is the clock's unless given. What it throws becomes a dead letter, as in the engine. */
+  push(row: Row, at: Partial<At> = {}): this {
+    const { time = this.clock.now(), key = null, order = this.#order } = at;
+    this.#order = Math.max(this.#order, order) + 1;
+    Object.assign(this.#at, { time, order, key });
+    this.#node.push(row);
+    return this;
+  }
+
+  /** Gives it records as examples write them: `$time` is the event time, `$key` the key. */
+  feed(rows: readonly Row[]): this {
+    for (const { $time, $key, ...row } of rows) {
+      const at = { ...($time === undefined ? {} : { time: $time as number }), key: ($key ?? null) as Key };
+      this.push(row, at);
+    }
+    return this;
+  }
+
+  /** The watermark has come to `time`: runs all portions of that, then ends the batch. Gives how many portions it took. */
+  watermark(time: number): number {
+    let portions = 1;
+    while (this.portion(time)) {
+      assert(++portions < PORTIONS, 'a watermark comes to an end');
+    }
+    this.batchEnd();
+    return portions;
+  }
+
+  /** One portion of a watermark; true when there is another one. {@link watermark} runs them all. */
+  portion(time: number): boolean {
+    this.#node.watermark = time;
+    return this.#node.operator.onWatermark?.(time, this.#node.output) === true;
+  }
+
+  /** The input has ended. */
+  end(): number {
+    return this.watermark(Number.POSITIVE_INFINITY);
+  }
+
+  batchEnd(): this {
+    this.#node.operator.onBatchEnd?.(this.#node.output);
+    return this;
+  }
+
+  /** A checkpoint's barrier. Gives the state as bytes; with `full` in one delta that holds everything. */
+  snapshot({ full = false } = {}): OperatorState {
+    const { operator, output, keyed } = this.#node;
+    operator.onBatchEnd?.(output);
+    operator.onBarrier?.(output);
+    const epoch = ++this.#epoch;
+    for (const [name, store] of keyed) {
+      const { bytes, oldest } = store.checkpoint(epoch, full || this.#full);
+      this.#deltas[name] = [...(this.#deltas[name] ?? []).filter((delta) => delta.epoch >= oldest), { epoch, bytes }];
+    }
+    this.#full = false;
+    const state = operator.snapshot?.();
+    return {
+      subtask: this.#subtask,
+      parallelism: this.#parallelism,
+      epoch,
+      keyed: structuredClone(this.#deltas),
+      operator: state === undefined ? undefined : pack(state),
+    };
+  }
+
+  /** The rows that have come out since the last call. */
+  take(): Row[] {
+    return this.out.splice(0).map(({ row }) => row);
+  }
+
+  get dead(): readonly DeadLetter[] {
+    return this.#letters.all;
+  }
+
+  /** What it threw on records, as it was thrown. */
+  get thrown(): readonly unknown[] {
+    return this.#errors.thrown;
+  }
+
+  /** How many values its keyed states hold. */
+  get keyedSize(): number {
+    let size = 0;
+    for (const store of this.#node.keyed.values()) size += store.size;
+    return size;
+  }
+
+  /** Names of its keyed states. */
+  get keyedNames(): string[] {
+    return [...this.#node.keyed.keys()];
+  }
+
+  close(): void {
+    this.#node.operator.close?.();
+  }
+}
+
+/** Takes the records of every side output, declared or not. */
+class AnySide extends Map<string, { push(row: Row): void }> {
+  readonly #sides: { name: string; row: Row }[];
+
+  constructor(sides: { name: string; row: Row }[]) {
+    super();
+    this.#sides = sides;
+  }
+
+  override get(name: string) {
+    return { push: (row: Row) => void this.#sides.push({ name, row }) };
+  }
+}
