@@ -196,7 +196,8 @@ export class LinkMux {
   }
 
   send(channel: number, frame: Uint8Array): void {
-    if (this.#waiting.length > 0 || !this.#link.trySend(channel, frame)) this.#waiting.push([channel, frame]);
+    // A frame that has to wait is copied: its bytes are used again for the next.
+    if (this.#waiting.length > 0 || !this.#link.trySend(channel, frame)) this.#waiting.push([channel, frame.slice()]);
   }
 
   #retry(): void {

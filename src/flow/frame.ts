@@ -19,39 +19,145 @@ export type Frame = { message: Message } | { credit: number };
 
 /** Puts messages of one channel into frames and back. Both ends are made from the same plan. */
 export interface FrameCodec {
+  /** The frame is valid until the next call. */
   encode(message: Message): Uint8Array;
   decode(frame: Uint8Array): Frame;
 }
 
+/** Kind, records, how keys travel, which columns are numbers (a bit each): four words of 32 bits. */
+const HEADER = 16;
+const [NO_KEYS, NUMBER_KEYS, OTHER_KEYS] = [0, 1, 2];
+/** As many columns have a bit; those behind travel as lists. */
+const MAX_NUMBER_COLUMNS = 32;
+
 /**
- * Records of known fields travel by columns: numbers as they lie in memory, the rest as one msgpack array a column, so that
+ * Records of known fields travel by columns: numbers as they lie in memory, the rest as one msgpack list a column, so that
  * neither end looks up a field name. Others travel by rows, with msgpackr's record structures embedded in each frame (shared
- * ones would grow apart between threads).
+ * ones would grow apart between threads). Numbers come first and lie on multiples of eight bytes: V8 copies whole words only
+ * between places that are aligned alike.
  */
 export function frameCodec(fields: readonly string[] | undefined): FrameCodec {
-  const columns = fields === undefined ? undefined : new Columns(fields);
-  return {
-    encode(message) {
-      if (!(message instanceof Batch)) return encodeSignal(message);
-      const body = columns ? columns.take(message.rows) : message.rows;
-      const { times, orders, keys } = message;
-      const packed = packr.pack([floats(times), floats(orders), keysOut(keys), body]);
-      const frame = new Uint8Array(packed.length + 1);
-      frame[0] = BATCH;
-      frame.set(packed, 1);
-      return frame;
-    },
-    decode(frame) {
-      if (frame[0] !== BATCH) return decodeSignal(frame);
-      const [times, orders, keys, body] = packr.unpack(frame.subarray(1)) as [Uint8Array, Uint8Array, unknown, unknown];
-      const batch = new Batch();
-      batch.times = numbers(times);
-      batch.orders = numbers(orders);
-      batch.keys = keysIn(keys);
-      batch.rows = columns ? columns.give(body as unknown[], batch.times.length) : (body as Row[]);
-      return { message: batch };
-    },
+  const columns = fields?.map(columnOf);
+  const make = fields && makerOf(fields);
+  let scratch = new ArrayBuffer(1 << 16);
+
+  const encode = (batch: Batch): Uint8Array => {
+    const { rows, times, orders, keys } = batch;
+    const n = rows.length;
+    const most = HEADER + (3 + (columns?.length ?? 0)) * n * 8;
+    if (scratch.byteLength < most) scratch = new ArrayBuffer(most * 2);
+    const numbers = new Float64Array(scratch, HEADER);
+    numbers.set(times, 0);
+    numbers.set(orders, n);
+    let filled = 2 * n;
+    let keyKind = keys.length === 0 ? NO_KEYS : OTHER_KEYS;
+    if (keyKind === OTHER_KEYS && fill(keys, numbers, filled)) {
+      keyKind = NUMBER_KEYS;
+      filled += n;
+    }
+    let bits = 0;
+    const rest: unknown[] = keyKind === OTHER_KEYS ? [keys] : [];
+    if (columns === undefined) rest.push(rows);
+    else {
+      for (let j = 0; j < columns.length; j++) {
+        const column = columns[j] as Column;
+        if (j < MAX_NUMBER_COLUMNS && column.fill(rows, numbers, filled)) {
+          bits |= 1 << j;
+          filled += n;
+        } else rest.push(column.list(rows));
+      }
+    }
+    const end = HEADER + filled * 8;
+    const packed = rest.length === 0 ? undefined : packr.pack(rest);
+    const length = end + (packed?.length ?? 0);
+    if (scratch.byteLength < length) scratch = grown(scratch, end, length * 2);
+    new Uint32Array(scratch, 0, 4).set([BATCH, n, keyKind, bits]);
+    const frame = new Uint8Array(scratch, 0, length);
+    if (packed) frame.set(packed, end);
+    return frame;
   };
+
+  const decode = (frame: Uint8Array): Batch => {
+    const [, n = 0, keyKind, bits = 0] = new Uint32Array(
+      frame.buffer.slice(frame.byteOffset, frame.byteOffset + HEADER),
+    );
+    let at = frame.byteOffset + HEADER;
+    const next = () => {
+      const numbers = new Float64Array(frame.buffer.slice(at, at + n * 8));
+      at += n * 8;
+      return numbers;
+    };
+    const batch = new Batch();
+    batch.times = next();
+    batch.orders = next();
+    if (keyKind === NUMBER_KEYS) batch.keys = next();
+    const list: (ArrayLike<unknown> | undefined)[] = (columns ?? []).map((_, j) => {
+      return j < MAX_NUMBER_COLUMNS && bits & (1 << j) ? next() : undefined;
+    });
+    const packed = frame.subarray(at - frame.byteOffset);
+    const rest = packed.length === 0 ? [] : (packr.unpack(packed) as unknown[]);
+    if (keyKind === OTHER_KEYS) batch.keys = rest.shift() as Batch['keys'];
+    if (make === undefined) batch.rows = rest[0] as Row[];
+    else {
+      const all = list.map((column) => column ?? (rest.shift() as unknown[]));
+      const rows = new Array<Row>(n);
+      for (let i = 0; i < n; i++) rows[i] = make(all, i);
+      batch.rows = rows;
+    }
+    return batch;
+  };
+
+  return {
+    encode: (message) => (message instanceof Batch ? encode(message) : encodeSignal(message)),
+    decode: (frame) => (frame[0] === BATCH ? { message: decode(frame) } : decodeSignal(frame)),
+  };
+}
+
+/** How the values of one field leave their records. */
+interface Column {
+  /** Writes them as numbers from `at` on; false when one of them is none. */
+  fill(rows: readonly Row[], into: Float64Array, at: number): boolean;
+  list(rows: readonly Row[]): unknown[];
+}
+
+/** One function per field, so that each reads one property of one shape. */
+function columnOf(name: string): Column {
+  const value = `rows[i][${JSON.stringify(name)}]`;
+  const loop = 'for (let i = 0; i < rows.length; i++)';
+  return {
+    fill: new Function(
+      'rows',
+      'into',
+      'at',
+      `${loop} { const v = ${value}; if (typeof v !== 'number') return false; into[at + i] = v; } return true;`,
+    ) as Column['fill'],
+    list: new Function('rows', `const list = []; ${loop} list.push(${value}); return list;`) as Column['list'],
+  };
+}
+
+type MakeRow = (columns: readonly ArrayLike<unknown>[], i: number) => Row;
+
+/** Puts records of known fields together again, all with one shape. */
+function makerOf(fields: readonly string[]): MakeRow {
+  // `__proto__` is a field only as a computed name, which is slower, so the others are not.
+  const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name));
+  const body = fields.map((name, j) => `${key(name)}: c[${j}][i]`).join(', ');
+  return new Function('c', 'i', `return { ${body} };`) as MakeRow;
+}
+
+function fill(values: Batch['keys'], into: Float64Array, at: number): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== 'number') return false;
+    into[at + i] = value;
+  }
+  return true;
+}
+
+function grown(from: ArrayBuffer, used: number, size: number): ArrayBuffer {
+  const to = new ArrayBuffer(size);
+  new Uint8Array(to).set(new Uint8Array(from, 0, used));
+  return to;
 }
 
 /** A frame that gives credit back. */
@@ -87,65 +193,4 @@ function number(kind: number, value: number): Uint8Array {
   frame[0] = kind;
   new DataView(frame.buffer).setFloat64(1, value);
   return frame;
-}
-
-function floats(values: ArrayLike<number>): Uint8Array {
-  return new Uint8Array(new Float64Array(values).buffer);
-}
-
-function numbers(bytes: Uint8Array): Float64Array {
-  // Copied, since bytes inside a frame start anywhere and an array of doubles only at multiples of eight.
-  const copy = new Uint8Array(bytes.length);
-  copy.set(bytes);
-  return new Float64Array(copy.buffer);
-}
-
-function keysOut(keys: Batch['keys']): unknown {
-  if (keys.length === 0) return null;
-  return allNumbers(keys) ? floats(keys) : keys;
-}
-
-function keysIn(keys: unknown): Batch['keys'] {
-  if (keys === null) return [];
-  return Array.isArray(keys) ? keys : numbers(keys as Uint8Array);
-}
-
-function allNumbers(values: ArrayLike<unknown>): values is ArrayLike<number> {
-  for (let i = 0; i < values.length; i++) if (typeof values[i] !== 'number') return false;
-  return true;
-}
-
-type MakeRow = (columns: ArrayLike<unknown>[], i: number) => Row;
-
-/** Takes records of known fields apart into columns and puts them together again with one shape. */
-class Columns {
-  readonly #take: ((rows: Row[]) => unknown[])[];
-  readonly #make: MakeRow;
-
-  constructor(fields: readonly string[]) {
-    this.#take = fields.map((name) => {
-      const key = JSON.stringify(name);
-      // One function per field, so that each reads one property of one shape.
-      return new Function(
-        'rows',
-        `const n = rows.length, column = new Array(n); for (let i = 0; i < n; i++) column[i] = rows[i][${key}]; return column;`,
-      ) as (rows: Row[]) => unknown[];
-    });
-    const body = fields.map((name, j) => `${JSON.stringify(name)}: c[${j}][i]`).join(', ');
-    this.#make = new Function('c', 'i', `return { ${body} };`) as MakeRow;
-  }
-
-  take(rows: Row[]): unknown[] {
-    return this.#take.map((take) => {
-      const column = take(rows);
-      return allNumbers(column) ? floats(column) : column;
-    });
-  }
-
-  give(body: unknown[], length: number): Row[] {
-    const columns = body.map((column) => (Array.isArray(column) ? column : numbers(column as Uint8Array)));
-    const rows = new Array<Row>(length);
-    for (let i = 0; i < length; i++) rows[i] = this.#make(columns, i);
-    return rows;
-  }
 }
