@@ -155,7 +155,8 @@ function fill(values: Batch['keys'], into: Float64Array, at: number): boolean {
 }
 
 function grown(from: ArrayBuffer, used: number, size: number): ArrayBuffer {
-  const to = new ArrayBuffer(size);
+  // Whole words, since the next batch lays its numbers into it.
+  const to = new ArrayBuffer(Math.ceil(size / 8) * 8);
   new Uint8Array(to).set(new Uint8Array(from, 0, used));
   return to;
 }
