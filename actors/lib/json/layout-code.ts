@@ -16,10 +16,17 @@ export interface LayoutCode {
 /**
  * JavaScript that reads the wanted values of any line with the keys, blanks and order of a sample line: the bytes between
  * the values are compared four at a time, the values read in place. It works on `b` and `view` (the same bytes), `p`, `e`
- * (the line and its end without blanks behind), sets `v0`, `v1`, … with the help of the
- * text caches `text0`, `text1`, … and leaves by `break miss` when a line is different.
+ * (the line and its end without blanks behind), sets `v0`, `v1`, … with the help of the text caches `text0`, `text1`, …
+ * and leaves by `break miss` when a line is different. Not `inline` it reads the values by calls, which is slower, but a
+ * large function would be compiled late or never.
  */
-export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlots: readonly number[]): LayoutCode {
+export function layoutCode(
+  line: Buffer,
+  layout: Layout,
+  slots: number,
+  testSlots: readonly number[],
+  inline: boolean,
+): LayoutCode {
   const found = new Set(layout.seen.map((value) => value.slot));
   const tests = new Set(testSlots.filter((slot) => found.has(slot)));
   // A value that the filter reads is missing here. It may stand in a line that begins the same, so the filter has to wait
@@ -40,7 +47,8 @@ export function layoutCode(line: Buffer, layout: Layout, slots: number, testSlot
     compare(start);
     at = end;
     if (slot === ON_THE_WAY) code.push('if (b[p] === 123) break miss;\n');
-    code.push(slot < 0 ? skipCode(line, start, end) : readCode(line, start, end, slot));
+    if (slot < 0) code.push(inline ? skipCode(line, start, end) : SKIP);
+    else code.push(inline ? readCode(line, start, end, slot) : readBy('read', slot));
     if (slot < 0) continue;
     code.push('if ((c = b[p]) !== 44 && c !== 125) break miss;\n');
     if (tests.delete(slot) && tests.size === 0 && !untilEnd) code = after;
@@ -65,24 +73,28 @@ function compareCode(bytes: Buffer): string {
   return `if (${terms.join(' || ')}) break miss;\np += ${bytes.length};\n`;
 }
 
+const SKIP = '{ p = skipValue(b, p, e); if (p < 0) break miss; }\n';
+
 function skipCode(line: Buffer, start: number, end: number): string {
-  const slow = '{ p = skipValue(b, p, e); if (p < 0) break miss; }\n';
-  if (line[start] === 123 || line[start] === 91) return slow;
+  if (line[start] === 123 || line[start] === 91) return SKIP;
   if (line[start] !== 34) {
     const ends = '(c = b[p]) !== 44 && c !== 125 && c !== 93 && c > 32';
-    return `if ((c = b[p]) === 34 || c === 123 || c === 91) ${slow}else while (${ends}) p++;\n`;
+    return `if ((c = b[p]) === 34 || c === 123 || c === 91) ${SKIP}else while (${ends}) p++;\n`;
   }
   const loop = 'q = p + 1; while ((c = b[q]) !== 34 && c !== 10) q++;';
   const find = end - start - 2 >= NATIVE_SKIP ? 'q = b.indexOf(34, p + 1);' : loop;
-  return `if (b[p] !== 34) ${slow}else { ${find}
+  return `if (b[p] !== 34) ${SKIP}else { ${find}
     if (q < 0 || q >= e) break miss;
-    if (b[q - 1] === 92) ${slow}else p = q + 1; }\n`;
+    if (b[q - 1] === 92) ${SKIP}else p = q + 1; }\n`;
+}
+
+function readBy(method: 'read' | 'number', slot: number): string {
+  return `{ v${slot} = reader.${method}(b, p, e); if ((p = reader.end) < 0) break miss; }\n`;
 }
 
 function readCode(line: Buffer, start: number, end: number, slot: number): string {
   const v = `v${slot}`;
-  const readBy = (method: string) => `{ ${v} = reader.${method}(b, p, e); if ((p = reader.end) < 0) break miss; }\n`;
-  const slow = readBy('read');
+  const slow = readBy('read', slot);
   const first = line[start]!;
   if (first === 34) {
     return `if (b[p] !== 34) ${slow}else {
@@ -91,7 +103,7 @@ function readCode(line: Buffer, start: number, end: number, slot: number): strin
   }
   const fraction = line.subarray(start, end).includes(46);
   if (first === 45 || (fraction && first >= 48 && first <= 57)) {
-    return `if (b[p] === 45 || (b[p] >= 48 && b[p] <= 57)) ${readBy('number')}else ${slow}`;
+    return `if (b[p] === 45 || (b[p] >= 48 && b[p] <= 57)) ${readBy('number', slot)}else ${slow}`;
   }
   if (first < 48 || first > 57) return slow;
   // Nine digits fit a small integer, fifteen are exact; more, a fraction or a leading zero is read the slow way.

@@ -1,14 +1,17 @@
 import { type At, CodeScope, type Decoder, type DecoderOutput } from '#stage';
 import { type LayoutCode, layoutCode } from './layout-code.ts';
-import { type EarlyTest, LineScanner } from './line-scanner.ts';
+import { type EarlyTest, type Layout, LineScanner } from './line-scanner.ts';
 import type { RecordCode } from './record-code.ts';
 import { RUN_NAMES, runCode } from './run-code.ts';
 import { skipValue, trimEnd } from './skip.ts';
 import { TextCache } from './text-cache.ts';
 import { acceptLine } from './whole-line.ts';
 
-/** Layouts that are kept as code at a time; one more displaces the oldest. */
+/** Layouts that are kept as code at a time, and the length of their code in all; one more displaces the oldest. */
 const MAX_LAYOUTS = 4;
+const MAX_CODE = 40_000;
+/** Up to this length in all they read values in place. */
+const MAX_INLINE = 30_000;
 /** So many lines without a layout of their own make the next one a sample; each sample that teaches nothing doubles it. */
 const PATIENCE = 4;
 const MAX_PATIENCE = 1 << 20;
@@ -29,7 +32,7 @@ export class LineDecoder implements Decoder {
   readonly #at: At = { time: Number.NaN, order: 0, key: null };
   /** Shared with the compiled code: see {@link runCode}. */
   readonly #state = { patience: PATIENCE, line: -1, end: 0, skipped: 0 };
-  readonly #layouts: LayoutCode[] = [];
+  readonly #layouts: LayoutPair[] = [];
   /** One for each wanted value. */
   readonly #texts: readonly TextCache[];
   #patience = PATIENCE;
@@ -79,16 +82,16 @@ export class LineDecoder implements Decoder {
   #learn(line: Buffer): void {
     const { wanted, testSlots } = this.#record;
     const layout = this.#scanner.layout(line, 0, line.length);
-    const made = layout && layoutCode(line, layout, wanted.slots.length, testSlots ?? []);
-    if (made === undefined || this.#layouts.some((known) => sameCode(known, made))) {
+    const made = layout && layoutPair(line, layout, wanted.slots.length, testSlots ?? []);
+    if (made === undefined || this.#layouts.some((known) => sameCode(known.inline, made.inline))) {
       this.#patience = Math.min(this.#patience * 2, MAX_PATIENCE);
       return;
     }
-    if (this.#layouts.length === MAX_LAYOUTS) {
+    this.#layouts.push(made);
+    while (this.#layouts.length > MAX_LAYOUTS || totalLength(this.#layouts.map((each) => each.calls)) > MAX_CODE) {
       this.#layouts.shift();
       this.#patience = Math.min(this.#patience * 2, MAX_PATIENCE);
     }
-    this.#layouts.push(made);
     this.#run = this.#compile();
   }
 
@@ -107,9 +110,10 @@ export class LineDecoder implements Decoder {
     };
     const named = RUN_NAMES.map((name) => `const ${name} = ${scope.constant(values[name])};`);
     const texts = this.#texts.map((text, slot) => `const text${slot} = ${scope.constant(text)};`);
+    const inline = this.#layouts.map((each) => each.inline);
     const body = runCode({
       slots: record.wanted.slots.length,
-      layouts: this.#layouts,
+      layouts: totalLength(inline) <= MAX_INLINE ? inline : this.#layouts.map((each) => each.calls),
       condition: record.testSlots && record.condition(scope),
       time: record.time(scope),
       row: record.row(scope),
@@ -128,6 +132,23 @@ export class LineDecoder implements Decoder {
     const body = `const at = ${at}; ${declared} return ${this.#record.condition(scope)} ? true : false;`;
     return { slots: testSlots, keeps: scope.build<EarlyTest['keeps']>(['v'], body) };
   }
+}
+
+/** A layout's code in its two forms: values read in place, and by calls. */
+interface LayoutPair {
+  readonly inline: LayoutCode;
+  readonly calls: LayoutCode;
+}
+
+function layoutPair(line: Buffer, layout: Layout, slots: number, testSlots: readonly number[]): LayoutPair {
+  return {
+    inline: layoutCode(line, layout, slots, testSlots, true),
+    calls: layoutCode(line, layout, slots, testSlots, false),
+  };
+}
+
+function totalLength(layouts: readonly LayoutCode[]): number {
+  return layouts.reduce((sum, { before, after }) => sum + before.length + after.length, 0);
 }
 
 function sameCode(a: LayoutCode, b: LayoutCode): boolean {

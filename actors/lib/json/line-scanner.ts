@@ -1,6 +1,6 @@
 import { FAIL, skipBlanks, skipText, skipValue } from './skip.ts';
 import { ValueReader } from './value-reader.ts';
-import type { WantedName, WantedPaths } from './wanted.ts';
+import type { WantedName, WantedNames, WantedPaths } from './wanted.ts';
 
 /** What came out of a line: wanted, left out by the filter, or no record. */
 export const FOUND = 1;
@@ -79,7 +79,7 @@ export class LineScanner {
   }
 
   /** The place behind the object at p, or FAIL when the line is decided. */
-  #object(b: Buffer, p: number, e: number, names: readonly WantedName[]): number {
+  #object(b: Buffer, p: number, e: number, names: WantedNames): number {
     if (b[p] !== 123) return this.#stop(MALFORMED);
     p = skipBlanks(b, p + 1, e);
     if (b[p] === 125 && p < e) return p + 1;
@@ -87,7 +87,7 @@ export class LineScanner {
       if (b[p] !== 34) return this.#stop(MALFORMED);
       const end = skipText(b, p + 1, e);
       if (end < 0) return this.#stop(MALFORMED);
-      const name = names.length === 0 ? undefined : this.#find(b, p + 1, end - 1, names);
+      const name = names.all.length === 0 ? undefined : this.#find(b, p + 1, end - 1, names);
       p = skipBlanks(b, end, e);
       if (b[p] !== 58) return this.#stop(MALFORMED);
       p = skipBlanks(b, p + 1, e);
@@ -128,19 +128,14 @@ export class LineScanner {
   }
 
   /** The wanted name that the key in [s, e) is. */
-  #find(b: Buffer, s: number, e: number, names: readonly WantedName[]): WantedName | undefined {
-    for (const name of names) {
-      const { bytes } = name;
-      if (bytes.length !== e - s) continue;
-      let k = 0;
-      while (k < bytes.length && bytes[k] === b[s + k]) k++;
-      if (k === bytes.length) return name;
-    }
+  #find(b: Buffer, s: number, e: number, names: WantedNames): WantedName | undefined {
+    const found = names.find(b, s, e);
+    if (found !== undefined) return found;
     // A key may be spelt with escapes.
     for (let p = s; p < e; p++) {
       if (b[p] !== 92) continue;
       const text = this.reader.text(b, s, e + 1);
-      return names.find((name) => name.name === text);
+      return names.all.find((name) => name.name === text);
     }
     return undefined;
   }

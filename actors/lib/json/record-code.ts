@@ -1,5 +1,5 @@
 import { type CodeScope, type Expression, type Projection, type RowProgram, toCondition, toJavaScript } from '#stage';
-import { WantedPaths } from './wanted.ts';
+import { type WantedNames, WantedPaths } from './wanted.ts';
 import { wholeRow } from './whole-line.ts';
 
 /**
@@ -18,6 +18,9 @@ export interface RecordCode {
   row(scope: CodeScope): string;
 }
 
+/** With more values than this wanted of a line, JSON.parse makes them in less time. */
+const MAX_SLOTS = 40;
+
 /** The code of a program; undefined when the decoder cannot run it and the engine has to. */
 export function recordCode(program: RowProgram): RecordCode | undefined {
   const { filter, time, select } = program;
@@ -27,6 +30,7 @@ export function recordCode(program: RowProgram): RecordCode | undefined {
   const whole = program.fields === undefined;
   if (whole && (filter === undefined || select !== undefined)) return undefined;
   const wanted = new WantedPaths([...(program.fields ?? []), ...all.flatMap((each) => each.fields)]);
+  if (wanted.slots.length > MAX_SLOTS) return undefined;
   const place = {
     field(path: readonly string[]) {
       const slot = wanted.slotOf(path);
@@ -68,8 +72,8 @@ function projectionCode({ names, expressions }: Projection, code: (expression: E
 
 /** The wanted values alone, each at its path. */
 function nestedCode(wanted: WantedPaths): string {
-  const names = (list: WantedPaths['root']): string =>
-    `{ ${list.map(({ name, slot, below }) => `${keyCode(name)}: ${slot < 0 ? names(below) : `v${slot}`}`).join(', ')} }`;
+  const names = ({ all }: WantedNames): string =>
+    `{ ${all.map(({ name, slot, below }) => `${keyCode(name)}: ${slot < 0 ? names(below) : `v${slot}`}`).join(', ')} }`;
   return `(${names(wanted.root)})`;
 }
 

@@ -65,6 +65,8 @@ describe('decoding only what is read', () => {
       program({ filter: 'a == 1 || a == null', select: { x: 'b', y: 'c ?? d' } }),
       program({ filter: 'c != "plain"', fields: ['a.b', 'with "quotes"', 'c.d'] }),
       program({ fields: [] }),
+      program({ filter: 'a == 1 || b.c == null', fields: ['d'] }),
+      program({ filter: 'd == true && b.c != c', select: { a: 'a', c: 'c' }, time: 'a' }),
     ];
     fc.assert(
       fc.property(
@@ -85,6 +87,29 @@ describe('decoding only what is read', () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  test.each([12, 30, 39, 41, 120])('records of %i fields in several orders', (count) => {
+    const names = Array.from({ length: count }, (_, i) => `field${i}`);
+    const values = [
+      (n: number) => n,
+      (n: number) => `text ${n}`,
+      (n: number) => (n + 1) / -8,
+      () => null,
+      (n: number) => [n],
+    ];
+    const records = Array.from({ length: 300 }, (_, n) => {
+      const order = n % 5 === 0 ? [...names].reverse() : n % 5 === 1 ? names.slice(3) : names;
+      const entries = order.map((name, i) => [name, values[(n % 5) + i < 5 ? i : i % 5]!(n)]);
+      return Object.fromEntries(n % 5 === 2 ? [['other', { a: '}' }], ...entries] : entries);
+    });
+    const wanted = { all: names, few: names.filter((_, i) => i % 7 === 5) };
+    for (const fields of Object.values(wanted)) {
+      const made = program({ fields });
+      const lines = records.map((record) => JSON.stringify(record));
+      const got = decode(ndjson, lines.join('\n'), { program: made, cuts: [1000, 20_000] });
+      expect(partly(got.rows, made)).toEqual(partly(records, made));
+    }
   });
 
   test('what is broken is a dead letter, whatever layout came before', () => {
