@@ -36,15 +36,33 @@ export function partitionPath(path: string, partition: Projection | undefined): 
   }
   const { names, expressions } = partition;
   const hive = names.map((name) => `${encodeURIComponent(name)}={${name}}/`).join('');
-  const pieces = (rest.includes('{') ? rest : hive).split(/\{([^{}]*)\}/);
   // Odd pieces are the holes.
-  const values = pieces.map((piece, i) => {
-    if (i % 2 === 0) return undefined;
-    return expressions[names.indexOf(piece)] ?? refuse(piece, `partition has ${names.join(', ')}`);
+  const pieces = (rest.includes('{') ? rest : hive).split(/\{([^{}]*)\}/).map((piece, i) => {
+    if (i % 2 === 0) return () => piece;
+    const expression = expressions[names.indexOf(piece)] ?? refuse(piece, `partition has ${names.join(', ')}`);
+    const nameOf = remembered(folderName);
+    return (row: Row, at: At) => nameOf(expression.evaluate(row, at));
   });
   return {
     root: folder,
-    of: (row, at) => pieces.map((piece, i) => (values[i] ? folderName(values[i].evaluate(row, at)) : piece)).join(''),
+    of(row, at) {
+      let path = '';
+      for (const piece of pieces) path += piece(row, at);
+      return path;
+    },
+  };
+}
+
+/** Remembers the names of some values: partitions are few. */
+function remembered(nameOf: (value: unknown) => string): (value: unknown) => string {
+  const names = new Map<unknown, string>();
+  return (value) => {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    const name = nameOf(value);
+    if (names.size >= 10_000) names.clear();
+    if (typeof value !== 'object') names.set(value, name);
+    return name;
   };
 }
 

@@ -3,26 +3,42 @@ import type { Key } from '#stage';
 // 64 characters in the order of their codes, so that texts of them are ordered like the numbers they stand for.
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
 const VALUES = new Map(Array.from(DIGITS, (digit, i) => [digit, i]));
+const CODES = Buffer.from(DIGITS);
 const view = new DataView(new ArrayBuffer(8));
+const scratch = Buffer.alloc(16);
 
 /** How long {@link numberText} is. */
 export const NUMBER_LENGTH = 11;
 
-/** A number as text that is ordered like it, from −∞ to ∞: 11 characters. −0 is 0. */
-export function numberText(value: number): string {
+/** Writes {@link numberText} to `into`. */
+export function writeNumber(into: Uint8Array, at: number, value: number): void {
   view.setFloat64(0, value + 0);
   let high = view.getUint32(0);
   let low = view.getUint32(4);
   // The bits of a double are ordered like it once the sign is turned, and for negatives all others too.
   if (high >>> 31 === 1) {
-    high = ~high >>> 0;
-    low = ~low >>> 0;
-  } else high = (high | 0x80000000) >>> 0;
-  let text = '';
-  for (let shift = 26; shift >= 2; shift -= 6) text += DIGITS[(high >>> shift) & 63];
-  text += DIGITS[((high & 3) << 4) | (low >>> 28)];
-  for (let shift = 22; shift >= 4; shift -= 6) text += DIGITS[(low >>> shift) & 63];
-  return text + DIGITS[(low & 15) << 2];
+    high = ~high;
+    low = ~low;
+  } else high |= 0x80000000;
+  for (let shift = 26; shift >= 2; shift -= 6) into[at++] = CODES[(high >>> shift) & 63] as number;
+  into[at++] = CODES[((high & 3) << 4) | (low >>> 28)] as number;
+  for (let shift = 22; shift >= 4; shift -= 6) into[at++] = CODES[(low >>> shift) & 63] as number;
+  into[at] = CODES[(low & 15) << 2] as number;
+}
+
+/** How long what {@link writeBits} writes is. */
+export const BITS_LENGTH = 6;
+
+/** Writes 32 bits as text. */
+export function writeBits(into: Uint8Array, at: number, bits: number): void {
+  for (let shift = 26; shift >= 2; shift -= 6) into[at++] = CODES[(bits >>> shift) & 63] as number;
+  into[at] = CODES[bits & 3] as number;
+}
+
+/** A number as text that is ordered like it, from −∞ to ∞: 11 characters. −0 is 0. */
+export function numberText(value: number): string {
+  writeNumber(scratch, 0, value);
+  return scratch.toString('latin1', 0, NUMBER_LENGTH);
 }
 
 /** The number of a {@link numberText}. */

@@ -13,11 +13,11 @@ export function unpackRow(value: Uint8Array): Record<string, unknown> {
   return packr.unpack(value) as Record<string, unknown>;
 }
 
-/** Writes a row's key and value: both sizes (u32), key, value. Gives the size. */
-export function writeRow(bytes: Bytes, key: string, value: Uint8Array): number {
-  const start = bytes.reserve(8 + 3 * key.length + value.length);
+/** Writes a row: sizes of key and value (u32), key, value. `key` appends the row's key. Gives the size. */
+export function writeRow(bytes: Bytes, key: (bytes: Bytes) => void, value: Uint8Array): number {
+  const start = bytes.reserve(8);
   bytes.length = start + 8;
-  bytes.text(key);
+  key(bytes);
   const keyEnd = bytes.length;
   bytes.append(value);
   bytes.buffer.writeUInt32LE(keyEnd - start - 8, start);

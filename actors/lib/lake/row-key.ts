@@ -1,8 +1,14 @@
-import type { Key } from '#stage';
-import { keyOf, keyText, NUMBER_LENGTH, numberOf, numberText } from './order-text.ts';
+import type { Bytes, Key } from '#stage';
+import { BITS_LENGTH, keyOf, NUMBER_LENGTH, numberOf, numberText, writeBits, writeNumber } from './order-text.ts';
+
+/*
+ * The place of a row: `table!key!time!order!tag`. Rows of a key lie together in order of time, so ranges of both can be read.
+ * The tag, a hash of the row, tells rows of one time and order apart.
+ */
 
 /** Ends a part of a row's key. What follows it in order of characters begins with {@link AFTER}. */
 const END = '!';
+const END_CODE = END.charCodeAt(0);
 /** Greater than all that a key with this prefix and {@link END} can be. */
 export const AFTER = '"';
 
@@ -16,12 +22,33 @@ export function keyStart(table: string, key: string, time?: number): string {
   return `${table}${END}${key}${END}${time === undefined ? '' : numberText(time)}`;
 }
 
-/**
- * The place of a row: `table!key!time!order!tag`. Rows of a key lie together in order of time, so ranges of both can be
- * read. `tag` tells rows of one time and order apart.
- */
-export function rowKey(table: string, key: Key, time: number, order: number, tag: string): string {
-  return `${keyStart(table, keyText(key), time)}${END}${numberText(order)}${END}${tag}`;
+/** A row's place, but for its table and key. */
+export interface Place {
+  time: number;
+  order: number;
+  /** 64 bits of a hash of the row. */
+  high: number;
+  low: number;
+  /** The how many-th of equal rows it is, from 0. */
+  repeat: number;
+}
+
+/** Writes the key of a row; `start` is {@link keyStart}. */
+export function writeRowKey(bytes: Bytes, start: string, { time, order, high, low, repeat }: Place): void {
+  bytes.text(start);
+  const length = 2 * NUMBER_LENGTH + 2 * BITS_LENGTH + 2;
+  let at = bytes.reserve(length);
+  bytes.length += length;
+  const { buffer } = bytes;
+  writeNumber(buffer, at, time);
+  at += NUMBER_LENGTH;
+  buffer[at++] = END_CODE;
+  writeNumber(buffer, at, order);
+  at += NUMBER_LENGTH;
+  buffer[at++] = END_CODE;
+  writeBits(buffer, at, high);
+  writeBits(buffer, at + BITS_LENGTH, low);
+  if (repeat > 0) bytes.text(`.${repeat}`);
 }
 
 /** What a row's key says. */
@@ -33,7 +60,7 @@ export interface RowPlace {
   time: number;
 }
 
-export function placeOf(rowKeyText: string): RowPlace {
-  const [table, key, time] = rowKeyText.split(END, 3) as [string, string, string];
-  return { table, key: keyOf(key), keyText: key, time: numberOf(time.slice(0, NUMBER_LENGTH)) };
+export function placeOf(rowKey: string): RowPlace {
+  const [table, key, time] = rowKey.split(END, 3) as [string, string, string];
+  return { table, key: keyOf(key), keyText: key, time: numberOf(time) };
 }

@@ -1,7 +1,17 @@
-import { type At, type Key, type Row, type SealedPart, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import {
+  type At,
+  type Bytes,
+  type Key,
+  type Row,
+  type SealedPart,
+  type SinkContext,
+  type SinkWriter,
+  WeirError,
+} from '#stage';
 import { PartList } from '../files/part-list.ts';
+import { keyText } from './order-text.ts';
 import { packRow, writeRow } from './row-frames.ts';
-import { rowKey } from './row-key.ts';
+import { keyStart, type Place, writeRowKey } from './row-key.ts';
 
 /** What one subtask hands over at a checkpoint. */
 export interface PreparedRows {
@@ -16,13 +26,19 @@ export interface LakeColumns {
   readonly timeOf: (row: Row, at: At) => unknown;
 }
 
+/** Keys whose text is remembered. */
+const KEYS = 10_000;
+
 /** Writes rows, each with its place in the lake, to pending parts. */
 export class LakeWriter implements SinkWriter {
   readonly #columns: LakeColumns;
   readonly #parts: PartList;
+  readonly #starts = new Map<Key, string>();
   #latest: number | null = null;
-  #before = '';
-  #repeats = 0;
+  #start = '';
+  /** Place of the row before. */
+  readonly #place: Place = { time: Number.NaN, order: 0, high: 0, low: 0, repeat: 0 };
+  readonly #writeKey = (bytes: Bytes) => writeRowKey(bytes, this.#start, this.#place);
 
   constructor(columns: LakeColumns, context: SinkContext) {
     this.#columns = columns;
@@ -30,32 +46,53 @@ export class LakeWriter implements SinkWriter {
   }
 
   write(row: Row, at: At): void {
-    const { table, keyOf, timeOf } = this.#columns;
-    const key = keyOf(row, at);
+    const { keyOf, timeOf } = this.#columns;
+    const start = this.#startOf(keyOf(row, at));
     const time = timeOf(row, at);
     if (typeof time !== 'number' || !Number.isFinite(time)) {
       throw new WeirError('WEIR_LAKE_TIME', 'the time of a row is milliseconds since the epoch, a number');
     }
     const value = packRow(row);
-    const place = rowKey(table, key, time, at.order, this.#tag(value));
-    // One record may have become several equal ones, one after the other: each is a row.
-    this.#repeats = place === this.#before ? this.#repeats + 1 : 0;
-    this.#before = place;
-    const { bytes } = this.#parts;
-    this.#parts.wrote(writeRow(bytes, this.#repeats === 0 ? place : `${place}.${this.#repeats}`, value));
+    this.#moveTo(start, time, at.order, value);
+    this.#parts.wrote(writeRow(this.#parts.bytes, this.#writeKey, value));
     if (this.#latest === null || time > this.#latest) this.#latest = time;
   }
 
-  /** A hash of the row itself: rows that differ never replace each other, and one that is written again replaces itself. */
-  #tag(value: Uint8Array): string {
-    let a = 0x811c9dc5;
-    let b = 0x9e3779b9;
+  #startOf(key: Key): string {
+    let start = this.#starts.get(key);
+    if (start === undefined) {
+      start = keyStart(this.#columns.table, keyText(key));
+      if (this.#starts.size >= KEYS) this.#starts.clear();
+      this.#starts.set(key, start);
+    }
+    return start;
+  }
+
+  /**
+   * Rows that differ never replace each other, and one that is written again replaces itself. One record may also have become
+   * several equal ones, one after the other: each is a row.
+   */
+  #moveTo(start: string, time: number, order: number, value: Uint8Array): void {
+    let high = 0x811c9dc5;
+    let low = 0x9e3779b9;
     for (let i = 0; i < value.length; i++) {
       const byte = value[i] as number;
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b + byte, 0x85ebca6b) ^ (b >>> 13);
+      high = Math.imul(high ^ byte, 0x01000193);
+      low = Math.imul(low + byte, 0x85ebca6b) ^ (low >>> 13);
     }
-    return ((a >>> 0) * 2 ** 20 + ((b >>> 0) & 0xfffff)).toString(36);
+    const before = this.#place;
+    const same =
+      time === before.time &&
+      order === before.order &&
+      high === before.high &&
+      low === before.low &&
+      start === this.#start;
+    this.#start = start;
+    before.time = time;
+    before.order = order;
+    before.high = high;
+    before.low = low;
+    before.repeat = same ? before.repeat + 1 : 0;
   }
 
   busy(): Promise<void> | undefined {
