@@ -115,5 +115,7 @@ export class UpsertCommitter implements Committer {
       if (!sizes.includes(undefined)) await this.#publish(last, last.published);
     }
     await this.#clear();
+    // The empty folder.
+    await this.#disk.remove(this.#folder.slice(0, -1));
   }
 }
