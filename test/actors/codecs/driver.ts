@@ -31,7 +31,11 @@ export class Collector implements DecoderOutput {
       const value = time?.evaluate(row, at);
       const made =
         select && Object.fromEntries(select.names.map((n, i) => [n, select.expressions[i]!.evaluate(row, at)]));
-      this.emit(made ?? row, typeof value === 'number' ? value : Date.parse(String(value)), order);
+      this.emit(
+        made ?? row,
+        typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN,
+        order,
+      );
     } catch (error) {
       this.malformed(Buffer.from(JSON.stringify(row)), String((error as { code?: string }).code), order);
     }

@@ -89,6 +89,38 @@ describe('decoding only what is read', () => {
     );
   });
 
+  test('lines that begin alike and go on differently give what JSON.parse gives', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const value = fc.constantFrom(1, 2, null, true, 'plain', { c: 1 }, { c: null }, { x: 1, c: 2 }, {}, [1]);
+    const entry = fc.tuple(name, value);
+    const kinds = [
+      program({ fields: ['a', 'b.c', 'd'] }),
+      program({ filter: 'a == 1 && b.c == null', select: { c: 'c', d: 'd', bc: 'b.c' } }),
+      program({ filter: 'b.c == 1 || d == true', fields: ['a'] }),
+      program({ filter: 'e == null || a != 2', time: 'a', fields: ['b', 'c'] }),
+      program({ filter: 'd == 1' }),
+    ];
+    const line = fc.record({ from: fc.nat(5), tail: fc.array(entry, { maxLength: 3 }), times: fc.nat(6) });
+    fc.assert(
+      fc.property(
+        fc.array(entry, { maxLength: 5 }),
+        fc.array(line, { minLength: 2, maxLength: 8 }),
+        fc.constantFrom(...kinds),
+        (begin, rest, made) => {
+          const lines = rest.flatMap(({ from, tail, times }) => {
+            const text = JSON.stringify(Object.fromEntries([...begin.slice(0, from), ...tail]));
+            return Array.from({ length: times }, () => text);
+          });
+          const got = decode(ndjson, lines.join('\n'), { program: made });
+          const expected = naive(lines, made);
+          expect(partly(got.rows, made)).toEqual(partly(expected.rows, made));
+          expect([got.orders, got.times, got.skipped]).toEqual([expected.orders, expected.times, expected.skipped]);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   test.each([12, 30, 39, 41, 120])('records of %i fields in several orders', (count) => {
     const names = Array.from({ length: count }, (_, i) => `field${i}`);
     const values = [
@@ -302,11 +334,11 @@ function write(value: unknown, style: number, escapes: number): string {
 
 /** Of rows without a projection only the wanted paths, missing ones left out. */
 function partly(rows: readonly Row[], { select, fields }: RowProgram): unknown[] {
-  if (select !== undefined) return [...rows];
+  if (select !== undefined || fields === undefined) return [...rows];
   const walk = (value: unknown, path: readonly string[]): unknown =>
     path.reduce<unknown>((of, name) => {
       const own = of !== null && typeof of === 'object' && !Array.isArray(of) && Object.hasOwn(of, name);
       return own ? (of as Row)[name] : undefined;
     }, value);
-  return rows.map((row) => fields!.map((path) => walk(row, path)));
+  return rows.map((row) => fields.map((path) => walk(row, path)));
 }
