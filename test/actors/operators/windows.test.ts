@@ -47,7 +47,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(tumbling, options, events, at);
         expect({ rows, late }).toEqual(windowModel(events, { size, offset, lateness }));
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -59,7 +59,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(hopping, options, events, at);
         expect({ rows, late }).toEqual(windowModel(events, { size, every, offset }));
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(session, { gap: ms(gap), aggregate: AGGREGATES }, events, at);
         expect({ rows, late }).toEqual(sessionModel(events, gap));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -137,7 +137,7 @@ describe('the first half of windows without a key', () => {
         const plain = (row: any) => ({ ...row, key: undefined, last: undefined, list: undefined });
         expect({ rows: rows.map(plain), late }).toEqual({ rows: model.rows.map(plain), late: model.late });
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
