@@ -109,10 +109,11 @@ export class Checkpointer {
     return stages.reduce((sum, stage) => sum + stage.keyed.reduce((s, k) => s + k.bytes.length, 0), 0);
   }
 
-  /** The input has ended and the last checkpoint is committed: nothing is to be done again. */
+  /** The input has ended and the last checkpoint is committed: lets the sinks finish. Done again when a crash cuts it short. */
   async finish(): Promise<void> {
+    const manifest = { ...((await this.#store.manifest()) as Manifest), closing: this.#commits.bases() };
+    await this.#store.write(manifest, [], false);
     await this.#commits.finish();
-    const manifest = (await this.#store.manifest()) as Manifest;
     await this.#store.write({ ...manifest, finished: true }, [], false);
   }
 }

@@ -46,16 +46,30 @@ export class Commits {
     this.#used = partFiles(this.#records, this.#pendingFolder);
     // Parts of the checkpoint before are in no manifest any more, so nobody will commit them again.
     for (const file of leftovers) await this.#disk.remove(file);
-    await Promise.all(
-      [...this.#committers].map(async ([stage, committer]) => {
-        const record = this.#records[stage];
-        if (record) this.#bases[stage] = await committer.commit(epoch, record.parts, record.base);
-      }),
-    );
+    const commits = [...this.#committers].map(async ([stage, committer]) => {
+      const record = this.#records[stage];
+      if (record) this.#bases[stage] = await committer.commit(epoch, record.parts, record.base);
+    });
+    // All of them, although one may have failed: the commit that is repeated after a restart must find nobody at its files.
+    const failed = (await Promise.allSettled(commits)).find(({ status }) => status === 'rejected');
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
+  /** What the last commit gave, by stage. */
+  bases(): Record<string, unknown> {
+    return this.#bases;
+  }
+
+  /** Goes on from what {@link bases} gave before a crash: there is nothing to commit again. */
+  resume(bases: Record<string, unknown>): void {
+    this.#bases = bases;
+  }
+
+  /** Lets the sinks finish, then removes every pending file: nobody needs one any more. */
   async finish(): Promise<void> {
     for (const [stage, committer] of this.#committers) await committer.finish?.(this.#bases[stage]);
+    this.#records = {};
+    await this.sweep();
   }
 
   /** Removes what crashed runs left behind: every pending file that no commit still needs. */

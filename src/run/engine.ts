@@ -79,7 +79,6 @@ export class Engine {
   #counts: { ever: Counts; run: Counts } = { ever: NO_COUNTS, run: NO_COUNTS };
   #checkpoints = 0;
   #last: (CheckpointInfo & { at: number }) | undefined;
-  #stopping: Promise<void> | undefined;
   #requestStop!: () => void;
   readonly #stopRequested: Promise<void>;
   #running: Promise<Summary> | undefined;
@@ -216,25 +215,68 @@ export class Engine {
 
   /** From the last checkpoint to the end, the stop or a failure. */
   async #runOnce(): Promise<'finished' | 'stopped' | 'again'> {
-    const { graph, disk, random, clock } = this.#o;
+    let generation: Generation | undefined;
+    let stopped = false;
+    this.#stopRequested.then(() => {
+      stopped = true;
+      generation?.stop();
+    });
+    try {
+      const manifest = await this.#recover();
+      this.#checkpointer = this.#createCheckpointer(manifest);
+      if (manifest?.closing !== undefined) {
+        if (!manifest.finished) await this.#checkpointer.finish();
+        return 'finished';
+      }
+      generation = await this.#createGeneration(manifest);
+      this.#generation = generation;
+      if (stopped) generation.stop();
+      await generation.start();
+      this.#o.onEvent?.({ type: 'started', epoch: manifest?.epoch ?? 0, resumed: manifest !== undefined });
+      const end = await generation.ended;
+      this.#counts.run = this.#checkpointer.counts;
+      return end;
+    } catch (error) {
+      if (generation !== undefined) {
+        // First the hosts, then the count: a checkpoint that was being written may still come true.
+        await generation.close();
+        this.#counts = { ever: (await this.#store.manifest())?.counters ?? NO_COUNTS, run: this.#checkpointer.counts };
+      }
+      await this.#afterFailure(error, generation?.suspect, stopped);
+      return 'again';
+    } finally {
+      await generation?.close();
+    }
+  }
+
+  /** The last checkpoint, with its commits done and everything gone that is no part of it. */
+  async #recover(): Promise<Manifest | undefined> {
     const manifest = await this.#store.manifest();
-    const epoch = manifest?.epoch ?? 0;
     await this.#commits.close();
-    this.#commits = new Commits(this.#committers(), manifest?.commits ?? {}, disk, this.#pendingFolder);
-    if (manifest) await this.#commits.commit(epoch);
+    this.#commits = new Commits(this.#committers(), manifest?.commits ?? {}, this.#o.disk, this.#pendingFolder);
+    if (manifest?.closing !== undefined) this.#commits.resume(manifest.closing);
+    else if (manifest) await this.#commits.commit(manifest.epoch);
     await this.#commits.sweep();
-    const full = isRescaled(manifest, this.#head.stages);
-    this.#checkpointer = new Checkpointer({
+    return manifest;
+  }
+
+  #createCheckpointer(manifest: Manifest | undefined): Checkpointer {
+    return new Checkpointer({
       store: this.#store,
       commits: this.#commits,
       head: this.#head,
       plan: this.#plan,
-      epoch,
-      full,
+      epoch: manifest?.epoch ?? 0,
+      full: isRescaled(manifest, this.#head.stages),
       before: this.#counts,
     });
+  }
+
+  async #createGeneration(manifest: Manifest | undefined): Promise<Generation> {
+    const { graph, random, clock } = this.#o;
+    const epoch = manifest?.epoch ?? 0;
     const before = Object.entries(manifest?.stages ?? {}).map(([id, { parallelism }]) => [id, parallelism] as const);
-    const generation = new Generation({
+    return new Generation({
       plan: this.#plan,
       threads: this.#o.threads,
       clock,
@@ -250,7 +292,7 @@ export class Engine {
         restore: manifest ? await this.#restore() : undefined,
         epoch,
         before: Object.fromEntries(before),
-        full,
+        full: isRescaled(manifest, this.#head.stages),
         splits: this.#head.splits,
         quarantine: this.#quarantine.orders(),
       },
@@ -262,28 +304,6 @@ export class Engine {
       onMessage: (event) => this.#o.onEvent?.(event),
       print: this.#o.print ?? ((_, shown) => shown()),
     });
-    this.#generation = generation;
-    let stopped = false;
-    this.#stopping ??= this.#stopRequested;
-    this.#stopping.then(() => {
-      stopped = true;
-      generation.stop();
-    });
-    try {
-      await generation.start();
-      this.#o.onEvent?.({ type: 'started', epoch, resumed: manifest !== undefined });
-      const end = await generation.ended;
-      this.#counts.run = this.#checkpointer.counts;
-      return end;
-    } catch (error) {
-      // First the hosts, then the count: a checkpoint that was being written may still come true.
-      await generation.close();
-      this.#counts = { ever: (await this.#store.manifest())?.counters ?? NO_COUNTS, run: this.#checkpointer.counts };
-      await this.#afterFailure(error, generation, stopped);
-      return 'again';
-    } finally {
-      await generation.close();
-    }
   }
 
   async #restore() {
@@ -292,9 +312,8 @@ export class Engine {
   }
 
   /** Decides between another start and the end. */
-  async #afterFailure(error: unknown, generation: Generation, stopped: boolean): Promise<void> {
+  async #afterFailure(error: unknown, suspect: Generation['suspect'], stopped: boolean): Promise<void> {
     const { clock, onEvent } = this.#o;
-    const suspect = generation.suspect;
     if (suspect && this.#quarantine.suspect(suspect.stage, suspect.order))
       onEvent?.({ type: 'quarantine', ...suspect });
     const data = toErrorData(error);

@@ -39,8 +39,8 @@ export class Generation {
   suspect: { stage: string; order: number } | undefined;
   readonly #shared: SharedArrayBuffer;
   #hosts: HostHandle[] = [];
-  #end!: (how: 'finished' | 'stopped') => void;
-  #fail!: (error: unknown) => void;
+  #settle!: (how: 'finished' | 'stopped') => void;
+  #reject!: (error: unknown) => void;
   #ready = 0;
   #onReady: () => void = () => {};
   readonly #endedTasks = new Set<string>();
@@ -59,18 +59,22 @@ export class Generation {
     this.#shared = new SharedArrayBuffer(slotsOf(options.plan) * SLOT_SIZE * 8);
     this.metrics = new Float64Array(this.#shared);
     this.ended = new Promise((resolve, reject) => {
-      this.#end = (how) => {
-        this.#over = true;
-        resolve(how);
-      };
-      this.#fail = (error) => {
-        if (this.#over) return;
-        this.#over = true;
-        reject(error);
-      };
+      this.#settle = resolve;
+      this.#reject = reject;
     });
     // A failure before anyone waits for the end is told by `start`.
     this.ended.catch(() => {});
+  }
+
+  #end(how: 'finished' | 'stopped'): void {
+    this.#over = true;
+    this.#settle(how);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#reject(error);
   }
 
   async start(): Promise<void> {
@@ -115,6 +119,7 @@ export class Generation {
   }
 
   async #takeCheckpoint(): Promise<void> {
+    if (this.#over) return;
     const { checkpointer, clock, onCheckpoint } = this.#o;
     const begun = clock.monotonic();
     const collected = checkpointer.collect((epoch) => this.#broadcast({ type: 'barrier', epoch }));
@@ -180,15 +185,15 @@ export class Generation {
   /** All input has ended and gone through. */
   async #finish(): Promise<void> {
     this.#cancelTimer();
-    try {
-      await this.#checkpointing;
-      await this.checkpoint();
-      if (this.#over) return;
-      await this.#o.checkpointer.finish();
-      this.#end('finished');
-    } catch (error) {
-      this.#fail(error);
-    }
+    await this.#checkpointing;
+    // Another may be asked for meanwhile: the last one is that behind which none has begun.
+    do await this.checkpoint();
+    while (this.#checkpointing !== undefined);
+    if (this.#over) return;
+    // No host is needed any more, so none can fail the rest.
+    this.#over = true;
+    // In the place of a checkpoint, so that none is written behind the word that all is over.
+    this.#checkpointing = this.#o.checkpointer.finish().then(() => this.#settle('finished'), this.#reject);
   }
 
   async #drain(): Promise<void> {

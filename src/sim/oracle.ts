@@ -18,7 +18,9 @@ export function expected({ input, branches }: Scenario): Held {
     return [{ stage: 'key', code: 'WEIR_KEY_TYPE', order: record.order }];
   });
   const all: Record<Branch | 'windows', () => Row[]> = {
-    windows: () => windows(keyed),
+    windows: () => windows(keyed, ({ group }) => ({ group })),
+    all: () => windows(good, () => ({})),
+    united: () => windows(good, () => ({})),
     sequence: () => sequence(keyed),
     sessions: () => sessions(keyed),
     totals: () =>
@@ -50,14 +52,14 @@ const sum = (records: readonly InputRecord[]) => records.reduce((total, { value 
 
 const windowOf = ({ at }: InputRecord) => Math.floor(at / WINDOW_MS) * WINDOW_MS;
 
-function windows(records: readonly InputRecord[]): Row[] {
-  return [...by(records, (record) => JSON.stringify([record.group, windowOf(record)])).values()].map((list) => {
+function windows(records: readonly InputRecord[], keyOf: (record: InputRecord) => Row): Row[] {
+  return [...by(records, (record) => JSON.stringify([keyOf(record), windowOf(record)])).values()].map((list) => {
     const [first] = list as [InputRecord];
     const n = list.length;
     const least = Math.min(...list.map(({ value }) => value));
     const windowStart = windowOf(first);
     const windowEnd = windowStart + WINDOW_MS;
-    return { group: first.group, n, sum: sum(list), least, mean: sum(list) / n, windowStart, windowEnd };
+    return { ...keyOf(first), n, sum: sum(list), least, mean: sum(list) / n, windowStart, windowEnd };
   });
 }
 

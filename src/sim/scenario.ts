@@ -7,7 +7,7 @@ export const WINDOW_MS = 200;
 export const GAP_MS = 25;
 
 /** Parts of the topology behind the key that may be left out. */
-export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'late';
+export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'all' | 'united' | 'late';
 
 /** A topology with its input, and the world that it runs in. */
 export interface Scenario {
@@ -19,6 +19,8 @@ export interface Scenario {
   batch: number;
   pauseMs: number;
   checkpointMs: number;
+  /** After how long a split that has nothing no longer holds event time back; 0 for never. */
+  idleMs: number;
   /** What a step takes at most, ms. */
   stepMs: number;
   diskMs: number;
@@ -47,6 +49,7 @@ export function smallScenario(seed: string): Scenario {
     batch: 3,
     pauseMs: 5,
     checkpointMs: 5,
+    idleMs: 0,
     stepMs: 0.05,
     diskMs: 0.2,
     linkMs: 0.2,
@@ -60,7 +63,7 @@ export function drawScenario(seed: string): Scenario {
   const draw = new Draw(`scenario ${seed}`);
   const late = draw.chance(0.25);
   const fat = draw.chance(0.3);
-  const optional: Branch[] = ['sequence', 'sessions', 'totals', 'copy'];
+  const optional: Branch[] = ['sequence', 'sessions', 'totals', 'copy', 'all', 'united'];
   return {
     input: {
       seed,
@@ -73,12 +76,13 @@ export function drawScenario(seed: string): Scenario {
       fatBytes: draw.pick([3_000, 20_000]),
     },
     // What a session holds of records that come late is no one right answer.
-    branches: late ? ['late'] : optional.filter(() => draw.chance(0.6)),
+    branches: late ? ['late'] : optional.filter(() => draw.chance(0.5)),
     hosts: 1 + draw.int(3),
     rescales: draw.chance(0.5),
     batch: draw.pick([1, 5, 20, 100]),
     pauseMs: draw.pick([0, 1, 3]),
-    checkpointMs: draw.pick([2, 8, 30]),
+    checkpointMs: draw.pick([2, 8, 30, 1000]),
+    idleMs: late ? draw.pick([0, 2]) : 0,
     stepMs: draw.pick([0.01, 0.05, 0.3]),
     diskMs: draw.pick([0.05, 0.5, 3]),
     linkMs: draw.pick([0.01, 0.2, 2]),
@@ -94,6 +98,8 @@ export const outputs = {
   sessions: 'out/sessions/',
   totals: 'out/totals.ndjson',
   copy: 'out/copy.ndjson',
+  all: 'out/all.ndjson',
+  united: 'out/united.ndjson',
   late: 'out/late/',
 } as const;
 
@@ -111,11 +117,11 @@ const node = (id: string, kind: GraphNode['kind'], stage: string, options: objec
 });
 
 /** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
-export function graphOf({ input, branches, batch, pauseMs, checkpointMs }: Scenario): Graph {
+export function graphOf({ input, branches, batch, pauseMs, checkpointMs, idleMs }: Scenario): Graph {
   const own = (name: string) => `./stages/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   const source = {
     ...node('source', 'source', own('lanes'), { input, batch, pause: `${pauseMs}ms` }, ''),
-    time: { outOfOrderMs: input.outOfOrderMs },
+    time: { outOfOrderMs: input.outOfOrderMs, ...(idleMs > 0 ? { idleMs } : {}) },
   };
   const aggregate = { n: 'count()', sum: 'sum(value)', least: 'min(value)', mean: 'mean(value)' };
   const nodes: GraphNode[] = [
@@ -139,6 +145,18 @@ export function graphOf({ input, branches, batch, pauseMs, checkpointMs }: Scena
       node('totals.to', 'sink', 'file', { path: outputs.totals, mode: 'upsert', publish: '20ms' }, 'totals'),
     ],
     copy: () => [node('copy.to', 'sink', 'file', { path: outputs.copy }, 'some')],
+    // Without a key: folded before it crosses threads, and gathered.
+    all: () => [
+      node('all', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'some'),
+      node('all.to', 'sink', 'file', { path: outputs.all }, 'all'),
+    ],
+    united: () => [
+      node('low', 'operator', 'where', { if: 'value < 300' }, 'some'),
+      node('high', 'operator', 'where', { if: 'value >= 300' }, 'some'),
+      { ...node('both', 'union', 'union', {}, ''), inputs: [{ node: 'low' }, { node: 'high' }] },
+      node('united', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'both'),
+      node('united.to', 'sink', 'file', { path: outputs.united }, 'united'),
+    ],
     late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
   };
   for (const branch of branches) nodes.push(...add[branch]());

@@ -1,7 +1,7 @@
 import { assert } from '../base/errors.ts';
 import { Batch } from '../flow/batch.ts';
-import { frameCodec } from '../flow/frame.ts';
-import type { Plan } from '../topology/plan.ts';
+import { type FrameCodec, frameCodec } from '../flow/frame.ts';
+import type { Plan, PlanEdge } from '../topology/plan.ts';
 
 /** What RemoteSender lets be under way, and how much one step of a chain may send beyond it. */
 const CREDIT_BYTES = 1 << 19;
@@ -9,6 +9,8 @@ const STEP_FRAMES = 8;
 
 /** What has been seen on one channel between two threads. */
 interface Channel {
+  codec: FrameCodec;
+  /** The node that sends records. */
   from: number;
   /** Sizes of the frames whose room has not been given back, oldest first. */
   open: number[];
@@ -31,17 +33,17 @@ export class FrameWatch {
   readonly #plan: Plan;
   readonly #lanes: number;
   readonly #channels = new Map<number, Channel>();
-  // Records of known fields come by columns; only what stands beside them is looked at.
-  readonly #codec = frameCodec(undefined);
+  readonly #codecs: FrameCodec[];
 
   constructor(plan: Plan, lanes: number) {
     this.#plan = plan;
     this.#lanes = lanes;
+    this.#codecs = plan.edges.map(({ fields }) => frameCodec(fields));
   }
 
   see(from: number, channel: number, frame: Uint8Array): void {
-    const decoded = this.#codec.decode(frame);
     const seen = this.#channel(channel, from);
+    const decoded = seen.codec.decode(frame);
     if ('credit' in decoded) {
       const size = seen.open.shift();
       assert(from !== seen.from && size === decoded.credit, `channel ${channel}: credit for ${size} bytes is that`);
@@ -88,12 +90,14 @@ export class FrameWatch {
     let channel = this.#channels.get(number);
     if (channel === undefined) {
       const { nodes, chains, edges } = this.#plan;
-      const edge = [...edges].reverse().find(({ firstChannel }) => firstChannel <= number);
-      const chain = chains[nodes[edge?.from ?? 0]?.chain ?? 0];
-      const fromSource = nodes[chain?.nodes[0] ?? 0]?.kind === 'source';
-      const none = Number.NEGATIVE_INFINITY;
-      const rest = { open: [], openBytes: 0, longest: 0, watermark: none, epoch: 0, ended: false };
-      channel = { from, ...rest, fromSource, orders: new Map() };
+      const edge = [...edges].reverse().find(({ firstChannel }) => firstChannel <= number) as PlanEdge;
+      const before = nodes[edge.from];
+      const first = nodes[chains[before?.chain ?? 0]?.nodes[0] ?? 0];
+      // A first half of a window passes on what it has folded.
+      const fromSource = first?.kind === 'source' && before?.half === undefined;
+      const codec = this.#codecs[edge.index] as FrameCodec;
+      const none = { open: [], openBytes: 0, longest: 0, watermark: Number.NEGATIVE_INFINITY, epoch: 0, ended: false };
+      channel = { codec, from, fromSource, orders: new Map(), ...none };
       this.#channels.set(number, channel);
     }
     return channel;

@@ -7,7 +7,8 @@ import type { SimStore } from './kv.ts';
 import { outputs, STATE } from './scenario.ts';
 
 /** Files that are only ever appended to, and folders of files that never change once they are there. */
-const APPENDED = [outputs.windows, outputs.sequence, outputs.copy, `${STATE}/dead-letters.ndjson`];
+const { windows, sequence, copy, all, united } = outputs;
+const APPENDED = [windows, sequence, copy, all, united, `${STATE}/dead-letters.ndjson`];
 const FOLDERS = [outputs.sessions, outputs.late];
 
 /**

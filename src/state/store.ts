@@ -22,6 +22,11 @@ export interface Manifest {
   commits: Record<string, CommitRecord>;
   /** Records counted so far, over all runs on this state. */
   counters: { recordsIn: number; recordsOut: number; late: number; deadLetters: number };
+  /**
+   * The input came to its end and the last commit is done; what it gave, by stage id. No commit is done again from here
+   * on, since what it would need may have been removed.
+   */
+  closing?: Record<string, unknown>;
   /** The input came to its end and everything is out. */
   finished: boolean;
 }
