@@ -33,7 +33,7 @@ async function withInput(
     return;
   }
   const path = Object.keys(options).find((name) => fields[name]?.kind === 'path');
-  if (path === undefined) throw new Skipped('its input is not a file');
+  if (path === undefined) throw new Skipped('its input does not come from a file');
   const folder = await mkdtemp(join(tmpdir(), 'weir-battery-'));
   try {
     const file = join(folder, basename(String(options[path])));
