@@ -1,5 +1,5 @@
 import { field, operator, type Row } from '#stage';
-import { readsOf } from '../lib/keys/own-key.ts';
+import { readsOf } from '../lib/keys/reads-of.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 
 /** What is known of a key's alert. */

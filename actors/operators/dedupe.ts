@@ -1,5 +1,5 @@
-import { field, type Key, operator } from '#stage';
-import { ownKey, readsOf } from '../lib/keys/own-key.ts';
+import { field, type Key, keyFunction, operator } from '#stage';
+import { readsOf } from '../lib/keys/reads-of.ts';
 import { Timers } from '../lib/window/timers.ts';
 
 /** When a value last passed, and as the how many-th: the order in which values are forgotten. */
@@ -57,7 +57,7 @@ these are depends on all records, so one subtask does it all.`,
   ],
   create: ({ of, within, capacity }, context) => {
     const { at } = context;
-    const keyOf = ownKey(of);
+    const keyOf = keyFunction(of);
     const state = context.keyed<Passed>('passed', {
       create: () => ({ time: 0, number: 0 }),
       encode: ({ time, number }) => [time, number],

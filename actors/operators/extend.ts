@@ -1,5 +1,5 @@
 import { field, operator } from '#stage';
-import { readsOf } from '../lib/keys/own-key.ts';
+import { readsOf } from '../lib/keys/reads-of.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 
 /** Adds computed fields to a record. */

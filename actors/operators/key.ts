@@ -1,5 +1,5 @@
-import { field, operator } from '#stage';
-import { ownKey, readsOf } from '../lib/keys/own-key.ts';
+import { field, keyFunction, operator } from '#stage';
+import { readsOf } from '../lib/keys/reads-of.ts';
 
 /** Says what the records of a stream belong to: the stages behind it work for each key apart. */
 export default operator({
@@ -27,7 +27,7 @@ false or null; a list or an object is a dead letter.`,
     },
   ],
   create: ({ by }, { at }) => {
-    const keyOf = ownKey(by);
+    const keyOf = keyFunction(by);
     return {
       onRecord(row, out) {
         out.emitAt(row, at.time, at.order, keyOf(row, at));

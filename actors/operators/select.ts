@@ -1,5 +1,5 @@
 import { field, operator, type Row } from '#stage';
-import { readsOf } from '../lib/keys/own-key.ts';
+import { readsOf } from '../lib/keys/reads-of.ts';
 
 /** Makes a new record of chosen or computed fields. */
 export default operator({

@@ -1,5 +1,5 @@
 import { field, operator } from '#stage';
-import { readsOf } from '../lib/keys/own-key.ts';
+import { readsOf } from '../lib/keys/reads-of.ts';
 
 /** Sends records to named side outputs by conditions. */
 export default operator({

@@ -1,5 +1,5 @@
-import { field, type Key, type Output, operator } from '#stage';
-import { ownKey, readsOf } from '../lib/keys/own-key.ts';
+import { field, type Key, keyFunction, type Output, operator } from '#stage';
+import { readsOf } from '../lib/keys/reads-of.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 import { inOrder } from '../lib/window/in-order.ts';
 import { Progress } from '../lib/window/progress.ts';
@@ -58,7 +58,7 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
   ],
   create: ({ by, per, rank, ...cut }, context) => {
     const { at } = context;
-    const keyOf = per === undefined ? () => null : ownKey(per);
+    const keyOf = per === undefined ? () => null : keyFunction(per);
     // Namespaces are event times: closing one frees it as a whole.
     const state = context.keyed<Ranked[]>('top', { create: () => [], encode: encodeRanking, decode: decodeRanking });
     const open = new OpenTimes();

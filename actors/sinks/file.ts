@@ -1,11 +1,10 @@
-import { field, type OptionsOf, sink, WeirError } from '#stage';
+import { field, keyFunction, type OptionsOf, sink, WeirError } from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { headerOf } from '../lib/files/header.ts';
 import { OneFile } from '../lib/files/one-file.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
-import { ownKey } from '../lib/keys/own-key.ts';
 import { UpsertCommitter } from '../lib/upsert/committer.ts';
 import { UpsertWriter } from '../lib/upsert/writer.ts';
 
@@ -101,7 +100,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
       if (options.key === undefined && context.keyNames.length === 0) {
         throw new WeirError('WEIR_OPTION', 'mode: upsert needs a key: name one, or put a key step before the sink');
       }
-      return new UpsertWriter(context, options.key === undefined ? (_, at) => at.key : ownKey(options.key));
+      return new UpsertWriter(context, options.key === undefined ? (_, at) => at.key : keyFunction(options.key));
     }
     const paths = partitionPath(options.path, options.partition);
     const headers = inFolder(options) && options.roll === undefined;

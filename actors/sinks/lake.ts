@@ -1,5 +1,4 @@
-import { field, type OptionsOf, sink, WeirError } from '#stage';
-import { ownKey } from '../lib/keys/own-key.ts';
+import { field, keyFunction, type OptionsOf, sink, WeirError } from '#stage';
 import { LakeCommitter } from '../lib/lake/committer.ts';
 import { LakeWriter } from '../lib/lake/writer.ts';
 
@@ -62,7 +61,7 @@ Rows past their \`retention\` are deleted after commits, at most 10,000 each tim
     return new LakeWriter(
       {
         table,
-        keyOf: key === undefined ? (_, at) => at.key : ownKey(key),
+        keyOf: key === undefined ? (_, at) => at.key : keyFunction(key),
         timeOf: time === undefined ? (_, at) => at.time : (row, at) => time.evaluate(row, at),
       },
       context,

@@ -29,7 +29,7 @@ export interface ChainPart {
   stages: StagePart[];
   /** What sinks prepared, by stage. */
   prepared: Record<string, unknown>;
-  deadLetters: SealedPart | undefined;
+  deadLetters: SealedPart[];
   /** In, out, late, dead since the start of this run, by stage. */
   counters: Record<string, number[]>;
 }
@@ -55,6 +55,8 @@ export interface ChainOptions {
   aligner?: Aligner;
   outputs: Partitioner[];
   deadLetters: DeadLetterWriter;
+  /** Of records that a sink refuses only after it has taken them: a server said no. */
+  lateLetters: DeadLetterWriter;
   clock: Clock;
   listener: ChainListener;
   /** Asks for a turn. */
@@ -234,7 +236,7 @@ export class Chain {
     const { nodes, source, outputs, deadLetters, listener, chain, subtask } = this.#o;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);
-    const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: undefined, counters: {} };
+    const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };
     for (const { stage, operator, counters } of nodes) {
       part.counters[stage] = counters.snapshot();
       if (operator !== undefined) part.stages.push(this.#stagePart(stage, operator, epoch));
@@ -246,20 +248,33 @@ export class Chain {
       this.#positions.set(epoch, Object.fromEntries(plain));
     }
     this.#full = false;
-    const prepared = nodes
-      .filter(({ sink }) => sink?.writer.prepare !== undefined)
-      .map(async ({ stage, sink }) => {
-        part.prepared[stage] = await sink?.writer.prepare?.(epoch);
-      });
-    const letters = deadLetters.seal().then((sealed) => {
-      part.deadLetters = sealed;
-    });
+    const letters = deadLetters.seal();
+    const prepared = nodes.filter(({ sink }) => sink?.writer.prepare !== undefined).map((n) => this.#prepare(n, part));
     for (const output of outputs) output.signal({ kind: 'barrier', epoch });
     this.#publish();
-    Promise.all([...prepared, letters]).then(
+    this.#complete(part, letters, Promise.all(prepared)).then(
       () => listener.part(part),
       (error) => listener.failed(error),
     );
+  }
+
+  async #prepare({ stage, sink, counters }: ChainNode, part: ChainPart): Promise<void> {
+    const before = counters.deadLate;
+    part.prepared[stage] = await sink?.writer.prepare?.(part.epoch);
+    // What was refused while the sink made all before the barrier durable belongs to this checkpoint.
+    (part.counters[stage] as number[])[3] =
+      ((part.counters[stage] as number[])[3] as number) + counters.deadLate - before;
+  }
+
+  async #complete(
+    part: ChainPart,
+    letters: Promise<SealedPart | undefined>,
+    prepared: Promise<unknown>,
+  ): Promise<void> {
+    const early = await letters;
+    await prepared;
+    const late = await this.#o.lateLetters.seal();
+    for (const sealed of [early, late]) if (sealed !== undefined) part.deadLetters.push(sealed);
   }
 
   #stagePart(stage: string, node: OperatorNode, epoch: number): StagePart {
@@ -272,7 +287,7 @@ export class Chain {
     for (const output of this.#o.outputs) if (output.full) return true;
     if (this.#waitingForSink) return true;
     for (const { sink } of this.#o.nodes) if (this.#waitFor(sink?.writer.busy?.())) return true;
-    return this.#waitFor(this.#o.deadLetters.busy());
+    return this.#waitFor(this.#o.deadLetters.busy() ?? this.#o.lateLetters.busy());
   }
 
   #waitFor(busy: Promise<void> | undefined): boolean {

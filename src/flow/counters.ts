@@ -8,6 +8,8 @@ export class Counters {
   out = 0;
   late = 0;
   dead = 0;
+  /** Of `dead`, those that a sink refused only after it had taken them. */
+  deadLate = 0;
   readonly #slot: Float64Array;
 
   constructor(slot: Float64Array) {

@@ -1,3 +1,4 @@
+import { keyValues } from '../stage/key.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { Operator, OperatorContext, Output } from '../stage/operator.ts';
 import type { At, Key, Row } from '../stage/row.ts';
@@ -5,7 +6,6 @@ import { KeyedStore } from '../state/keyed.ts';
 import type { Clock } from '../world/clock.ts';
 import type { ChainScope, Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
-import { keyValues } from './key.ts';
 
 /** Where an operator's records go, counted. */
 export class NodeOutput implements Output {

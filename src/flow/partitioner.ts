@@ -1,11 +1,11 @@
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import type { Partition } from '../stage/definition.ts';
+import { keyFunction } from '../stage/key.ts';
 import type { At, Key, Row } from '../stage/row.ts';
 import type { Exchange } from '../topology/plan.ts';
 import { BATCH_LIMIT, Batch, type Signal } from './batch.ts';
 import type { Sender } from './channel.ts';
 import type { Consumer } from './consumer.ts';
-import { keyFunction } from './key.ts';
 
 const SUBTASKS = new Map<number, Uint16Array>();
 

@@ -1,9 +1,9 @@
 import type { Expression } from '../expr/expression.ts';
 import type { KeySpec, Projection } from '../stage/field.ts';
+import { keyFunction } from '../stage/key.ts';
 import type { At, Key, Row } from '../stage/row.ts';
 import type { Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
-import { keyFunction } from './key.ts';
 
 /** The parts that a relational node is made of. */
 export interface Place {

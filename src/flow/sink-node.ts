@@ -9,6 +9,8 @@ export class SinkNode implements Consumer {
   readonly writer: SinkWriter;
   readonly #at: At;
   readonly #errors: ErrorHandler;
+  /** A record is being written: what the sink refuses now is this record. */
+  writing = false;
 
   constructor(writer: SinkWriter, at: At, errors: ErrorHandler, counters: Counters) {
     this.writer = writer;
@@ -19,11 +21,13 @@ export class SinkNode implements Consumer {
 
   push(row: Row): void {
     this.counters.in++;
+    this.writing = true;
     try {
       this.writer.write(row, this.#at);
       this.counters.out++;
     } catch (error) {
       this.#errors.failed(row, error);
     }
+    this.writing = false;
   }
 }

@@ -55,9 +55,16 @@ class LevelKv implements Kv {
   }
 
   batch(writes: readonly KvWrite[], options: { sync?: boolean } = {}): Promise<void> {
-    // Level's types know neither a read-only list nor LevelDB's own option.
-    const synced = { sync: options.sync === true } as object;
-    return coded('write', this.path, () => this.db.batch(writes as KvWrite[], synced));
+    return coded('write', this.path, () => {
+      // Chained, a write costs a microsecond; as a list, several, since each is copied and checked as an object.
+      const batch = this.db.batch();
+      for (const write of writes) {
+        if (write.type === 'put') batch.put(write.key, write.value);
+        else batch.del(write.key);
+      }
+      // Level's types do not know LevelDB's own option.
+      return batch.write({ sync: options.sync === true } as object);
+    });
   }
 
   async *entries(range: KvRange): AsyncIterable<[key: string, value: Uint8Array]> {

@@ -43,7 +43,9 @@ export interface ChainParts extends HostParts {
   nodes: ChainNode[];
   wake: () => void;
   counters(node: PlanNode): Counters;
-  errors(node: PlanNode, counters: Counters): ErrorHandler;
+  errors(node: PlanNode, counters: Counters, scope?: ChainScope): ErrorHandler;
+  /** Its dead letters are those of records that were taken before and refused later. */
+  lateScope: ChainScope;
   /** A fresh path for a pending part of a stage. */
   pendingPath(stage: string): string;
   /** Runs before the first step. */
@@ -70,6 +72,7 @@ export function buildChain(
   const pendingPath = (stage: string) =>
     `${data.pendingFolder}/${data.generation}-${stage.replace(/[^\w.-]/g, '_')}-${subtask}-${pendingCount++}.part`;
   const deadLetters = new DeadLetterWriter(world.disk, () => pendingPath(`dead-letters-${plan.index}`), at);
+  const lateLetters = new DeadLetterWriter(world.disk, () => pendingPath(`late-letters-${plan.index}`), { ...at });
   const byNumber = data.plan.nodes.map((node) => [node.index, new Set(data.quarantine[node.id] ?? [])] as const);
   const scope: ChainScope = {
     at,
@@ -91,8 +94,9 @@ export function buildChain(
       const slot = slotOf(data.plan, node.index, subtask) * SLOT_SIZE;
       return new Counters(metrics.subarray(slot, slot + SLOT_SIZE));
     },
-    errors: (node, counters) =>
-      new ErrorHandler(scope, node.id, host.stages.get(node.id)?.node.onError ?? 'dead-letter', counters),
+    lateScope: { ...scope, deadLetters: lateLetters },
+    errors: (node, counters, own = scope) =>
+      new ErrorHandler(own, node.id, host.stages.get(node.id)?.node.onError ?? 'dead-letter', counters),
     pendingPath,
     opening: [],
   };
@@ -115,7 +119,15 @@ export function buildChain(
   }
   parts.nodes.reverse();
   const first = data.plan.nodes[plan.nodes[0] as number] as PlanNode;
-  const common = { chain: plan.index, subtask, at, outputs: [...outputs.values()], deadLetters, clock: world.clock };
+  const common = {
+    chain: plan.index,
+    subtask,
+    at,
+    outputs: [...outputs.values()],
+    deadLetters,
+    lateLetters,
+    clock: world.clock,
+  };
   const rest = { ...common, nodes: parts.nodes, listener, wake, full: data.full };
   if (first.kind === 'source') {
     const { input, reader, node } = buildSource(parts, first, behind(first.targets));
@@ -219,6 +231,8 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
   const { world, subtask, plan, data, at } = parts;
   const counters = parts.counters(node);
   const errors = parts.errors(node, counters);
+  const lateErrors = parts.errors(node, counters, parts.lateScope);
+  let made: SinkNode | undefined;
   const writer = (definition as SinkDefinition).create(options, {
     at,
     subtask,
@@ -232,12 +246,18 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     terminal: parts.terminal,
     now: () => world.clock.now(),
     after: (ms, task) => world.clock.after(ms, task),
-    deadLetter: (row, code, reason) => errors.deadLetter(row, code, reason),
+    deadLetter(row, code, reason) {
+      if (made?.writing) errors.deadLetter(row, code, reason);
+      else {
+        counters.deadLate++;
+        lateErrors.deadLetter(row, code, reason);
+      }
+    },
     fail: (error) => parts.fail(node.id, error),
     log: (level, text) => parts.log(level, node.id, text),
   });
   parts.opening.push(Promise.resolve(writer.open?.()));
-  const made = new SinkNode(writer, at, errors, counters);
+  made = new SinkNode(writer, at, errors, counters);
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;
 }

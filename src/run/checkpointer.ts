@@ -1,6 +1,5 @@
 import { assert } from '../base/errors.ts';
 import type { ChainPart } from '../flow/chain.ts';
-import type { SealedPart } from '../stage/pending-part.ts';
 import type { CheckpointStore, Manifest } from '../state/store.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Commits } from './commits.ts';
@@ -127,8 +126,7 @@ function prepared(parts: readonly ChainPart[]): Record<string, unknown[]> {
       byStage[stage] ??= [];
       if (value !== undefined) byStage[stage].push(value);
     }
-    const letters: SealedPart | undefined = part.deadLetters;
-    if (letters) byStage[DEAD_LETTERS]?.push(letters);
+    byStage[DEAD_LETTERS]?.push(...part.deadLetters);
   }
   return byStage;
 }

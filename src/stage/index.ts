@@ -14,6 +14,7 @@ export type * from './definition.ts';
 export { codec, operator, sink, source } from './definition.ts';
 export type * from './field.ts';
 export { field } from './field.ts';
+export { keyFunction } from './key.ts';
 export type * from './keyed-state.ts';
 export type * from './operator.ts';
 export type { SealedPart } from './pending-part.ts';

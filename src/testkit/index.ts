@@ -14,7 +14,7 @@ export { type NotMade, notMadeText, type TestRunner, testStage } from './battery
 export { type Decoded, type DecodeOptions, decode, encode } from './codec-driver.ts';
 export { COLLECTING_SINK, collected } from './collecting-sink.ts';
 export type { DeadLetter } from './letters.ts';
-export { MemoryDisk } from './memory-disk.ts';
+export { MemoryDisk, type MemoryDiskOptions, type Unsynced } from './memory-disk.ts';
 export { type Emitted, OperatorDriver, type OperatorDriverOptions, type OperatorState } from './operator-driver.ts';
 export { SCRIPTED_SOURCE, type ScriptStep } from './scripted-source.ts';
 export { PENDING_FOLDER, type SinkCheckpoint, SinkDriver, type SinkDriverOptions } from './sink-driver.ts';

@@ -11,27 +11,48 @@ interface File {
 
 const NONE = Buffer.alloc(0);
 
+/** What a crash leaves of bytes and batches that were not synced: a disk may have written them, or not, or a part. */
+export type Unsynced = 'lost' | 'kept' | 'half kept';
+
+export interface MemoryDiskOptions {
+  /** Which file system a path is on; a rename from one to another fails as on a real disk, with `EXDEV`. */
+  deviceOf?: (path: string) => string;
+}
+
 /**
- * A disk in memory, for tests. What the contract of {@link Disk} does not call durable is not there {@link afterCrash}: bytes
+ * A disk in memory, for tests. What the contract of {@link Disk} does not call durable may be gone {@link afterCrash}: bytes
  * and batches that were not synced. {@link failAt} makes writes fail.
  */
 export class MemoryDisk implements Disk {
   readonly #files = new Map<string, File>();
   readonly #stores = new Map<string, MemoryStore>();
+  readonly #deviceOf: (path: string) => string;
   #failAt = Number.POSITIVE_INFINITY;
-  /** Writes so far: appends, cuts, syncs, renames, removals and batches. */
+  #done = false;
+  /** Writes so far: new files, appends, cuts, syncs, renames, removals and batches. */
   operations = 0;
 
-  /** Write number `n` from now on (1 is the next) and all after it fail with `WEIR_DISK`. */
-  failAt(n: number): void {
-    this.#failAt = this.operations + n;
+  constructor({ deviceOf = () => '' }: MemoryDiskOptions = {}) {
+    this.#deviceOf = deviceOf;
   }
 
-  /** The disk as the next process finds it: with what was durable, all of it working, no store open. */
-  afterCrash(): MemoryDisk {
-    const next = new MemoryDisk();
-    for (const [path, { synced }] of this.#files) next.#files.set(path, { bytes: synced, synced });
-    for (const [path, store] of this.#stores) next.#stores.set(path, store.afterCrash());
+  /**
+   * Write number `n` from now on (1 is the next) and all after it fail with `WEIR_DISK`. With `done` the first of them is done
+   * all the same: nobody is told any more.
+   */
+  failAt(n: number, { done = false } = {}): void {
+    this.#failAt = this.operations + n;
+    this.#done = done;
+  }
+
+  /** The disk as the next process finds it: all of it working, no store open. */
+  afterCrash(unsynced: Unsynced = 'lost'): MemoryDisk {
+    const next = new MemoryDisk({ deviceOf: this.#deviceOf });
+    for (const [path, { bytes, synced }] of this.#files) {
+      const left = unsynced === 'lost' ? synced : unsynced === 'kept' ? bytes : halfOf(bytes, synced);
+      next.#files.set(path, { bytes: left, synced: left });
+    }
+    for (const [path, store] of this.#stores) next.#stores.set(path, store.afterCrash(unsynced !== 'lost'));
     return next;
   }
 
@@ -56,7 +77,7 @@ export class MemoryDisk implements Disk {
     const name = normal(path);
     const store = this.#stores.get(name) ?? new MemoryStore();
     this.#stores.set(name, store);
-    return openMemoryKv(store, name, this.#operation);
+    return openMemoryKv(store, name, (effect) => this.#write(name, effect));
   }
 
   async openAppend(path: string, { truncateTo }: { truncateTo?: number } = {}): Promise<AppendFile> {
@@ -67,19 +88,23 @@ export class MemoryDisk implements Disk {
         data: { path, size, truncateTo },
       });
     }
-    if (!this.#files.has(name) || (truncateTo ?? size) < size) this.#operation(name);
-    const file = this.#files.get(name) ?? { bytes: NONE, synced: NONE };
-    this.#files.set(name, file);
-    if (truncateTo !== undefined) file.bytes = file.bytes.subarray(0, truncateTo);
+    const found = this.#files.get(name);
+    const file = found ?? { bytes: NONE, synced: NONE };
+    if (found === undefined) this.#write(name, () => void this.#files.set(name, file));
+    if (truncateTo !== undefined && truncateTo < size) {
+      this.#write(name, () => {
+        file.bytes = file.bytes.subarray(0, truncateTo);
+      });
+    }
     return {
-      append: async (bytes) => {
-        this.#operation(name);
-        file.bytes = Buffer.concat([file.bytes, bytes]);
-      },
-      sync: async () => {
-        this.#operation(name);
-        file.synced = file.bytes;
-      },
+      append: async (bytes) =>
+        this.#write(name, () => {
+          file.bytes = Buffer.concat([file.bytes, bytes]);
+        }),
+      sync: async () =>
+        this.#write(name, () => {
+          file.synced = file.bytes;
+        }),
       close: async () => {},
     };
   }
@@ -95,18 +120,23 @@ export class MemoryDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     const file = this.#found(from);
-    this.#operation(normal(from));
-    this.#files.delete(normal(from));
-    this.#files.set(normal(to), file);
+    if (this.#deviceOf(from) !== this.#deviceOf(to)) {
+      throw new WeirError('WEIR_DISK', `cannot rename ${from}: EXDEV`, { data: { code: 'EXDEV', path: from } });
+    }
+    this.#write(normal(from), () => {
+      this.#files.delete(normal(from));
+      this.#files.set(normal(to), file);
+    });
   }
 
   async remove(path: string): Promise<void> {
     const name = normal(path);
     const gone = [...this.#files.keys()].filter((file) => file === name || file.startsWith(`${name}/`));
     if (gone.length === 0 && !this.#stores.has(name)) return;
-    this.#operation(name);
-    for (const file of gone) this.#files.delete(file);
-    this.#stores.delete(name);
+    this.#write(name, () => {
+      for (const file of gone) this.#files.delete(file);
+      this.#stores.delete(name);
+    });
   }
 
   async size(path: string): Promise<number | undefined> {
@@ -130,11 +160,18 @@ export class MemoryDisk implements Disk {
     throw new WeirError('WEIR_DISK', `cannot open ${path}: ENOENT`, { data: { code: 'ENOENT', path } });
   }
 
-  readonly #operation = (path: string): void => {
+  #write(path: string, effect: () => void): void {
     this.operations++;
-    if (this.operations < this.#failAt) return;
-    throw new WeirError('WEIR_DISK', `cannot write ${path}: EIO`, { data: { code: 'EIO', path } });
-  };
+    const fails = this.operations >= this.#failAt;
+    if (!fails || (this.#done && this.operations === this.#failAt)) effect();
+    if (fails) throw new WeirError('WEIR_DISK', `cannot write ${path}: EIO`, { data: { code: 'EIO', path } });
+  }
+}
+
+/** What was synced and half of what was appended since; of a file that was cut, what is left. */
+function halfOf(bytes: Buffer, synced: Buffer): Buffer {
+  const more = Math.max(0, bytes.length - synced.length);
+  return bytes.subarray(0, bytes.length - Math.ceil(more / 2));
 }
 
 function normal(path: string): string {

@@ -15,17 +15,17 @@ export class MemoryStore {
     if (sync) this.#durable = new Map(this.data);
   }
 
-  /** The store as the next process finds it. */
-  afterCrash(): MemoryStore {
+  /** The store as the next process finds it; with `kept`, what was not synced is there all the same. */
+  afterCrash(kept: boolean): MemoryStore {
     const next = new MemoryStore();
-    next.data = new Map(this.#durable);
-    next.#durable = new Map(this.#durable);
+    next.data = new Map(kept ? this.data : this.#durable);
+    next.#durable = new Map(next.data);
     return next;
   }
 }
 
-/** Opens a store. Throws `WEIR_LOCKED` while another opener has it. `operation` is told of each write before it is done. */
-export function openMemoryKv(store: MemoryStore, path: string, operation: (path: string) => void): Kv {
+/** Opens a store. Throws `WEIR_LOCKED` while another opener has it. `write` does each write, or fails. */
+export function openMemoryKv(store: MemoryStore, path: string, write: (effect: () => void) => void): Kv {
   if (store.opener !== undefined) throw new WeirError('WEIR_LOCKED', `${path} is in use`, { data: { path } });
   const mine = () => {
     if (store.opener !== kv) throw new WeirError('WEIR_DISK', `${path} is not open`, { data: { path } });
@@ -48,8 +48,7 @@ export function openMemoryKv(store: MemoryStore, path: string, operation: (path:
     },
     async batch(writes, { sync = false } = {}) {
       mine();
-      operation(path);
-      store.write(writes, sync);
+      write(() => store.write(writes, sync));
     },
     async *entries(range) {
       yield* found(range);

@@ -11,7 +11,7 @@ import type { CommitRecord } from '../state/store.ts';
 import { materialize } from '../topology/options.ts';
 import { type ChosenCodec, chosenCodec } from './chosen-codec.ts';
 import { type DeadLetter, DriverErrors, Letters, scopeOf, slot } from './letters.ts';
-import { MemoryDisk } from './memory-disk.ts';
+import { MemoryDisk, type Unsynced } from './memory-disk.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** The last checkpoint that became durable, in bytes: what a sink resumes from. */
@@ -199,8 +199,8 @@ export class SinkDriver {
   }
 
   /** The process ends here: what was not durable is lost. With what this gives, {@link open} makes the next one. */
-  crash(): { disk: MemoryDisk; clock: VirtualClock; from: SinkCheckpoint | undefined } {
-    return { disk: this.disk.afterCrash(), clock: this.clock, from: this.#durable };
+  crash(unsynced?: Unsynced): { disk: MemoryDisk; clock: VirtualClock; from: SinkCheckpoint | undefined } {
+    return { disk: this.disk.afterCrash(unsynced), clock: this.clock, from: this.#durable };
   }
 
   get dead(): readonly DeadLetter[] {

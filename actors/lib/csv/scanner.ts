@@ -58,8 +58,7 @@ export class CsvScanner {
     let kind = QUOTED;
     for (;;) {
       p = b.indexOf(this.#quote, p);
-      // At the very end a doubled quote may follow.
-      if (p < 0 || p >= limit - (open ? 1 : 0)) return open ? INCOMPLETE : this.#broken('a quote is not closed');
+      if (p < 0 || p >= limit) return open ? INCOMPLETE : this.#broken('a quote is not closed');
       if (p + 1 >= limit || b[p + 1] !== this.#quote) break;
       kind = DOUBLED;
       p += 2;

@@ -1,6 +1,6 @@
 import { parseExpression } from '../../expr/expression.ts';
-import { keyFunction, keyValues } from '../../flow/key.ts';
 import type { OperatorDefinition } from '../../stage/definition.ts';
+import { keyFunction, keyValues } from '../../stage/key.ts';
 import type { Key } from '../../stage/row.ts';
 import { pack, unpack } from '../../state/pack.ts';
 import { OperatorDriver } from '../operator-driver.ts';

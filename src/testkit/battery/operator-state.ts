@@ -1,8 +1,8 @@
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../../base/hash.ts';
 import { prng } from '../../base/prng.ts';
-import { keyFunction } from '../../flow/key.ts';
 import type { OperatorDefinition, Partition } from '../../stage/definition.ts';
 import type { KeySpec } from '../../stage/field.ts';
+import { keyFunction } from '../../stage/key.ts';
 import type { Key, Row } from '../../stage/row.ts';
 import { pack, unpack } from '../../state/pack.ts';
 import { materializeSync } from '../../topology/options.ts';

@@ -1,4 +1,5 @@
 import type { SinkDefinition } from '../../stage/definition.ts';
+import type { Unsynced } from '../memory-disk.ts';
 import { PENDING_FOLDER, SinkDriver } from '../sink-driver.ts';
 import { type Check, demand, Skipped, same } from './check.ts';
 import { deliveryOf, type SinkInput, sinkInputs } from './sink-checks.ts';
@@ -16,8 +17,11 @@ interface Crash {
   epoch: number;
   /** `prepare` and `commit` crash at a write within them; the others between two steps. */
   step: 'before' | 'prepare' | 'prepared' | 'commit' | 'committed' | 'finish' | 'finished';
-  /** The write at which the disk fails. */
+  /** The write at which the disk fails, and whether it is done all the same. */
   write?: number;
+  done?: boolean;
+  /** What is left of bytes that were not synced. */
+  unsynced: Unsynced;
 }
 
 /** What can be seen from outside when all is over, and how many writes each step took. */
@@ -39,8 +43,7 @@ export const crashesKeepThePromise: Check<Sink> = {
       if (!visible && !(delivery === 'exactly-once' && input.example.expect?.length === 0)) continue;
       looked++;
       for (const crash of crashes(expected, Math.ceil(input.records.length / EVERY))) {
-        const { epoch, step, write } = crash;
-        const what = `${input.title}: a crash at checkpoint ${epoch}, ${step}${write === undefined ? '' : `, write ${write}`}`;
+        const what = `${input.title}: a crash ${shown(crash)}`;
         const actual = await run(definition, input, crash);
         if (delivery === 'at-least-once') {
           const shown = new Set(actual.terminal.split('\n'));
@@ -59,15 +62,26 @@ export const crashesKeepThePromise: Check<Sink> = {
   },
 };
 
+function shown({ epoch, step, write, done, unsynced }: Crash): string {
+  const at = write === undefined ? '' : `, write ${write}${done ? ', done' : ''}`;
+  return `at checkpoint ${epoch}, ${step}${at}, unsynced bytes ${unsynced}`;
+}
+
 function* crashes({ writes }: Shown, last: number): Generator<Crash> {
-  for (let epoch = 1; epoch <= last; epoch++) {
-    for (const step of ['before', 'prepared', 'committed'] as const) yield { epoch, step };
-    for (const step of ['prepare', 'commit'] as const) {
-      for (let write = 1; write <= (writes[`${step} ${epoch}`] ?? 0); write++) yield { epoch, step, write };
+  for (const unsynced of ['lost', 'kept', 'half kept'] as const) {
+    for (let epoch = 1; epoch <= last; epoch++) {
+      for (const step of ['before', 'prepared', 'committed'] as const) yield { epoch, step, unsynced };
+      for (const step of ['prepare', 'commit'] as const) {
+        yield* within({ epoch, step, unsynced }, writes[`${step} ${epoch}`] ?? 0);
+      }
     }
+    yield { epoch: last + 1, step: 'finished', unsynced };
+    yield* within({ epoch: last + 1, step: 'finish', unsynced }, writes.finish ?? 0);
   }
-  yield { epoch: last + 1, step: 'finished' };
-  for (let write = 1; write <= (writes.finish ?? 0); write++) yield { epoch: last + 1, step: 'finish', write };
+}
+
+function* within(crash: Crash, writes: number): Generator<Crash> {
+  for (let write = 1; write <= writes; write++) for (const done of [false, true]) yield { ...crash, write, done };
 }
 
 class CrashHere extends Error {}
@@ -86,7 +100,8 @@ async function run(definition: Sink, input: SinkInput, crash?: Crash): Promise<S
       if (left?.step === step && left.epoch === epoch && left.write === undefined) throw new CrashHere();
     };
     const counted = async (name: string, step: Crash['step'], epoch: number, task: () => Promise<unknown>) => {
-      if (left?.step === step && left.epoch === epoch && left.write !== undefined) driver.disk.failAt(left.write);
+      if (left?.step === step && left.epoch === epoch && left.write !== undefined)
+        driver.disk.failAt(left.write, { done: left.done === true });
       const before = driver.disk.operations;
       await task();
       writes[name] = driver.disk.operations - before;
@@ -112,9 +127,10 @@ async function run(definition: Sink, input: SinkInput, crash?: Crash): Promise<S
       return { files: driver.disk.contents(PENDING_FOLDER), terminal: terminal + driver.terminal, writes };
     } catch (error) {
       if (left === undefined || (left.write === undefined && !(error instanceof CrashHere))) throw error;
+      const found = driver.crash(left.unsynced);
       left = undefined;
       terminal += driver.terminal;
-      driver = await SinkDriver.open(definition, options, { keyNames, ...driver.crash() });
+      driver = await SinkDriver.open(definition, options, { keyNames, ...found });
     }
   }
 }

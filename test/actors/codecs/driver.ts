@@ -13,6 +13,8 @@ export interface Decoded {
 
 /** Keeps what a decoder gives out; runs the program over records that it did not run it over, as the engine does. */
 export class Collector implements DecoderOutput {
+  /** Records that the decoder left to the engine. */
+  accepted = 0;
   readonly got: Decoded = { rows: [], times: [], orders: [], malformed: [], skipped: 0 };
   readonly #program: RowProgram;
 
@@ -21,6 +23,7 @@ export class Collector implements DecoderOutput {
   }
 
   accept(row: Row, order: number): void {
+    this.accepted++;
     const { filter, time, select } = this.#program;
     const at = { time: Number.NaN, order, key: null };
     try {
@@ -95,14 +98,16 @@ export function feed(decoder: Decoder, bytes: Buffer, cuts: readonly number[] = 
   if (from !== bytes.length) throw new Error(`${bytes.length - from} bytes were left over`);
 }
 
-/** Decodes a text or bytes with a codec. */
+/** Decodes a text or bytes with a codec. `alone`: the decoder must leave no record to the engine. */
 export function decode(
   definition: CodecDefinition<any>,
   input: string | Buffer,
-  { options = {}, program: made = {}, cuts = [] }: { options?: object; program?: RowProgram; cuts?: number[] } = {},
+  options: { options?: object; program?: RowProgram; cuts?: number[]; alone?: boolean } = {},
 ): Decoded {
-  const out = new Collector(made);
-  feed(definition.decoder!(options as never, { program: made, out }), Buffer.from(input as string), cuts);
+  const { options: made = {}, program: plan = {}, cuts = [], alone = false } = options;
+  const out = new Collector(plan);
+  feed(definition.decoder!(made as never, { program: plan, out }), Buffer.from(input as string), cuts);
+  if (alone && out.accepted > 0) throw new Error(`${out.accepted} records were left to the engine`);
   return out.got;
 }
 

