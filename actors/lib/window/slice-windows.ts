@@ -8,6 +8,8 @@ import { OpenTimes } from './timers.ts';
 
 /** Keys that one turn closes. */
 const PORTION = 1000;
+/** Slices that one turn looks for. */
+const LOOKS = 10_000;
 
 /**
  * Tumbling and hopping windows over event time. Records are folded into one cell per key and slice; a window that closes
@@ -30,6 +32,8 @@ export class SliceWindows<A> implements Operator {
   #closing: Generator<void> | undefined;
   /** Cells merged or given so far: the measure of a turn's work. */
   #work = 0;
+  /** Slices looked for so far. */
+  #looked = 0;
   #out!: Output;
 
   constructor(grid: Grid, fold: Fold<A>, allowedLateness: number, context: OperatorContext) {
@@ -119,7 +123,11 @@ export class SliceWindows<A> implements Operator {
       },
     };
     const slices: number[] = [];
-    for (let slice = start; slice < end; slice += step) if (this.#open.has(slice)) slices.push(slice);
+    for (let slice = start; slice < end; slice += step) {
+      if (this.#open.has(slice)) slices.push(slice);
+      // A window that is much longer than its distance to the next has many slices, also where nothing came.
+      if (++this.#looked % LOOKS === 0) yield;
+    }
     // The cells of an only slice are the window's: nothing to merge.
     const one = slices.length === 1 ? this.#state.entries(slices[0] as number) : yield* this.#merge(slices);
     for (const [key, { acc, order }] of yield* inOrder(one, PORTION)) {
