@@ -112,7 +112,7 @@ describe('decoding only what is read', () => {
             const text = JSON.stringify(Object.fromEntries([...begin.slice(0, from), ...tail]));
             return Array.from({ length: times }, () => text);
           });
-          const got = decode(ndjson, lines.join('\n'), { program: made, alone: true });
+          const got = decode(ndjson, lines.map((text) => `${text}\n`).join(''), { program: made, alone: true });
           const expected = naive(lines, made);
           expect(partly(got.rows, made)).toEqual(partly(expected.rows, made));
           expect([got.orders, got.times, got.skipped]).toEqual([expected.orders, expected.times, expected.skipped]);

@@ -233,6 +233,13 @@ describe('refused with a code', () => {
     }
   });
 
+  test('a file that is another one at its end only', async () => {
+    const path = join(await write({ a: 'line\n'.repeat(2000) }), 'a');
+    const before = await splitsOf(file, { path }, { codec: lines });
+    await writeFile(path, `${'line\n'.repeat(1999)}LINE\n`);
+    await expect(readAll({ path }, { splits: before })).rejects.toThrow(code('WEIR_FILE_CHANGED'));
+  });
+
   test('a compressed file that is cut', async () => {
     const packed = gzipSync('line\n'.repeat(1000));
     const path = join(await write({ 'a.gz': packed.subarray(0, -9) }), 'a.gz');
