@@ -144,6 +144,11 @@ describe('layers', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
+  test('the testkit runs on any machine: it has a clock and a disk of its own', () => {
+    const wrong = between.filter((one) => layerOf(one.from) === 'testkit' && layerOf(target(one)) === 'host');
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
   test('src knows no stage', () => {
     expect(imports.filter((one) => one.from.startsWith('src') && target(one).startsWith('actors')).map(shown)).toEqual(
       [],

@@ -43,6 +43,23 @@ export function same(actual: unknown, expected: unknown, message: string): void 
   if (!isDeepStrictEqual(actual, expected)) throw new ContractError(message, { actual, expected });
 }
 
+/** As {@link same}, for what an example shows: a number may be off by a billionth, as another machine's mathematics are. */
+export function shows(actual: unknown, expected: unknown, message: string): void {
+  if (!isDeepStrictEqual(rounded(actual, expected), expected)) throw new ContractError(message, { actual, expected });
+}
+
+/** A value with the numbers that are nearly those of another one in place of its own. */
+function rounded(actual: unknown, like: unknown): unknown {
+  if (typeof actual === 'number' && typeof like === 'number') {
+    return Math.abs(actual - like) <= 1e-9 * Math.max(1, Math.abs(like)) ? like : actual;
+  }
+  if (Array.isArray(actual) && Array.isArray(like)) return actual.map((one, i) => rounded(one, like[i]));
+  if (typeof actual !== 'object' || actual === null || typeof like !== 'object' || like === null) return actual;
+  if (Object.getPrototypeOf(actual) !== Object.prototype) return actual;
+  const entries = Object.entries(actual).map(([name, one]) => [name, rounded(one, (like as never)[name])]);
+  return Object.fromEntries(entries);
+}
+
 /** The code of anything thrown; undefined when it is none of Weir's, and so a defect of the stage. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;

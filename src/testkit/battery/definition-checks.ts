@@ -1,5 +1,6 @@
-import type { AnyDefinition, OperatorDefinition, SinkDefinition } from '../../stage/definition.ts';
+import type { AnyDefinition, CodecDefinition, OperatorDefinition, SinkDefinition } from '../../stage/definition.ts';
 import type { Field, Fields } from '../../stage/field.ts';
+import { listStages } from '../../topology/registry.ts';
 import { documentedFields } from '../../topology/stage-docs.ts';
 import { type Check, demand, Skipped } from './check.ts';
 import { faultsOf } from './option-faults.ts';
@@ -44,6 +45,16 @@ function ofItsKind(definition: AnyDefinition): void {
     const known = ['exactly-once', 'effectively-once', 'at-least-once'];
     demand(typeof delivery === 'function' || known.includes(delivery), `delivery is one of ${known.join(', ')}`);
     demand(proof.trim() !== '', 'proof names the test that proves its delivery');
+  } else if (definition.kind === 'codec') {
+    const { splittable, delimiter, decoder, encoder } = definition as CodecDefinition;
+    demand(decoder !== undefined || encoder !== undefined, 'it can read or write');
+    const isByte = Number.isInteger(delimiter) && (delimiter as number) >= 0 && (delimiter as number) < 256;
+    demand(splittable === false || isByte, `a splittable codec has a delimiter, a byte: ${delimiter}`);
+  }
+  if (definition.kind === 'source' || definition.kind === 'sink') {
+    const known = ['required', ...listStages('codec').map(({ name }) => name)];
+    const { codec } = definition;
+    demand(codec === undefined || known.includes(codec), `its codec is one of ${known.join(', ')}: '${codec}'`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { OperatorDefinition } from '../../stage/definition.ts';
 import { materializeSync } from '../../topology/options.ts';
 import { OperatorDriver } from '../operator-driver.ts';
-import { type Check, deepFreeze, demand, Skipped, same } from './check.ts';
+import { type Check, deepFreeze, demand, Skipped, same, shows } from './check.ts';
 import { play, type Trace } from './play.ts';
 import { exampleWorkload, type Step, type Workload, workloadsOf } from './workload.ts';
 
@@ -18,7 +18,7 @@ export const operatorExamples: Check<Operator> = {
       same(dead, [], `${example.title}: no record is a dead letter`);
       if (example.expect === undefined) continue;
       const rows = out.map(({ row }) => row);
-      same(rows, example.expect, `${example.title}: the records that come out are those of the example`);
+      shows(rows, example.expect, `${example.title}: the records that come out are those of the example`);
     }
   },
 };

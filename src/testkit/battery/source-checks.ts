@@ -6,7 +6,7 @@ import type { Fields } from '../../stage/field.ts';
 import { materializeSync } from '../../topology/options.ts';
 import { chosenCodec } from '../chosen-codec.ts';
 import { type Read, SourceDriver, splitsOf } from '../source-driver.ts';
-import { type Check, Skipped, same } from './check.ts';
+import { type Check, Skipped, same, shows } from './check.ts';
 
 type Source = SourceDefinition<any>;
 
@@ -93,7 +93,7 @@ export const sourceExamples: Check<Source> = {
       const { title, expect = [] } = example;
       await withInput(definition, example, false, async (options) => {
         const rows = (await readAll(definition, options, expect.length)).map(({ row }) => row);
-        same(rows, expect, `${title}: the records that come are those of the example`);
+        shows(rows, expect, `${title}: the records that come are those of the example`);
       });
     }
   },
