@@ -15,7 +15,7 @@ letter. Whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps
     framing: field.choice('What stands before each map.', ['none', 'length'], { default: 'none' }),
   },
   main: 'framing',
-  cost: 'about 0.5 µs for a record of seven fields',
+  cost: 'about 1 µs for a record of seven fields',
   references: ['https://github.com/msgpack/msgpack/blob/master/spec.md'],
   examples: [
     {

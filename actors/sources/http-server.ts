@@ -34,7 +34,7 @@ topology's checkpoint interval to what senders can wait for.`,
     connections: field.count('Open connections at a time.', { unit: 'connections', default: 256, min: 1, max: 65_535 }),
   },
   main: 'port',
-  cost: 'some 10,000 requests a second on one core; records in one request cost little more than JSON.parse',
+  cost: 'some thousand requests a second on one core; a record in a large request little more than JSON.parse',
   examples: [
     {
       title: 'a line for each record',

@@ -1,7 +1,7 @@
 import { type Decoder, type DecoderOutput, type Row, WeirError } from '#stage';
 import type { TextBuffer } from '../text/lines.ts';
 import { CsvScanner, DOUBLED, INCOMPLETE, PLAIN } from './scanner.ts';
-import { type ColumnType, cellValue, INVALID, smallInteger } from './values.ts';
+import { type ColumnType, cellValue, INVALID, isText, plainNumber } from './values.ts';
 
 export interface CsvOptions {
   /** Bytes. */
@@ -111,8 +111,14 @@ export class CsvDecoder implements Decoder {
       }
       const plain = kinds[at] === PLAIN;
       let value: unknown;
-      if (plain && (type === 'auto' || type === 'number')) value = smallInteger(b, starts[at]!, ends[at]!);
-      value ??= cellValue(this.#text(b, at), !plain, type, this.#o.nulls);
+      if (plain && (type === 'auto' || type === 'number')) value = plainNumber(b, starts[at]!, ends[at]!);
+      // A quoted cell is text, and so is one that begins like no number and no truth value.
+      value ??= cellValue(
+        this.#text(b, at),
+        !plain,
+        type === 'auto' && isText(b[starts[at]!]) ? 'text' : type,
+        this.#o.nulls,
+      );
       if (value === INVALID) return `'${this.#text(b, at)}' in column ${name} is no ${type}`;
       values[i] = value;
     }

@@ -1,5 +1,3 @@
-import type { TextBuffer } from '../text/lines.ts';
-
 /** How the values of a column are read. `auto` takes what looks like a number or truth value for one. */
 export type ColumnType = 'auto' | 'text' | 'number' | 'bool';
 
@@ -41,15 +39,30 @@ export function guess(text: string): unknown {
   return text.length > 15 && DIGITS.test(text) && String(value) !== text ? text : value;
 }
 
-/** The whole number of up to 15 digits in b[s, e), without a text in between; undefined for anything else. */
-export function smallInteger(b: TextBuffer, s: number, e: number): number | undefined {
+const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
+
+/**
+ * The number of up to 15 digits in b[s, e), with or without decimals, read without making a text of it; undefined for
+ * anything else. Digits and power of ten are exact, and so is their quotient (Clinger).
+ */
+export function plainNumber(b: Buffer, s: number, e: number): number | undefined {
   const first = b[s] === 45 ? s + 1 : s;
-  if (e - first > 15 || e === first || (b[first] === 48 && e - first > 1)) return undefined;
+  const digits = e - first;
+  if (digits < 1 || digits > 15 || (b[first] === 48 && digits > 1 && b[first + 1] !== 46)) return undefined;
   let n = 0;
+  let point = 0;
   for (let p = first; p < e; p++) {
-    const d = b[p]! - 48;
-    if (d < 0 || d > 9) return undefined;
-    n = n * 10 + d;
+    const c = b[p]!;
+    if (c >= 48 && c <= 57) n = n * 10 + (c - 48);
+    else if (c === 46 && point === 0 && p > first && p < e - 1) point = p;
+    else return undefined;
   }
+  if (point > 0) n /= POWERS[e - point - 1]!;
   return first > s ? -n : n;
+}
+
+/** Whether a cell that begins with this byte is text for sure: no number, and not `true` or `false`. */
+export function isText(c: number | undefined): boolean {
+  if (c === undefined || c < 58) return false;
+  return c !== 102 && c !== 116 && c !== 70 && c !== 84;
 }
