@@ -115,6 +115,33 @@ describe('a crash of the disk in memory', () => {
     expect(next.contents()).toEqual({ log: 'sure', 'kv#sure': '1' });
   });
 
+  test('may keep what was not synced, or half of it', async () => {
+    const disk = new MemoryDisk();
+    const file = await disk.openAppend('log');
+    await file.append(bytes('1234'));
+    await file.sync();
+    await file.append(bytes('5678'));
+    expect(disk.afterCrash('kept').text('log')).toBe('12345678');
+    expect(disk.afterCrash('half kept').text('log')).toBe('123456');
+    expect(disk.afterCrash('lost').text('log')).toBe('1234');
+  });
+
+  test('a write may fail and be done all the same', async () => {
+    const disk = new MemoryDisk();
+    await write(disk, 'old', 'x');
+    disk.failAt(1, { done: true });
+    await expect(disk.rename('old', 'new')).rejects.toMatchObject({ code: 'WEIR_DISK' });
+    await expect(disk.remove('new')).rejects.toMatchObject({ code: 'WEIR_DISK' });
+    expect(disk.afterCrash().contents()).toEqual({ new: 'x' });
+  });
+
+  test('a rename to another file system is refused', async () => {
+    const disk = new MemoryDisk({ deviceOf: (path) => path.split('/')[0] as string });
+    await write(disk, 'a/x', 'x');
+    await expect(disk.rename('a/x', 'b/x')).rejects.toMatchObject({ data: { code: 'EXDEV' } });
+    await disk.rename('a/x', 'a/y');
+  });
+
   test('the nth write from now on fails, and all after it', async () => {
     const disk = new MemoryDisk();
     const file = await disk.openAppend('log');
