@@ -27,7 +27,7 @@ last record of the last checkpoint, and refuses to when the file is another one 
     ),
   },
   main: 'path',
-  cost: 'three chunks of memory a subtask; 1 GB/s and more from the page cache',
+  cost: 'three chunks of memory a subtask; reading goes on while decoding',
   examples: [
     {
       title: 'records of a file',

@@ -35,6 +35,8 @@ export class TailReader implements SourceReader {
   #isFirst = true;
   #scanDue = false;
   #timer: (() => void) | undefined;
+  /** In how many milliseconds the timer that is set was to run. */
+  #soonest = Number.POSITIVE_INFINITY;
   #working: Promise<void> | undefined;
   #closed = false;
 
@@ -131,8 +133,6 @@ export class TailReader implements SourceReader {
       } catch {}
     }
   }
-
-  #soonest = Number.POSITIVE_INFINITY;
 
   #soon(ms: number): void {
     if (this.#closed || ms >= this.#soonest) return;
