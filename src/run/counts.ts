@@ -20,6 +20,16 @@ export function addCounts(a: Counts, b: Counts): Counts {
   };
 }
 
+/** What `a` counts beyond `b`. */
+export function countsBeyond(a: Counts, b: Counts): Counts {
+  return {
+    recordsIn: a.recordsIn - b.recordsIn,
+    recordsOut: a.recordsOut - b.recordsOut,
+    late: a.late - b.late,
+    deadLetters: a.deadLetters - b.deadLetters,
+  };
+}
+
 /** In: what sources read. Out: what sinks took. */
 export function countsOf(plan: Plan, parts: readonly ChainPart[]): Counts {
   const kinds = new Map(plan.nodes.map((node) => [node.id, node.kind]));

@@ -16,7 +16,7 @@ import { Checkpointer, type CheckpointInfo, DEAD_LETTERS } from './checkpointer.
 import { markClosures } from './closures.ts';
 import { appendingCommitter, Commits } from './commits.ts';
 import { checkFits, isRescaled, sourcesOf, stagesOf } from './compatibility.ts';
-import { type Counts, NO_COUNTS } from './counts.ts';
+import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
 import { Generation } from './generation.ts';
 import { readMetrics, type StageMetrics } from './metrics.ts';
 import { Quarantine } from './quarantine.ts';
@@ -76,7 +76,9 @@ export class Engine {
   #commits!: Commits;
   #checkpointer!: Checkpointer;
   #generation: Generation | undefined;
-  #counts: { ever: Counts; run: Counts } = { ever: NO_COUNTS, run: NO_COUNTS };
+  /** Counted by earlier runs on this state. */
+  #before = NO_COUNTS;
+  #counts = { ever: NO_COUNTS, run: NO_COUNTS };
   #checkpoints = 0;
   #last: (CheckpointInfo & { at: number }) | undefined;
   #requestStop!: () => void;
@@ -168,7 +170,7 @@ export class Engine {
       if (manifest === undefined) await disk.remove(`${stateFolder}/dead-letters.ndjson`);
       else checkFits(manifest, this.#head.stages, this.#head.sources);
       this.#head.splits = manifest?.splits ?? (await this.#dealSplits());
-      this.#counts.ever = manifest?.counters ?? NO_COUNTS;
+      this.#before = manifest?.counters ?? NO_COUNTS;
     } catch (error) {
       await this.#store.close();
       throw error;
@@ -237,11 +239,8 @@ export class Engine {
       this.#counts.run = this.#checkpointer.counts;
       return end;
     } catch (error) {
-      if (generation !== undefined) {
-        // First the hosts, then the count: a checkpoint that was being written may still come true.
-        await generation.close();
-        this.#counts = { ever: (await this.#store.manifest())?.counters ?? NO_COUNTS, run: this.#checkpointer.counts };
-      }
+      // First the hosts: a checkpoint that is being written may still come true.
+      await generation?.close();
       await this.#afterFailure(error, generation?.suspect, stopped);
       return 'again';
     } finally {
@@ -251,7 +250,10 @@ export class Engine {
 
   /** The last checkpoint, with its commits done and everything gone that is no part of it. */
   async #recover(): Promise<Manifest | undefined> {
+    if (this.#restarts.count > 0) await this.#store.reopen();
     const manifest = await this.#store.manifest();
+    const ever = manifest?.counters ?? NO_COUNTS;
+    this.#counts = { ever, run: countsBeyond(ever, this.#before) };
     await this.#commits.close();
     this.#commits = new Commits(this.#committers(), manifest?.commits ?? {}, this.#o.disk, this.#pendingFolder);
     if (manifest?.closing !== undefined) this.#commits.resume(manifest.closing);

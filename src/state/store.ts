@@ -1,4 +1,4 @@
-import { WeirError } from '../base/errors.ts';
+import { assert, WeirError } from '../base/errors.ts';
 import type { Disk, Kv, KvWrite } from '../world/disk.ts';
 import { pack, unpack } from './pack.ts';
 
@@ -60,14 +60,32 @@ const after = (prefix: string) => `${prefix}\uffff`;
 
 /** The checkpoints of one topology in one key-value store. Each is one synced batch: state, positions and manifest. */
 export class CheckpointStore {
-  readonly #kv: Kv;
+  readonly #disk: Disk;
+  readonly #path: string;
+  #opened: Kv | undefined;
 
-  private constructor(kv: Kv) {
-    this.#kv = kv;
+  private constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
   }
 
   static async open(disk: Disk, path: string): Promise<CheckpointStore> {
-    return new CheckpointStore(await disk.openKv(path));
+    const store = new CheckpointStore(disk, path);
+    await store.reopen();
+    return store;
+  }
+
+  /**
+   * Opens it anew. After a write that failed nobody knows before whether it is true, and LevelDB takes no other.
+   */
+  async reopen(): Promise<void> {
+    await this.close();
+    this.#opened = await this.#disk.openKv(this.#path);
+  }
+
+  get #kv(): Kv {
+    assert(this.#opened !== undefined, 'the checkpoint store is open');
+    return this.#opened;
   }
 
   async manifest(): Promise<Manifest | undefined> {
@@ -131,6 +149,8 @@ export class CheckpointStore {
   }
 
   async close(): Promise<void> {
-    await this.#kv.close();
+    const kv = this.#opened;
+    this.#opened = undefined;
+    await kv?.close();
   }
 }

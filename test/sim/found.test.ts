@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { Batch } from '../../src/flow/batch.ts';
 import { frameCodec } from '../../src/flow/frame.ts';
+import type { FaultKind } from '../../src/sim/fault.ts';
+import { type Scenario, smallScenario } from '../../src/sim/scenario.ts';
+import { simulate } from '../../src/sim/simulate.ts';
 
 /** What the simulator has found, each in the shortest form that shows it. */
 
@@ -17,3 +20,42 @@ test('a long batch of rows can be followed by another', () => {
     }
   }
 });
+
+/** A topology with a sink of each kind, whose input ends while there is much to commit. */
+const ending = (seed: string): Scenario => ({
+  ...smallScenario(seed),
+  branches: ['totals', 'sessions', 'copy'],
+  pauseMs: 2,
+  checkpointMs: 10,
+});
+
+/** Runs with one fault at some of the steps of a run without. */
+async function strikeAt(scenario: Scenario, kind: FaultKind, stepsOf: (steps: number) => number[]): Promise<void> {
+  const { steps } = await simulate({ seed: 'found', scenario, faults: [] });
+  for (const step of stepsOf(steps)) {
+    const { failure, processes } = await simulate({ seed: 'found', scenario, faults: [{ kind, step }] });
+    expect(failure?.what, `${kind}:${step}`).toBeUndefined();
+    // What a restart mends must not end the process.
+    if (kind === 'disk' || kind === 'host-exit') expect(processes, `${kind}:${step}`).toBe(1);
+  }
+}
+
+const last = (count: number) => (steps: number) => Array.from({ length: count }, (_, i) => steps - count + 1 + i);
+const every = (nth: number) => (steps: number) =>
+  Array.from({ length: Math.floor(steps / nth) - 4 }, (_, i) => 30 + i * nth);
+
+test('no checkpoint is written behind the manifest that says that all is over', async () => {
+  for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const scenario = { ...smallScenario(seed), checkpointMs: 1, diskMs: 1 };
+    const { failure } = await simulate({ seed, scenario, faults: [] });
+    expect(failure?.what, seed).toBeUndefined();
+  }
+});
+
+test('a host that falls while the sinks finish changes nothing', () => strikeAt(ending('e'), 'host-exit', last(30)));
+
+test('a failed commit is not repeated while the others still run, nor is the process given up for it', () =>
+  strikeAt(ending('e'), 'disk', every(9)));
+
+test('sinks that were cut short while they finished do so again, and nothing else', () =>
+  strikeAt(ending('e'), 'power', last(50)));
