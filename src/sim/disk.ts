@@ -43,14 +43,14 @@ export class Operations {
     });
   }
 
-  /** `effect` does a part of the write, from nothing at 0 to all of it at 1. */
-  write<T>(label: string, path: string, effect: (part: number) => T): Promise<T> {
+  /** `effect` does a part of the write, from nothing at 0 to all of it at 1, and may want to know that it fails. */
+  write<T>(label: string, path: string, effect: (part: number, fails: boolean) => T): Promise<T> {
     const { failures, draw } = this.machine;
     return new Promise((resolve, reject) => {
       const task = () => {
         const part = failures.next();
         try {
-          const done = effect(part ?? 1);
+          const done = effect(part ?? 1, part !== undefined);
           if (part === undefined) resolve(done);
           else reject(diskError(path));
         } catch (error) {
@@ -59,7 +59,7 @@ export class Operations {
       };
       const afterDeath = () => {
         try {
-          effect(draw.pick([1, draw.next()]));
+          effect(draw.pick([1, draw.next()]), false);
         } catch {
           // Nobody is left to be told.
         }

@@ -2,14 +2,21 @@ import { assert, WeirError } from '../base/errors.ts';
 import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
 import type { Operations } from './disk.ts';
 import type { Draw } from './draw.ts';
+import { diskError } from './failures.ts';
 
 type Batch = readonly KvWrite[];
 
-/** A key-value store of a simulated machine. Batches that were not synced go one after the other, the last one first. */
+/**
+ * A key-value store of a simulated machine, of LevelDB's ways: batches that were not synced go one after the other, the
+ * last one first. Of a batch that failed nobody knows whether it was written; no other is taken before the store has been
+ * opened again, and then it is there or not.
+ */
 export class SimStore {
   data = new Map<string, Uint8Array>();
   #durable = new Map<string, Uint8Array>();
   #unsynced: Batch[] = [];
+  doubtful: Batch | undefined;
+  failed = false;
   opener: object | undefined;
 
   write(batch: Batch, sync: boolean): void {
@@ -18,13 +25,30 @@ export class SimStore {
     if (sync) this.#sync();
   }
 
+  /** A batch failed; with `written` it lies in the log all the same. */
+  fail(batch: Batch, written: boolean): void {
+    this.failed = true;
+    if (written) this.doubtful = batch;
+  }
+
+  /** Opening reads the log, and makes what it finds there durable. */
+  open(opener: object): void {
+    if (this.doubtful !== undefined) this.write(this.doubtful, false);
+    this.#sync();
+    this.doubtful = undefined;
+    this.failed = false;
+    this.opener = opener;
+  }
+
   #sync(): void {
     for (const batch of this.#unsynced) apply(this.#durable, batch);
     this.#unsynced = [];
   }
 
   cutPower(draw: Draw): void {
-    this.#unsynced.length = draw.int(this.#unsynced.length + 1);
+    const kept = draw.int(this.#unsynced.length + 1);
+    if (kept < this.#unsynced.length || draw.chance(0.5)) this.doubtful = undefined;
+    this.#unsynced.length = kept;
     this.#sync();
     this.data = new Map(this.#durable);
   }
@@ -68,7 +92,8 @@ export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
   const store = await ops.read('kv-open', () => {
     const found = stores.get(path);
     if (found.opener !== undefined) throw new WeirError('WEIR_LOCKED', `${path} is in use`, { data: { path } });
-    found.opener = opener;
+    if (found.doubtful !== undefined) stores.onBatch(path, found.doubtful);
+    found.open(opener);
     return found;
   });
   const mine = () => assert(store.opener === opener, `${path} is used by the one who has it open`);
@@ -94,10 +119,13 @@ export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
       }),
     batch(writes, { sync = false } = {}) {
       const copy = writes.map((write) => (write.type === 'put' ? { ...write, value: write.value.slice() } : write));
-      return ops.write('kv-batch', path, (part) => {
+      return ops.write('kv-batch', path, (part, fails) => {
         mine();
-        // All or nothing; when it fails late, all, but nothing is sure to be durable.
-        if (part === 0) return;
+        if (store.failed) throw diskError(path);
+        if (fails) {
+          store.fail(copy, part > 0);
+          return;
+        }
         stores.onBatch(path, copy);
         store.write(copy, sync && part === 1);
       });

@@ -193,7 +193,10 @@ class Simulation {
     if (wrong !== undefined) throw new Error(wrong);
     const manifest = manifestOf(stores.get(`${STATE}/state`));
     if (manifest?.finished !== true) throw new Error('the run is over, but its last manifest does not say so');
+    const { outcome } = process;
     const { recordsIn } = manifest.counters;
+    const counted = outcome && 'summary' in outcome ? outcome.summary.recordsIn : 0;
+    if (this.#processes === 1 && counted !== recordsIn) throw new Error(`${counted} records reported of ${recordsIn}`);
     const { lanes, count } = scenario.input;
     if (recordsIn !== lanes * count) throw new Error(`${recordsIn} records counted of ${lanes * count}`);
   }
