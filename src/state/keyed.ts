@@ -193,7 +193,8 @@ export class KeyedStore<T> implements KeyedState<T> {
         return;
       }
       const entry = next.value;
-      if (entry.epoch >= this.#sweepStart) continue;
+      // The sweep may stand within a namespace that has been dropped meanwhile.
+      if (!entry.alive || entry.epoch >= this.#sweepStart) continue;
       // Stamped with this epoch it counts as written in this sweep; the next update still finds an older stamp.
       entry.epoch = epoch;
       put(entry);

@@ -4,6 +4,7 @@ import { frameCodec } from '../../src/flow/frame.ts';
 import type { FaultKind } from '../../src/sim/fault.ts';
 import { type Scenario, smallScenario } from '../../src/sim/scenario.ts';
 import { simulate } from '../../src/sim/simulate.ts';
+import { KeyedStore } from '../../src/state/keyed.ts';
 
 /** What the simulator has found, each in the shortest form that shows it. */
 
@@ -59,3 +60,16 @@ test('a failed commit is not repeated while the others still run, nor is the pro
 
 test('sinks that were cut short while they finished do so again, and nothing else', () =>
   strikeAt(ending('e'), 'power', last(50)));
+
+test('what was dropped does not come back with the entries that a checkpoint carries along', () => {
+  const create = () => new KeyedStore<number>({ create: () => 0 });
+  const store = create();
+  for (let key = 0; key < 600; key++) store.set(1, key, key);
+  const deltas = [store.checkpoint(1), store.checkpoint(2)];
+  // The second one has stopped its sweep within this namespace.
+  store.drop(1);
+  deltas.push(store.checkpoint(3));
+  const again = create();
+  again.restore([deltas.map(({ bytes }) => bytes)], 3, 1, () => true);
+  expect(again.size).toBe(0);
+});
