@@ -104,8 +104,12 @@ export class CheckpointStore {
   /** Makes a checkpoint true, all or nothing. `restored` drops all older deltas: the parts hold everything. */
   async write(manifest: Manifest, parts: readonly StagePart[], full: boolean): Promise<void> {
     const writes: KvWrite[] = [];
-    if (full)
-      for await (const key of this.#kv.keys({ gte: 'keyed/', lt: after('keyed/') })) writes.push({ type: 'del', key });
+    if (full) {
+      // That of subtasks which are no more would be taken for that of new ones, when their number grows again.
+      for (const kind of ['keyed/', 'operator/']) {
+        for await (const key of this.#kv.keys({ gte: kind, lt: after(kind) })) writes.push({ type: 'del', key });
+      }
+    }
     for (const part of parts) {
       for (const { name, bytes, oldest } of part.keyed) {
         const { stage, subtask } = part;
