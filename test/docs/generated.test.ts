@@ -30,6 +30,11 @@ test.each(sinks.map(({ name, definition }) => [name, definition as SinkDefinitio
   },
 );
 
+test('CHANGELOG.md names every stage that there is', () => {
+  const missing = builtIn.list().filter(({ name }) => !textOf('CHANGELOG.md').includes(`\`${name}\``));
+  expect(missing.map(({ kind, name }) => `${kind} ${name}`)).toEqual([]);
+});
+
 test('a section that nobody makes, or that does not end, is a fault', async () => {
   await expect(withSections('<!-- generated: nothing -->\n<!-- end -->')).rejects.toThrow('nothing');
   await expect(withSections('<!-- generated: time -->\n')).rejects.toThrow('ends with');
