@@ -35,9 +35,16 @@ function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
  * close, nothing of Weir's.
  */
 export const ORACLE: Record<string, (bids: Bid[]) => object[]> = {
-  q0: (bids) => bids.map(({ auction, bidder, price, dateTime, extra }) => ({ auction, bidder, price, dateTime, extra })),
+  q0: (bids) =>
+    bids.map(({ auction, bidder, price, dateTime, extra }) => ({ auction, bidder, price, dateTime, extra })),
   q1: (bids) =>
-    bids.map(({ auction, bidder, price, dateTime, extra }) => ({ auction, bidder, price: price * 0.908, dateTime, extra })),
+    bids.map(({ auction, bidder, price, dateTime, extra }) => ({
+      auction,
+      bidder,
+      price: price * 0.908,
+      dateTime,
+      extra,
+    })),
   q2: (bids) => bids.filter(({ auction }) => auction % 123 === 0).map(({ auction, price }) => ({ auction, price })),
   q7: (bids) =>
     [...groupBy(bids, ({ dateTime }) => Math.floor(dateTime / 10_000)).values()].flatMap((window) => {
@@ -89,10 +96,15 @@ export const ORACLE: Record<string, (bids: Bid[]) => object[]> = {
 
 /** Lines in an order of their own, so that two results can be compared whatever order they came in. */
 export function sortedLines(text: string): string[] {
-  return text.split('\n').filter((line) => line !== '').sort();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 }
 
 /** The lines that a query must give, sorted. */
 export function expectedLines(query: string, bids: Bid[]): string[] {
-  return ORACLE[query]!(bids).map((row) => JSON.stringify(row)).sort();
+  return ORACLE[query]!(bids)
+    .map((row) => JSON.stringify(row))
+    .sort();
 }

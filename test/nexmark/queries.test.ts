@@ -26,7 +26,11 @@ describe.each(QUERIES)('%s', (name) => {
     const { code, stdout, stderr } = await ended;
     expect(stderr).not.toContain('restart');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout.trim().split('\n').at(-1) as string)).toMatchObject({ recordsIn: 60_000, late: 0, deadLetters: 0 });
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) as string)).toMatchObject({
+      recordsIn: 60_000,
+      late: 0,
+      deadLetters: 0,
+    });
     expect(sortedLines(readFileSync(output, 'utf8'))).toEqual(expectedLines(name, readBids(events)));
   });
 });
