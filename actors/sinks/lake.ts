@@ -25,8 +25,8 @@ function check({ table }: OptionsOf<typeof options>): void {
 /** Keeps records in a table on this machine's disk, ordered by key and time. */
 export default sink({
   summary: 'Keep records in a table of the local lake, ordered by key and time, each exactly once.',
-  docs: `The lake is one LevelDB in a folder, shared by all tables. Rows can be read back by key and by range of time, also while
-the topology runs (\`weir inspect\`, or the dashboard).
+  docs: `The lake is one LevelDB in a folder, shared by all tables. Rows can be read back by key and by range of time with
+\`weir lake scan\`, while no topology has the lake open: LevelDB takes one opener.
 
 A row's place is its table, key, time, order in the source and a hash of the row, so what is written twice is there once: a
 commit that is repeated after a crash, and also a whole run that is repeated on the same input.
