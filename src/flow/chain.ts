@@ -271,8 +271,8 @@ export class Chain {
     letters: Promise<SealedPart | undefined>,
     prepared: Promise<unknown>,
   ): Promise<void> {
-    const early = await letters;
-    await prepared;
+    // Both at once: a failure of the one while the other is awaited would be nobody's.
+    const [early] = await Promise.all([letters, prepared]);
     const late = await this.#o.lateLetters.seal();
     for (const sealed of [early, late]) if (sealed !== undefined) part.deadLetters.push(sealed);
   }

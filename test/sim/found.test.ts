@@ -38,9 +38,9 @@ const ending = (seed: string): Scenario => ({
 
 /** Runs with one fault at some of the steps of a run without. */
 async function strikeAt(scenario: Scenario, kind: FaultKind, stepsOf: (steps: number) => number[]): Promise<void> {
-  const { steps } = await simulate({ seed: 'found', scenario, faults: [] });
+  const { steps } = await simulate({ seed: 'b', scenario, faults: [] });
   for (const step of stepsOf(steps)) {
-    const { failure, processes } = await simulate({ seed: 'found', scenario, faults: [{ kind, step }] });
+    const { failure, processes } = await simulate({ seed: 'b', scenario, faults: [{ kind, step }] });
     expect(failure?.what, `${kind}:${step}`).toBeUndefined();
     // What a restart mends must not end the process.
     if (kind === 'disk' || kind === 'host-exit') expect(processes, `${kind}:${step}`).toBe(1);
@@ -62,10 +62,17 @@ test('no checkpoint is written behind the manifest that says that all is over', 
 test('a host that falls while the sinks finish changes nothing', () => strikeAt(ending('e'), 'host-exit', last(30)));
 
 test('a failed commit is not repeated while the others still run, nor is the process given up for it', () =>
-  strikeAt(ending('e'), 'disk', every(9)));
+  strikeAt(ending('e'), 'disk', every(15)));
 
 test('sinks that were cut short while they finished do so again, and nothing else', () =>
   strikeAt(ending('e'), 'power', last(50)));
+
+test('a sink that cannot prepare while dead letters are written fails its chain, and nothing is left unhandled', () => {
+  const small = smallScenario('b');
+  const input = { ...small.input, lanes: 1, groups: 1, count: 80, fatEvery: 1, fatBytes: 20_000 };
+  const scenario: Scenario = { ...small, input, branches: ['copy'], hosts: 1, batch: 20, checkpointMs: 20 };
+  return strikeAt(scenario, 'disk', () => Array.from({ length: 30 }, (_, i) => 10 + i));
+});
 
 test('what was dropped does not come back with the entries that a checkpoint carries along', () => {
   const create = () => new KeyedStore<number>({ create: () => 0 });
