@@ -13,7 +13,8 @@ import { FrameWatch } from './watch-frames.ts';
 
 /** Defects that a test plants around the engine, to see whether they are found. */
 export interface Planted {
-  disk?: (disk: Disk, machine: SimMachine, actor: Actor) => Disk;
+  disk?: (disk: Disk) => Disk;
+  hostDisk?: (disk: Disk) => Disk;
   data?: (data: HostData) => HostData;
   message?: (message: unknown) => unknown;
   frame?: (from: number, to: number, channel: number, frame: Uint8Array) => readonly Uint8Array[];
@@ -78,6 +79,7 @@ export class SimProcess {
         }
         return planted.data?.(given) ?? given;
       },
+      alterDisk: planted.hostDisk ?? ((disk) => disk),
       alterMessage: planted.message ?? ((message) => message),
     });
     const disk = simDisk(machine, this.main);
@@ -87,7 +89,7 @@ export class SimProcess {
       stateFolder: STATE,
       threads: this.#threads,
       clock: simClock(schedule, this.main),
-      disk: planted.disk?.(disk, machine, this.main) ?? disk,
+      disk: planted.disk?.(disk) ?? disk,
       random: new Draw(`process ${number} ${draw.next()}`),
       hostModule: 'simulated',
       onEvent,

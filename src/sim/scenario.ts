@@ -36,12 +36,13 @@ export function smallScenario(seed: string): Scenario {
     input: {
       seed,
       lanes: 2,
-      count: 30,
+      count: 24,
       groups: 5,
       outOfOrderMs: 45,
       lateEvery: 0,
-      fatEvery: 4,
-      fatBytes: 30_000,
+      fatEvery: 6,
+      // Longer than what travels inside a checkpoint.
+      fatBytes: 66_000,
     },
     branches: ['sequence', 'copy'],
     hosts: 2,

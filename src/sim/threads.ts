@@ -1,4 +1,5 @@
 import { assert, toErrorData, WeirError } from '../base/errors.ts';
+import type { Disk } from '../world/disk.ts';
 import type { HostExit, HostHandle, HostModule, HostWorld, Threads } from '../world/threads.ts';
 import { simClock } from './clock.ts';
 import { SimControl } from './control.ts';
@@ -17,7 +18,8 @@ export interface ThreadsSettings {
   module: HostModule;
   /** How long a control message takes on average, ms. */
   controlMs: number;
-  /** What a host is given in place of its data, and what becomes of its messages; for planted defects. */
+  /** What a host is given in place of its disk and its data, and what becomes of its messages; for planted defects. */
+  alterDisk: (disk: Disk) => Disk;
   alterData: (data: unknown) => unknown;
   alterMessage: (message: unknown) => unknown;
 }
@@ -107,7 +109,7 @@ export class SimHost implements HostHandle {
       control: this.#inner,
       clock: simClock(schedule, this.actor),
       random: new Draw(`${name} ${draw.next()}`),
-      disk: simDisk(machine, this.actor),
+      disk: settings.alterDisk(simDisk(machine, this.actor)),
       pulse: this.pulse,
     };
     this.exit = new Promise((resolve) => {
