@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { messageOf } from '../base/errors.ts';
+import { described } from './described.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage or bad topology. */
 const BAD_USAGE = 2;
@@ -13,7 +13,7 @@ const lazy =
     process.exitCode = await (await load())(argument, options);
   };
 
-const collect = (value: string, list: string[]) => [...list, value];
+const collect = (value: string, list: string[] = []) => [...list, value];
 
 function version(): string {
   const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
@@ -28,7 +28,7 @@ function program(): Command {
     .showHelpAfterError('(weir --help shows what there is)');
 
   const withParameters = (command: Command) =>
-    command.option('--set <name=value>', 'give a parameter its value; again for more', collect, []);
+    command.option('--set <name=value>', 'give a parameter its value; again for more', collect);
 
   withParameters(weir.command('run <file>'))
     .description('run a topology until its input ends or Ctrl-C')
@@ -42,6 +42,7 @@ function program(): Command {
   withParameters(weir.command('check <file>'))
     .description('tell every fault of a topology, with its place')
     .option('--json', 'as JSON')
+    .option('--explain', 'print the topology with every default filled in')
     .action(lazy(async () => (await import('./check.ts')).checkCommand));
 
   weir
@@ -105,13 +106,19 @@ function program(): Command {
   return weir;
 }
 
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program().parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
   } else {
-    process.stderr.write(`weir: ${messageOf(error)}\n`);
+    process.stderr.write(`weir: ${described(error)}\n`);
     const { code } = error as { code?: string };
     process.exitCode = code === 'WEIR_TOPOLOGY' || code === 'WEIR_USAGE' ? BAD_USAGE : 1;
   }

@@ -92,7 +92,9 @@ export async function newCommand(kind: string, name: string): Promise<number> {
   await mkdir('stages', { recursive: true });
   for (const [path, text] of files) await writeFile(path, text);
   const use =
-    kind === 'operator' ? `- ./stages/${name}.mjs` : `${kind === 'source' ? 'source' : 'to'}: ./stages/${name}.mjs`;
-  process.stdout.write(`wrote stages/${name}.mjs and its test; in a topology beside: ${use}\n`);
+    kind === 'operator'
+      ? `do: [ ./stages/${name}.mjs ]`
+      : `${kind === 'source' ? 'source' : 'to'}: ./stages/${name}.mjs`;
+  process.stdout.write(`wrote stages/${name}.mjs and its test. In a topology in this folder: ${use}\n`);
   return 0;
 }

@@ -5,13 +5,14 @@ import { realClock } from '../host/clock.ts';
 import { launch } from '../host/launch.ts';
 import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
+import { described } from './described.ts';
 import { LiveView } from './live.ts';
 import { loadTopology } from './load.ts';
 import { PlainLog } from './plain-log.ts';
 
 /** Options of `weir run`. */
 export interface RunOptions {
-  set: string[];
+  set?: string[];
   state?: string;
   threads?: string;
   for?: string;
@@ -31,7 +32,7 @@ export interface Display {
 export async function runCommand(file: string, options: RunOptions): Promise<number> {
   const forMs = options.for === undefined ? undefined : duration(options.for);
   const threads = options.threads === undefined ? undefined : count(options.threads);
-  const graph = await loadTopology(file, options.set);
+  const graph = await loadTopology(file, options.set ?? []);
   const display: Display =
     process.stdout.isTTY && !options.json
       ? new LiveView(process.stdout, realClock)
@@ -52,7 +53,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
     return 0;
   } catch (error) {
     display.end();
-    process.stderr.write(`weir: ${messageOf(error)}\n`);
+    process.stderr.write(`weir: ${described(error)}\n`);
     return 1;
   } finally {
     cancel();
@@ -79,9 +80,8 @@ function stopOnSignals(engine: Engine, forMs: number | undefined): () => void {
 }
 
 function report(graph: Graph, summary: Summary, json: boolean): void {
-  const { finished, ...numbers } = summary;
   if (json) {
-    process.stdout.write(`${JSON.stringify(numbers)}\n`);
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
     return;
   }
   const n = (value: number) => value.toLocaleString('en-US');
@@ -93,7 +93,7 @@ function report(graph: Graph, summary: Summary, json: boolean): void {
     `${n(summary.restarts)} restarts`,
     `${n(summary.checkpoints)} checkpoints`,
   ];
-  const how = finished ? 'finished' : 'stopped; the same command goes on from here';
+  const how = summary.finished ? 'finished' : 'stopped; the same command goes on from here';
   process.stderr.write(`${graph.name}: ${parts.join(', ')} in ${formatDuration(summary.durationMs)} (${how})\n`);
 }
 

@@ -39,17 +39,17 @@ export class ErrorHandler {
     const { code, message } = toErrorData(error);
     // A broken invariant is no fault of the record: it must not be lost among dead letters.
     if (code === 'WEIR_ASSERTION') throw error;
-    if (this.#policy === 'fail') {
-      throw new WeirError('WEIR_STAGE_FAILED', `${this.#stage}: ${message}`, {
-        cause: error,
-        data: { stage: this.#stage },
-      });
-    }
-    this.deadLetter(row, code ?? 'WEIR_STAGE_THREW', message);
+    // Told already, by a refusal of the stage's own.
+    if (code === 'WEIR_STAGE_FAILED') throw error;
+    this.deadLetter(row, code ?? 'WEIR_STAGE_THREW', message, error);
   }
 
   /** The stage refused a record with a reason of its own. */
-  deadLetter(row: unknown, code: string, reason: string): void {
+  deadLetter(row: unknown, code: string, reason: string, cause?: unknown): void {
+    if (this.#policy === 'fail') {
+      const data = { stage: this.#stage, reason: code };
+      throw new WeirError('WEIR_STAGE_FAILED', `${this.#stage}: ${reason}`, { cause, data });
+    }
     this.#counters.dead++;
     if (this.#policy !== 'skip') this.#scope.deadLetters.write({ stage: this.#stage, code, reason }, row);
   }

@@ -250,7 +250,11 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
       if (made?.writing) errors.deadLetter(row, code, reason);
       else {
         counters.deadLate++;
-        lateErrors.deadLetter(row, code, reason);
+        try {
+          lateErrors.deadLetter(row, code, reason);
+        } catch (error) {
+          parts.fail(node.id, error);
+        }
       }
     },
     fail: (error) => parts.fail(node.id, error),

@@ -1,6 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import { hashText } from '../base/hash.ts';
-import type { OperatorDefinition } from '../stage/definition.ts';
+import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Manifest } from '../state/store.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
@@ -10,22 +10,33 @@ export function stagesOf(plan: Plan, stages: ReadonlyMap<string, LoadedStage>): 
   const entries = plan.nodes
     .filter(({ half }) => half !== 'partial')
     .map(({ id, stage, chain }) => {
-      const { definition } = stages.get(id) as LoadedStage;
-      const stateVersion = (definition as OperatorDefinition | undefined)?.stateVersion ?? 0;
-      return [id, { stage, stateVersion, parallelism: plan.chains[chain]?.parallelism ?? 1 }] as const;
+      const loaded = stages.get(id) as LoadedStage;
+      const stateVersion = (loaded.definition as OperatorDefinition | undefined)?.stateVersion ?? 0;
+      const options = keepsState(loaded) ? print(loaded) : '';
+      return [id, { stage, stateVersion, parallelism: plan.chains[chain]?.parallelism ?? 1, options }] as const;
     });
   return Object.fromEntries(entries);
 }
 
-/** A short text that differs when a source's options do. Options may hold secrets, so only their hash is kept. */
+/** Whether what is kept of a stage means something only under the options that it was kept under. */
+function keepsState({ definition, options }: LoadedStage): boolean {
+  if (definition?.kind === 'operator')
+    return definition.partition !== 'any' && definition.relational?.(options) === undefined;
+  return definition?.kind === 'sink' && (definition as SinkDefinition).committer !== undefined;
+}
+
+/** A short text that differs when a stage's options do. Options may hold secrets, so only their hash is kept. */
+function print({ node }: LoadedStage): string {
+  const text = JSON.stringify([node.stage, node.options, node.codec ?? null]);
+  return `${hashText(text).toString(16)}${hashText(`${text}.`).toString(16)}`;
+}
+
+/** The options of the sources whose positions are kept. */
 export function sourcesOf(stages: ReadonlyMap<string, LoadedStage>): Record<string, string> {
   const sources = [...stages.values()].filter(({ node }) => node.kind === 'source');
-  return Object.fromEntries(
-    sources.map(({ node }) => {
-      const text = JSON.stringify([node.stage, node.options, node.codec ?? null]);
-      return [node.id, `${hashText(text).toString(16)}${hashText(`${text}.`).toString(16)}`];
-    }),
-  );
+  // What cannot be read again has no position that other options could make wrong.
+  const replayable = ({ definition }: LoadedStage) => (definition as SourceDefinition).replayable;
+  return Object.fromEntries(sources.map((source) => [source.node.id, replayable(source) ? print(source) : '']));
 }
 
 /** Refuses state that does not fit, before anything is touched. Throws `WEIR_STATE_MISMATCH`. */
@@ -40,6 +51,7 @@ export function checkFits(manifest: Manifest, stages: Manifest['stages'], source
   for (const [id, now] of Object.entries(stages)) {
     const then = manifest.stages[id];
     if (then === undefined || then.stage !== now.stage) continue;
+    if (then.options !== now.options) faults.push(`${id} has other options than when its state was kept`);
     if (then.stateVersion > now.stateVersion)
       faults.push(`${id}: its state was written by a newer version of ${now.stage}`);
   }

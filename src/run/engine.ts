@@ -336,6 +336,8 @@ export class Engine {
 }
 
 const FINAL = new Set([
+  // Its author wants the run to fail, not to be tried again.
+  'WEIR_STAGE_FAILED',
   'WEIR_FILE_NOT_FOUND',
   'WEIR_ADDRESS_IN_USE',
   'WEIR_CLOSURE',

@@ -62,7 +62,7 @@ export type Partition =
 
 export interface OperatorDefinition<F extends Fields = Fields> extends Common<F> {
   kind: 'operator';
-  /** Raised when the state's form changes; `upgrade` takes older forms. */
+  /** Raised when the state's form changes: state of a newer version is refused. */
   stateVersion: number;
   partition: Partition | ((options: OptionsOf<F>) => Partition);
   /** Reads event time, so its stream needs a watermark. */

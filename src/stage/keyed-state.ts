@@ -16,7 +16,7 @@ export interface KeyedState<T> {
   drop(namespace: number): void;
   /** The namespaces that hold anything, in no order. */
   namespaces(): Iterable<number>;
-  /** Keys and values of a namespace, in the order in which the keys first came. */
+  /** Keys and values of a namespace, in an order that a restart does not keep. */
   entries(namespace: number): Iterable<[Key, T]>;
   /** How many values there are in all. */
   readonly size: number;

@@ -13,7 +13,7 @@ export interface Manifest {
   format: 1;
   epoch: number;
   /** Whose state it is, to refuse what does not fit. By stage id. */
-  stages: Record<string, { stage: string; stateVersion: number; parallelism: number }>;
+  stages: Record<string, { stage: string; stateVersion: number; parallelism: number; options: string }>;
   /** What must be the same for positions to mean the same: the sources' options. By stage id. */
   sources: Record<string, string>;
   /** The splits of every source, as first dealt out. By stage id. */

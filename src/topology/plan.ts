@@ -171,7 +171,7 @@ class Planner {
     let last = node;
     for (;;) {
       const [next, ...others] = this.consumers.get(last.id) ?? [];
-      const pushable = next !== undefined && others.length === 0 && this.pushable(next);
+      const pushable = next !== undefined && others.length === 0 && this.pushable(next, node);
       if (!pushable) break;
       const { definition: d, options: o } = this.resolved.get(next.id) as Resolved;
       stream = after(d as OperatorDefinition, o, stream, undefined);
@@ -186,14 +186,18 @@ class Planner {
   }
 
   /** Filters, and one projection, of text (closures would have to be found again on the host) can run in the decoder. */
-  private pushable(node: GraphNode): boolean {
+  private pushable(node: GraphNode, source: GraphNode): boolean {
     const { definition, options } = this.resolved.get(node.id) as Resolved;
     if (definition?.kind !== 'operator' || definition.relational === undefined) return false;
     if (node.parallelism !== undefined || node.inputs.some((input) => input.side !== undefined)) return false;
+    // In the source its errors would follow the source's policy.
+    if (node.onError !== source.onError) return false;
     const form = definition.relational(options);
     if (form.kind === 'key') return false;
     const expressions = form.kind === 'filter' ? [form.filter] : form.select.expressions;
-    return expressions.every((expression) => expression.node !== undefined);
+    // A filter runs before event time is read.
+    const early = form.kind === 'filter' && source.time?.at !== undefined;
+    return expressions.every((e) => e.node !== undefined && !(early && asksEventTime(e)));
   }
 
   private placeUnion(node: GraphNode): void {
@@ -346,6 +350,10 @@ function after(
 /** A side output gives the records that came in, of which no fields are promised. */
 function sideStream(stream: Stream): Stream {
   return { keyNames: stream.keyNames, dealtBy: stream.dealtBy };
+}
+
+function asksEventTime({ node }: Expression): boolean {
+  return JSON.stringify(node).includes('"name":"eventTime"');
 }
 
 /** A closure may read anything. */

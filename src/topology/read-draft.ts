@@ -71,6 +71,14 @@ function readStream(reading: Reading, name: string, value: unknown): StreamDraft
   else if (value.from !== undefined) stream.from = readReferences(reading, value.from, [...path, 'from']);
   if (value.time !== undefined) stream.time = readTime(reading, stream, value.time);
   stream.steps = readList(reading, value.do, [...path, 'do'], 'operator');
+  if (value.to === null) {
+    formIssue(
+      reading,
+      [...path, 'to'],
+      `stream ${name} has an empty to`,
+      'a sink; the one named null stands in quotes: "null"',
+    );
+  }
   stream.sinks =
     isMap(value.to) || typeof value.to === 'string'
       ? [readStage(reading, 'sink', value.to, [...path, 'to'])].filter((sink) => sink !== undefined)

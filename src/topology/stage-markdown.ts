@@ -15,7 +15,7 @@ const TITLES = { source: 'Sources', codec: 'Codecs', operator: 'Operators', lear
 /** The page docs/stages.md: every stage with its options and examples, made from the definitions. */
 export async function stagesMarkdown(registry: Registry): Promise<string> {
   const stages = await allStages(registry);
-  const parts = ['# Stages', 'Made from the definitions in actors/ by `weir list --markdown`; do not edit.'];
+  const parts = ['# Stages', 'Made from the definitions in actors/; do not edit.'];
   for (const [kind, title] of Object.entries(TITLES)) {
     const own = stages.filter((stage) => kindOf(stage) === kind);
     if (own.length === 0) continue;

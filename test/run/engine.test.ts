@@ -126,3 +126,54 @@ describe('exchanges', () => {
     for (const { n, subtask } of seen()) expect(subtask).toBe(n < 200 ? 0 : 1);
   });
 });
+
+test('onError: fail ends the run at once, with the stage and its reason', async () => {
+  const run = engine(
+    graph([
+      node('s', 'source', './numbers.mjs', { count: 100 }),
+      node('f', 'operator', 'map', { with: './faulty.mjs#refuse' }, 's', { onError: 'fail' }),
+      node('o', 'sink', './append.mjs', { path: out() }, 'f'),
+    ]),
+    1,
+  );
+  await expect(run.run()).rejects.toMatchObject({ code: 'WEIR_STAGE_FAILED', message: 'f: refused 50' });
+  expect(run.restarts).toBe(0);
+});
+
+describe('a run that is stopped', () => {
+  const windows = (size: string) =>
+    graph(
+      [
+        node('s', 'source', './numbers.mjs', { count: 5000 }),
+        node('k', 'operator', 'key', { by: 'group' }, 's'),
+        node('w', 'operator', 'tumbling', { size, aggregate: { n: 'count()' } }, 'k'),
+        node('o', 'sink', './append.mjs', { path: out() }, 'w'),
+      ],
+      { checkpointIntervalMs: 10 },
+    );
+  const stopped = async () => {
+    process.env.WEIR_TEST_HOLD = '2500';
+    const run = engine(windows('1s'), 2, {
+      onEvent: ({ type }: { type: string }) => type === 'checkpoint' && run.stop().catch(() => {}),
+    });
+    expect(await run.run()).toMatchObject({ finished: false });
+    delete process.env.WEIR_TEST_HOLD;
+  };
+
+  test('goes on where it stopped, also with other parallelism', async () => {
+    await stopped();
+    expect(await engine(windows('1s'), 3).run()).toMatchObject({ finished: true, restarts: 0 });
+    expect(lines().length).toBe(35);
+    expect(lines().reduce((sum, { n }) => sum + n, 0)).toBe(5000);
+  });
+
+  test('refuses state that was kept under other options', async () => {
+    await stopped();
+    const again = engine(windows('2s'), 2).run();
+    await expect(again).rejects.toMatchObject({
+      code: 'WEIR_STATE_MISMATCH',
+      data: { faults: ['w has other options than when its state was kept'] },
+    });
+    expect(await engine(windows('2s'), 2, { fresh: true }).run()).toMatchObject({ recordsIn: 5000, finished: true });
+  });
+});

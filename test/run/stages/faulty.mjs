@@ -33,3 +33,8 @@ export function exitAlways(row) {
   if (row.n === 2345) process.exit(3);
   return row;
 }
+
+export function refuse(row) {
+  if (row.n === 50) throw new Error('refused 50');
+  return row;
+}

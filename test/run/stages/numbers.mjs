@@ -34,6 +34,8 @@ export default source({
         for (let i = 0; i < batch; i++) {
           const lane = lanes.filter(({ over }) => !over).sort((a, b) => a.next - b.next)[0];
           if (lane === undefined) return 'end';
+          // A test that wants to stop in the middle says where.
+          if (lane.next >= Number(process.env.WEIR_TEST_HOLD ?? Infinity)) return 'wait';
           if (lane.next >= count) {
             lane.over = true;
             out.endSplit(lane.id);
