@@ -105,14 +105,17 @@ export class Aligner {
   #combine(): Step | undefined {
     let least = Number.POSITIVE_INFINITY;
     let active = 0;
+    let over = 0;
     for (const input of this.#inputs) {
-      if (input.idle || input.ended) continue;
-      active++;
-      if (input.watermark < least) least = input.watermark;
+      // One at its end holds nobody, but does not end the time of those that are only idle.
+      if (input.ended || input.watermark === Number.POSITIVE_INFINITY) over++;
+      else if (!input.idle) {
+        active++;
+        if (input.watermark < least) least = input.watermark;
+      }
     }
-    if (active === 0) {
-      // All are idle or ended: those that ended at the end of time do not hold the others.
-      if (this.#inputs.every(({ ended }) => ended) || this.#idle) return undefined;
+    if (active === 0 && over < this.#inputs.length) {
+      if (this.#idle) return undefined;
       this.#idle = true;
       return { kind: 'idle' };
     }

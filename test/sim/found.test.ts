@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { Aligner } from '../../src/flow/aligner.ts';
 import { Batch } from '../../src/flow/batch.ts';
+import { LocalChannel } from '../../src/flow/channel.ts';
 import { frameCodec } from '../../src/flow/frame.ts';
 import { simDisk } from '../../src/sim/disk.ts';
 import { drive } from '../../src/sim/drain.ts';
@@ -72,6 +74,26 @@ test('a sink that cannot prepare while dead letters are written fails its chain,
   const input = { ...small.input, lanes: 1, groups: 1, count: 80, fatEvery: 1, fatBytes: 20_000 };
   const scenario: Scenario = { ...small, input, branches: ['copy'], hosts: 1, batch: 20, checkpointMs: 20 };
   return strikeAt(scenario, 'disk', () => Array.from({ length: 30 }, (_, i) => 10 + i));
+});
+
+test('an input at its end does not end the time of one that is only idle', () => {
+  const [ends, rests] = [new LocalChannel(), new LocalChannel()];
+  const aligner = new Aligner([ends, rests]);
+  const steps = () => {
+    const found: unknown[] = [];
+    for (let step = aligner.next(); step !== undefined; step = aligner.next()) found.push(step);
+    return found;
+  };
+  rests.send({ kind: 'watermark', time: 5 });
+  rests.send({ kind: 'idle' });
+  ends.send({ kind: 'watermark', time: Number.POSITIVE_INFINITY });
+  ends.send({ kind: 'end' });
+  expect(steps()).toEqual([{ kind: 'watermark', time: 5 }, { kind: 'idle' }]);
+  rests.send({ kind: 'watermark', time: 7 });
+  expect(steps()).toEqual([{ kind: 'watermark', time: 7 }]);
+  rests.send({ kind: 'watermark', time: Number.POSITIVE_INFINITY });
+  rests.send({ kind: 'end' });
+  expect(steps()).toEqual([{ kind: 'watermark', time: Number.POSITIVE_INFINITY }, { kind: 'end' }]);
 });
 
 test('what was dropped does not come back with the entries that a checkpoint carries along', () => {
