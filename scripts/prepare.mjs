@@ -39,7 +39,8 @@ export function build() {
   const stamp = at('dist', '.built');
   const built = modified(stamp);
   const sources = [at('tsconfig.json'), ...FOLDERS.flatMap((folder) => [...files(at(folder))])];
-  const folders = sources.map(dirname);
+  // A folder changes when a file in it comes or goes; the root does so with every run.
+  const folders = sources.map(dirname).filter((folder) => folder !== root);
   if (built > 0 && [...sources, ...folders].every((path) => modified(path) <= built)) return;
   const begun = new Date();
   process.stderr.write('weir: building …\n');

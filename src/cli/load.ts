@@ -7,7 +7,8 @@ import { type Checked, checkText } from '../topology/check.ts';
 import type { Graph } from '../topology/graph.ts';
 import { formatIssue, topologyError } from '../topology/issue.ts';
 
-const MODULES = new Set(['.ts', '.mts', '.js', '.mjs']);
+/** Endings of files that are programs and not documents. */
+export const MODULES = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 /** `name=value` pairs of `--set`. Throws `WEIR_USAGE`. */
 export function parameters(pairs: readonly string[]): Record<string, string> {

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { messageOf, WeirError } from '../base/errors.ts';
 import { formatDuration, parseDuration } from '../base/units.ts';
 import { realClock } from '../host/clock.ts';
@@ -7,8 +9,9 @@ import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import { described } from './described.ts';
 import { LiveView } from './live.ts';
-import { loadTopology } from './load.ts';
+import { loadTopology, MODULES } from './load.ts';
 import { PlainLog } from './plain-log.ts';
+import { masker, secretsOf } from './secrets.ts';
 
 /** Options of `weir run`. */
 export interface RunOptions {
@@ -33,6 +36,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
   const forMs = options.for === undefined ? undefined : duration(options.for);
   const threads = options.threads === undefined ? undefined : count(options.threads);
   const graph = await loadTopology(file, options.set ?? []);
+  const mask = masker(secretsOf(graph, MODULES.has(extname(file)) ? '' : await readFile(file, 'utf8')));
   const display: Display =
     process.stdout.isTTY && !options.json
       ? new LiveView(process.stdout, realClock)
@@ -41,7 +45,7 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
     threads: threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()),
     stateFolder: options.state ?? `data/${graph.name}`,
     fresh: options.fresh ?? false,
-    onEvent: (event) => display.event(event),
+    onEvent: (event) => display.event(masked(event, mask)),
     print: (text, shown) => display.print(text, shown),
   });
   const cancel = stopOnSignals(engine, forMs);
@@ -53,12 +57,17 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
     return 0;
   } catch (error) {
     display.end();
-    process.stderr.write(`weir: ${described(error)}\n`);
+    process.stderr.write(`weir: ${mask(described(error))}\n`);
     return 1;
   } finally {
     cancel();
     await close();
   }
+}
+
+function masked(event: EngineEvent, mask: (text: string) => string): EngineEvent {
+  if (event.type === 'restart') return { ...event, reason: mask(event.reason) };
+  return event.type === 'log' ? { ...event, text: mask(event.text) } : event;
 }
 
 function stopOnSignals(engine: Engine, forMs: number | undefined): () => void {

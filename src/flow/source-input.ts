@@ -57,6 +57,7 @@ export class SourceInput implements SourceOutput {
   #draining = false;
   #watermark = Number.NEGATIVE_INFINITY;
   #watermarkAt = Number.NEGATIVE_INFINITY;
+  /** Downstream has been told that this source is idle. */
   #idle = false;
   #now = 0;
   /** How long, in all, the source could be polled and had nothing. Time under back-pressure does not make a split idle. */
@@ -119,7 +120,7 @@ export class SourceInput implements SourceOutput {
     for (const split of this.#splits.values()) {
       if (this.#o.clockTime && time?.at === undefined) {
         split.maxTime = Math.max(split.maxTime, this.#now - INGESTION_SLACK_MS);
-      } else if (this.#isIdle(split)) this.#idle = true;
+      }
     }
   }
 
@@ -132,15 +133,16 @@ export class SourceInput implements SourceOutput {
     let least = Number.POSITIVE_INFINITY;
     let active = 0;
     for (const split of this.#splits.values()) {
-      if (split.ended || (this.#idle && this.#isIdle(split))) continue;
+      if (split.ended || this.#isIdle(split)) continue;
       active++;
       least = Math.min(least, split.maxTime);
     }
     this.#watermarkAt = monotonic;
     if (active === 0) {
-      const was = this.#idle;
-      this.#idle = false;
-      return was ? { kind: 'idle' } : undefined;
+      // Said once: until there is a record again nothing changes.
+      const said = this.#idle || [...this.#splits.values()].every(({ ended }) => ended);
+      this.#idle = true;
+      return said ? undefined : { kind: 'idle' };
     }
     this.#idle = false;
     // One below, since another record of the same time may follow.

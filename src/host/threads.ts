@@ -58,6 +58,8 @@ class PoolThreads implements Threads {
       // In the other modes a thread without a task blocks, and its timers and sockets with it.
       atomics: 'disabled',
       recordTiming: false,
+      // A topology's module that is imported for its functions must find the arguments that it was started with.
+      argv: process.argv.slice(2),
       ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
     });
     this.pool.on('workerCreate', (thread: { readonly destroyed: boolean }) => {

@@ -1,4 +1,4 @@
-import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { type ErrorData, fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
 import type { SinkDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Committer } from '../stage/sink.ts';
@@ -241,6 +241,12 @@ export class Engine {
     } catch (error) {
       // First the hosts: a checkpoint that is being written may still come true.
       await generation?.close();
+      if (stopped && generation !== undefined) {
+        // It was to end anyway: from the last checkpoint it can go on as well as from a newer one.
+        const text = `failed while it stopped: ${messageOf(error)}`;
+        this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
+        return 'stopped';
+      }
       await this.#afterFailure(error, generation?.suspect, stopped);
       return 'again';
     } finally {
@@ -321,9 +327,9 @@ export class Engine {
     const data = toErrorData(error);
     // What a restart cannot mend: wrong options, a missing file, a refused address.
     const final = FINAL.has(data.code ?? '');
-    const inMs = final ? undefined : this.#restarts.next(clock.monotonic());
+    const inMs = final || isPermanent(data) ? undefined : this.#restarts.next(clock.monotonic());
     if (inMs === undefined) {
-      if (final) throw error;
+      if (final || isPermanent(data)) throw error;
       const { maxRestarts, restartPeriodMs } = this.#o.graph.settings;
       const often = `${maxRestarts} restarts within ${formatDuration(restartPeriodMs)}`;
       throw new WeirError('WEIR_RESTARTS', `gave up after ${often}; the last failure: ${messageOf(error)}`, {
@@ -334,6 +340,13 @@ export class Engine {
     if (!stopped) await new Promise<void>((resolve) => clock.after(inMs, resolve));
   }
 }
+
+/** What the system refuses now it will refuse in a second too. */
+function isPermanent({ code, data }: ErrorData): boolean {
+  return code === 'WEIR_DISK' && REFUSALS.has(String(data?.code));
+}
+
+const REFUSALS = new Set(['EACCES', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
 
 const FINAL = new Set([
   // Its author wants the run to fail, not to be tried again.

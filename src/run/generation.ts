@@ -12,7 +12,9 @@ const WATCH_MS = 100;
 /** How long hosts may take to close after a failure before they are killed. */
 const CLOSE_MS = 2000;
 /** How long sources may take to drain when asked to stop. */
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 5_000;
+/** How long the last checkpoint may then take: a sink may wait for a server that does not answer. */
+const LAST_CHECKPOINT_MS = 10_000;
 
 export interface GenerationOptions {
   plan: Plan;
@@ -51,6 +53,7 @@ export class Generation {
   #checkpointing: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
   #cancelWatch: () => void = () => {};
+  #cancelStop: () => void = () => {};
   #onDrained: () => void = () => {};
   #closing: Promise<void> | undefined;
 
@@ -198,6 +201,7 @@ export class Generation {
 
   async #drain(): Promise<void> {
     this.#cancelTimer();
+    this.#cancelStop = this.#o.clock.after(DRAIN_MS + LAST_CHECKPOINT_MS, () => this.#endWithout());
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
       this.#o.clock.after(DRAIN_MS, resolve);
@@ -208,6 +212,14 @@ export class Generation {
     if (this.#over || this.#endedTasks.size === this.#tasks()) return;
     await this.checkpoint();
     if (!this.#over) this.#end('stopped');
+  }
+
+  /** Ends at the checkpoint before: what came since is read again. */
+  #endWithout(): void {
+    if (this.#over) return;
+    const text = 'the last checkpoint takes too long: it ends at the one before';
+    this.#o.onMessage({ type: 'log', level: 'warn', stage: '', text });
+    this.#end('stopped');
   }
 
   #exited(host: HostHandle, exit: HostExit): void {
@@ -253,6 +265,7 @@ export class Generation {
     this.#over = true;
     this.#cancelTimer();
     this.#cancelWatch();
+    this.#cancelStop();
     try {
       this.#broadcast({ type: 'stop' });
     } catch (error) {

@@ -101,7 +101,7 @@ export class CheckpointStore {
     return manifest;
   }
 
-  /** Makes a checkpoint true, all or nothing. `restored` drops all older deltas: the parts hold everything. */
+  /** Makes a checkpoint true, all or nothing. `full` drops all older deltas: the parts hold everything. */
   async write(manifest: Manifest, parts: readonly StagePart[], full: boolean): Promise<void> {
     const writes: KvWrite[] = [];
     if (full) {

@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Step } from '../../src/flow/aligner.ts';
+import type { ErrorHandler } from '../../src/flow/consumer.ts';
+import { Counters, SLOT_SIZE } from '../../src/flow/counters.ts';
+import { SourceInput } from '../../src/flow/source-input.ts';
+import type { SourceOutput } from '../../src/stage/source.ts';
+import type { TimeSettings } from '../../src/topology/graph.ts';
+
+let now: number;
+let waiting: number[];
+beforeEach(() => {
+  now = 0;
+  waiting = [];
+});
+
+/** A source that gives the times that are put into `waiting`, one a poll. */
+async function source(time: TimeSettings | undefined, clockTime = false): Promise<SourceInput> {
+  const input = new SourceInput({
+    reader: {
+      open() {},
+      poll(out: SourceOutput) {
+        const t = waiting.shift();
+        if (t === undefined) return 'wait';
+        out.emit('0', { t }, t, t);
+        return 'more';
+      },
+      positions: () => ({ 0: 7 }),
+    },
+    intake: {},
+    time,
+    clockTime,
+    clock: { now: () => now, monotonic: () => now, after: () => () => {}, defer() {} },
+    at: { time: 0, order: 0, key: null },
+    head: { push() {} },
+    errors: undefined as unknown as ErrorHandler,
+    counters: new Counters(new Float64Array(SLOT_SIZE)),
+  });
+  await input.open([{ id: '0', position: undefined, maxTime: Number.NEGATIVE_INFINITY }]);
+  return input;
+}
+
+/** Polls until there is nothing at hand, as a chain does; what came of it, polls left out. */
+function poll(input: SourceInput): Step[] {
+  const steps: Step[] = [];
+  for (let i = 0; i < 100; i++) {
+    const step = input.next();
+    if (step === undefined) return steps;
+    if (step !== 'polled') steps.push(step);
+  }
+  throw new Error('it never waits');
+}
+
+describe('the watermark of a source', () => {
+  test('is behind the latest time by the bound, and one', async () => {
+    const input = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
+    waiting = [500, 400, 700];
+    expect(poll(input)).toEqual([{ kind: 'watermark', time: 599 }]);
+  });
+
+  test('idleness is told once, and again only after there was a record', async () => {
+    const input = await source({ at: 't', outOfOrderMs: 0, idleMs: 1000 });
+    waiting = [500];
+    poll(input);
+    now = 900;
+    expect(poll(input)).toEqual([]);
+    now = 1100;
+    expect(poll(input)).toEqual([{ kind: 'idle' }]);
+    now = 5000;
+    expect(poll(input)).toEqual([]);
+    waiting = [800];
+    expect(poll(input)).toEqual([{ kind: 'watermark', time: 799 }]);
+    now = 7000;
+    expect(poll(input)).toEqual([{ kind: 'idle' }]);
+  });
+
+  test('goes on with the clock where the clock stamps the records', async () => {
+    const input = await source(undefined, true);
+    now = 10_000;
+    expect(poll(input)).toEqual([{ kind: 'watermark', time: 8999 }]);
+  });
+
+  test('stands still where records bear times of their own and none come', async () => {
+    const input = await source(undefined);
+    waiting = [500];
+    expect(poll(input)).toEqual([{ kind: 'watermark', time: 499 }]);
+    now = 10_000;
+    expect(poll(input)).toEqual([]);
+  });
+});
