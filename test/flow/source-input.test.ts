@@ -54,7 +54,7 @@ describe('the watermark of a source', () => {
   test('is behind the latest time by the bound, and one', async () => {
     const input = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
     waiting = [500, 400, 700];
-    expect(poll(input)).toEqual([{ kind: 'watermark', time: 599 }]);
+    expect(poll(input).at(-1)).toEqual({ kind: 'watermark', time: 599 });
   });
 
   test('idleness is told once, and again only after there was a record', async () => {
