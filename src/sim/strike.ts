@@ -57,7 +57,7 @@ export function strike(kind: FaultKind, { machine, process, draw }: Target): boo
       return true;
     }
     case 'disk':
-      failures.arm(1 + draw.int(3), draw.int(6));
+      failures.arm(draw.pick([1, 2, 3, 30]), draw.int(6));
       return true;
     case 'clock':
       schedule.wallOffset += draw.between(-HOUR_MS, HOUR_MS);
