@@ -36,11 +36,11 @@ export function smallScenario(seed: string): Scenario {
     input: {
       seed,
       lanes: 2,
-      count: 24,
+      count: 20,
       groups: 5,
       outOfOrderMs: 45,
       lateEvery: 0,
-      fatEvery: 6,
+      fatEvery: 8,
       // Longer than what travels inside a checkpoint.
       fatBytes: 66_000,
     },
