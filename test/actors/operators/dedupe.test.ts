@@ -1,31 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import dedupe from '../../../actors/operators/dedupe.ts';
-import { keyFunction } from '../../../src/stage/key.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
-
-const at = { time: 0, order: 0, key: null };
-
-test('a key of its own is the very one that the engine deals out by', () => {
-  const part = fc.oneof(
-    fc.string(),
-    fc.double({ noNaN: true }),
-    fc.boolean(),
-    fc.constant(null),
-    fc.constant(undefined),
-  );
-  for (const of of ['a', ['a', 'b']]) {
-    const { of: spec } = materializeSync(dedupe.options, { of });
-    const [own, engine] = [keyFunction(spec), keyFunction(spec)];
-    fc.assert(
-      fc.property(part, part, (a, b) => {
-        expect(own({ a, b }, at)).toBe(engine({ a, b }, at));
-      }),
-    );
-    expect(() => own({ a: [1], b: 1 }, at)).toThrow('a list');
-  }
-});
 
 test('with `within` the work is dealt out by value, without it stays in one place', () => {
   const of = { names: ['id'], expressions: [] };
