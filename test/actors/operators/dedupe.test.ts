@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import dedupe from '../../../actors/operators/dedupe.ts';
-import { materializeSync } from '../../../src/topology/options.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 
 test('with `within` the work is dealt out by value, without it stays in one place', () => {
