@@ -32,12 +32,16 @@ export interface Fault {
   kind: FaultKind;
 }
 
-/** Faults of a random run. The pauses between them are drawn so that short and long ones are equally likely. */
+/**
+ * Faults of a random run. The pauses between them are drawn so that short and long ones are equally likely; in some runs
+ * most are short, so that one fault strikes what is mended after another.
+ */
 export function drawFaults(seed: string): Fault[] {
   const draw = new Draw(`faults ${seed}`);
   let step = 0;
-  return Array.from({ length: draw.int(8) }, () => {
-    step += Math.ceil(2 ** draw.between(0, 11));
+  const longest = draw.pick([6, 11]);
+  return Array.from({ length: draw.int(8) }, (_, i) => {
+    step += Math.ceil(2 ** draw.between(0, i === 0 ? 11 : longest));
     return { step, kind: draw.pick(FAULTS) };
   });
 }

@@ -11,6 +11,7 @@ export function readHeld(files: SimFiles, { branches }: Scenario): Held {
     const path = outputs[name];
     held[name] = (path.endsWith('/') ? shown(files, path) : [path]).flatMap((file) => rowsOf(files, file));
   }
+  if (held.sequence) held.sequence = summed(held.sequence);
   const dead = rowsOf(files, `${STATE}/dead-letters.ndjson`);
   held.dead = dead.map(({ stage, code, order }) => ({ stage, code, order }));
   return held;
@@ -32,4 +33,12 @@ function rowsOf(files: SimFiles, path: string): Row[] {
       throw new Error(`${path} has a line that is no record: ${line.slice(0, 80)}`);
     }
   });
+}
+
+/** The counts of the subtasks as one. */
+function summed(rows: Row[]): Row[] {
+  const counts = rows.filter(({ total }) => total !== undefined);
+  if (counts.length === 0) return rows;
+  const total = counts.reduce((sum, row) => sum + (row.total as number), 0);
+  return [...rows.filter((row) => row.total === undefined), { total }];
 }

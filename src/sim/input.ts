@@ -7,8 +7,10 @@ export interface InputSpec {
   /** Records of each lane. */
   count: number;
   groups: number;
-  /** How far a record may come behind the latest one of its lane, ms of event time. */
+  /** How far a record may come behind the latest one of its lane, ms of event time; a multiple of the grid. */
   outOfOrderMs: number;
+  /** Event times are one below a multiple of this, ms, so that many are equal and many the last of a window; 1 for any. */
+  gridMs: number;
   /** One in so many records comes later than that; 0 for none. */
   lateEvery: number;
   /** Bytes of text in each record; one in `fatEvery` has `fatBytes`. */
@@ -66,6 +68,7 @@ function makeRecord(spec: InputSpec, lane: number, n: number): InputRecord {
   const draw = (what: string) => hashText(`${spec.seed} ${lane} ${n} ${what}`);
   const late = spec.lateEvery > 0 && draw('late') % spec.lateEvery === 0 ? spec.outOfOrderMs * 3 : 0;
   const group = draw('group') % spec.groups;
+  const at = 1_000_000 + n * STEP_MS - (draw('time') % (spec.outOfOrderMs + 1)) - late;
   const fat = spec.fatEvery > 0 && draw('fat') % spec.fatEvery === 0;
   return {
     lane,
@@ -75,7 +78,7 @@ function makeRecord(spec: InputSpec, lane: number, n: number): InputRecord {
     // Numbers and text, as both are hashed and packed in ways of their own.
     group: draw('key') % NO_KEY === 0 ? [group] : group % 2 === 0 ? group : `g${group}`,
     value: (draw('value') % 1000) - 300,
-    at: 1_000_000 + n * STEP_MS - (draw('time') % (spec.outOfOrderMs + 1)) - late,
+    at: spec.gridMs === 1 ? at : Math.floor(at / spec.gridMs) * spec.gridMs - 1,
     text: fat ? 'x'.repeat(spec.fatBytes) : '',
   };
 }

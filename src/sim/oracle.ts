@@ -1,6 +1,6 @@
 import { hashText } from '../base/hash.ts';
 import { type InputRecord, type InputSpec, inputReader } from './input.ts';
-import { type Branch, GAP_MS, type outputs, type Scenario, WINDOW_MS } from './scenario.ts';
+import type { Branch, outputs, Scenario } from './scenario.ts';
 
 type Row = Record<string, unknown>;
 
@@ -8,7 +8,7 @@ type Row = Record<string, unknown>;
 export type Held = Partial<Record<keyof typeof outputs | 'dead', Row[]>>;
 
 /** What must be in the sinks, computed from the whole input at once; nothing of the engine's is used. */
-export function expected({ input, branches }: Scenario): Held {
+export function expected({ input, branches, windowMs, gapMs, rescales }: Scenario): Held {
   const records = recordsOf(input);
   const good = records.filter(({ malformed, value }) => malformed === undefined && value >= -250);
   const keyed = good.filter(({ group }) => !Array.isArray(group));
@@ -18,11 +18,12 @@ export function expected({ input, branches }: Scenario): Held {
     return [{ stage: 'key', code: 'WEIR_KEY_TYPE', order: record.order }];
   });
   const all: Record<Branch | 'windows', () => Row[]> = {
-    windows: () => windows(keyed, ({ group }) => ({ group })),
-    all: () => windows(good, () => ({})),
-    united: () => windows(good, () => ({})),
-    sequence: () => sequence(keyed),
-    sessions: () => sessions(keyed),
+    windows: () => windows(keyed, windowMs, ({ group }) => ({ group })),
+    all: () => windows(good, windowMs, () => ({})),
+    united: () => windows(good, windowMs, () => ({})),
+    // State without a key stays with its subtask's number, and so does not come through a rescale.
+    sequence: () => [...sequence(keyed), ...(rescales ? [] : [{ total: keyed.length }])],
+    sessions: () => sessions(keyed, gapMs),
     totals: () =>
       [...by(keyed, ({ group }) => group)].map(([group, list]) => ({ group, n: list.length, sum: sum(list) })),
     copy: () => good.map(({ lane, n, group, value, text }) => ({ lane, n, group, value, text })),
@@ -50,17 +51,19 @@ function by<K>(records: readonly InputRecord[], keyOf: (record: InputRecord) => 
 
 const sum = (records: readonly InputRecord[]) => records.reduce((total, { value }) => total + value, 0);
 
-const windowOf = ({ at }: InputRecord) => Math.floor(at / WINDOW_MS) * WINDOW_MS;
+const windowOf = ({ at }: InputRecord, windowMs: number) => Math.floor(at / windowMs) * windowMs;
 
-function windows(records: readonly InputRecord[], keyOf: (record: InputRecord) => Row): Row[] {
-  return [...by(records, (record) => JSON.stringify([keyOf(record), windowOf(record)])).values()].map((list) => {
-    const [first] = list as [InputRecord];
-    const n = list.length;
-    const least = Math.min(...list.map(({ value }) => value));
-    const windowStart = windowOf(first);
-    const windowEnd = windowStart + WINDOW_MS;
-    return { ...keyOf(first), n, sum: sum(list), least, mean: sum(list) / n, windowStart, windowEnd };
-  });
+function windows(records: readonly InputRecord[], windowMs: number, keyOf: (record: InputRecord) => Row): Row[] {
+  return [...by(records, (record) => JSON.stringify([keyOf(record), windowOf(record, windowMs)])).values()].map(
+    (list) => {
+      const [first] = list as [InputRecord];
+      const n = list.length;
+      const least = Math.min(...list.map(({ value }) => value));
+      const windowStart = windowOf(first, windowMs);
+      const windowEnd = windowStart + windowMs;
+      return { ...keyOf(first), n, sum: sum(list), least, mean: sum(list) / n, windowStart, windowEnd };
+    },
+  );
 }
 
 function sequence(records: readonly InputRecord[]): Row[] {
@@ -73,7 +76,7 @@ function sequence(records: readonly InputRecord[]): Row[] {
   });
 }
 
-function sessions(records: readonly InputRecord[]): Row[] {
+function sessions(records: readonly InputRecord[], gapMs: number): Row[] {
   const rows: Row[] = [];
   for (const [group, list] of by(records, ({ group }) => group)) {
     let session: { group: unknown; n: number; windowStart: number; windowEnd: number } | undefined;
@@ -83,7 +86,7 @@ function sessions(records: readonly InputRecord[]): Row[] {
         rows.push(session);
       }
       session.n++;
-      session.windowEnd = at + GAP_MS;
+      session.windowEnd = at + gapMs;
     }
   }
   return rows;
@@ -134,7 +137,7 @@ function counted(rows: readonly Row[]): Map<string, number> {
  * window or late, and no window is given twice.
  */
 function compareLate(
-  { input }: Scenario,
+  { input, windowMs }: Scenario,
   { windows = [], late = [] }: Held,
   right: readonly Row[],
 ): string | undefined {
@@ -146,7 +149,7 @@ function compareLate(
   }
   for (const row of late) {
     const record = inputReader(input)(row.lane as number, row.n as number);
-    const key = id({ group: record.group, windowStart: windowOf(record) });
+    const key = id({ group: record.group, windowStart: windowOf(record, windowMs) });
     const { n, sum } = (totals.get(key) ?? { n: 0, sum: 0 }) as { n: number; sum: number };
     totals.set(key, { n: n + 1, sum: sum + record.value });
   }

@@ -2,10 +2,6 @@ import { DEFAULT_SETTINGS, type Graph, type GraphNode } from '../topology/graph.
 import { Draw } from './draw.ts';
 import type { InputSpec } from './input.ts';
 
-/** The window and the gap of the topology, ms of event time. */
-export const WINDOW_MS = 200;
-export const GAP_MS = 25;
-
 /** Parts of the topology behind the key that may be left out. */
 export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'all' | 'united' | 'late';
 
@@ -13,6 +9,9 @@ export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'all' | 'unit
 export interface Scenario {
   input: InputSpec;
   branches: readonly Branch[];
+  /** Length of the windows, and the longest pause within a session, ms of event time. */
+  windowMs: number;
+  gapMs: number;
   hosts: number;
   /** Whether another start may have another number of hosts. */
   rescales: boolean;
@@ -38,13 +37,16 @@ export function smallScenario(seed: string): Scenario {
       lanes: 2,
       count: 20,
       groups: 5,
-      outOfOrderMs: 45,
+      outOfOrderMs: 50,
+      gridMs: 1,
       lateEvery: 0,
       fatEvery: 8,
       // Longer than what travels inside a checkpoint.
       fatBytes: 66_000,
     },
     branches: ['sequence', 'copy'],
+    windowMs: 200,
+    gapMs: 25,
     hosts: 2,
     rescales: false,
     batch: 3,
@@ -66,33 +68,38 @@ export function drawScenario(seed: string): Scenario {
   const fat = draw.chance(0.3);
   // More at once than a channel within a thread holds.
   const flood = !fat && draw.chance(0.05);
+  // More keys than one checkpoint writes anew, so that a state comes back from several.
+  const many = !fat && !flood && draw.chance(0.2);
   const idleMs = late ? draw.pick([0, 2]) : 0;
   const optional: Branch[] = ['sequence', 'sessions', 'totals', 'copy', 'all', 'united'];
   return {
     input: {
       seed,
-      lanes: 1 + draw.int(4),
-      count: fat ? 150 : flood ? 3000 : draw.pick([20, 60, 150, 400]),
-      groups: draw.pick([1, 3, 8, 40]),
-      outOfOrderMs: draw.pick([0, 45, 300]),
+      lanes: many ? 3 : 1 + draw.int(4),
+      count: fat ? 150 : flood ? 3000 : many ? 500 : draw.pick([20, 60, 150, 400]),
+      groups: many ? 3000 : draw.pick([1, 3, 8, 40]),
+      outOfOrderMs: draw.pick([0, 50, 300]),
+      gridMs: draw.pick([1, 50]),
       lateEvery: late ? draw.pick([3, 15]) : 0,
       fatEvery: fat ? draw.pick([1, 4]) : 0,
       fatBytes: draw.pick([3_000, 20_000]),
     },
     // What a session holds of records that come late is no one right answer.
     branches: late ? ['late'] : optional.filter(() => draw.chance(0.5)),
+    windowMs: many ? 2000 : 200,
+    gapMs: many ? 1500 : draw.pick([25, 100]),
     hosts: 1 + draw.int(3),
     // With idle splits the watermarks of two subtasks differ, and windows do not yet come through a rescale then.
     rescales: draw.chance(0.5) && idleMs === 0,
-    batch: flood ? 1000 : draw.pick([1, 5, 20, 100]),
-    pauseMs: flood ? 0 : draw.pick([0, 1, 3]),
-    checkpointMs: draw.pick([2, 8, 30, 1000]),
+    batch: flood ? 1000 : many ? 20 : draw.pick([1, 5, 20, 100]),
+    pauseMs: flood ? 0 : many ? 3 : draw.pick([0, 1, 3]),
+    checkpointMs: many ? 8 : draw.pick([2, 8, 30, 1000]),
     idleMs,
     stepMs: draw.pick([0.01, 0.05, 0.3]),
-    diskMs: draw.pick([0.05, 0.5, 3]),
-    linkMs: draw.pick([0.01, 0.2, 2]),
+    diskMs: many ? 0.05 : draw.pick([0.05, 0.5, 3]),
+    linkMs: many ? 0.05 : draw.pick([0.01, 0.2, 2]),
     controlMs: draw.pick([0.02, 0.3, 2]),
-    linkBytes: draw.pick([2_000, 64_000, 1 << 20]),
+    linkBytes: many ? 64_000 : draw.pick([2_000, 64_000, 1 << 20]),
   };
 }
 
@@ -122,7 +129,8 @@ const node = (id: string, kind: GraphNode['kind'], stage: string, options: objec
 });
 
 /** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
-export function graphOf({ input, branches, batch, pauseMs, checkpointMs, idleMs }: Scenario): Graph {
+export function graphOf(scenario: Scenario): Graph {
+  const { input, branches, windowMs, gapMs, rescales, batch, pauseMs, checkpointMs, idleMs } = scenario;
   const own = (name: string) => `./stages/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   const source = {
     ...node('source', 'source', own('lanes'), { input, batch, pause: `${pauseMs}ms` }, ''),
@@ -133,16 +141,16 @@ export function graphOf({ input, branches, batch, pauseMs, checkpointMs, idleMs 
     source,
     node('some', 'operator', 'where', { if: 'value >= -250' }, 'source'),
     node('key', 'operator', 'key', { by: 'group' }, 'some'),
-    node('windows', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'key'),
+    node('windows', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'key'),
     node('windows.to', 'sink', 'file', { path: outputs.windows }, 'windows'),
   ];
   const add = {
     sequence: () => [
-      node('sequence', 'operator', own('sequence'), {}, 'key'),
+      node('sequence', 'operator', own('sequence'), { total: !rescales }, 'key'),
       node('sequence.to', 'sink', 'file', { path: outputs.sequence }, 'sequence'),
     ],
     sessions: () => [
-      node('sessions', 'operator', 'session', { gap: `${GAP_MS}ms`, aggregate: { n: 'count()' } }, 'key'),
+      node('sessions', 'operator', 'session', { gap: `${gapMs}ms`, aggregate: { n: 'count()' } }, 'key'),
       node('sessions.to', 'sink', 'file', { path: outputs.sessions }, 'sessions'),
     ],
     totals: () => [
@@ -152,14 +160,14 @@ export function graphOf({ input, branches, batch, pauseMs, checkpointMs, idleMs 
     copy: () => [node('copy.to', 'sink', 'file', { path: outputs.copy }, 'some')],
     // Without a key: folded before it crosses threads, and gathered.
     all: () => [
-      node('all', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'some'),
+      node('all', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'some'),
       node('all.to', 'sink', 'file', { path: outputs.all }, 'all'),
     ],
     united: () => [
       node('low', 'operator', 'where', { if: 'value < 300' }, 'some'),
       node('high', 'operator', 'where', { if: 'value >= 300' }, 'some'),
       { ...node('both', 'union', 'union', {}, ''), inputs: [{ node: 'low' }, { node: 'high' }] },
-      node('united', 'operator', 'tumbling', { size: `${WINDOW_MS}ms`, aggregate }, 'both'),
+      node('united', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'both'),
       node('united.to', 'sink', 'file', { path: outputs.united }, 'united'),
     ],
     late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],

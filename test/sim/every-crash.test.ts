@@ -13,9 +13,19 @@ async function sweep(what: Sweep): Promise<void> {
   expect(failed).toEqual([]);
 }
 
-// `weir sim --every-crash` tries all three at each step; here that would take too long.
+// `weir sim --every-crash` tries all at each step; here that would take too long.
 test('a process that is killed, or loses power, at any step gives the same results', () =>
-  sweep({ seed: 'small', kindsAt: (step) => [step % 2 === 0 ? 'kill' : 'power'] }));
+  sweep({ seed: 'small', runsAt: (step) => [[{ kind: step % 2 === 0 ? 'kill' : 'power', step }]] }));
+
+test('a process that dies again while it mends what the first death left gives the same results', () =>
+  sweep({
+    seed: 'small-2',
+    runsAt: (step) => {
+      const kind = step % 8 === 0 ? 'kill' : 'power';
+      const again = { kind, step: step + 15 + (step % 40) } as const;
+      return step % 4 === 0 ? [[{ kind, step }, again]] : [];
+    },
+  }));
 
 test('a host that ends at any third step changes no result', () =>
-  sweep({ seed: 'small-1', kindsAt: (step) => (step % 3 === 0 ? ['host-exit'] : []) }));
+  sweep({ seed: 'small-1', runsAt: (step) => (step % 3 === 0 ? [[{ kind: 'host-exit', step }]] : []) }));

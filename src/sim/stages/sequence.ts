@@ -1,6 +1,7 @@
 import { assert } from '../../base/errors.ts';
 import { hashText } from '../../base/hash.ts';
 import { operator } from '../../stage/definition.ts';
+import { field } from '../../stage/field.ts';
 
 /** What is kept of a key: of each lane the last record, and a hash of all so far in their order. */
 type Chains = Record<string, { n: number; hash: number }>;
@@ -13,15 +14,18 @@ export default operator({
   summary: 'Order and number of the records of each key.',
   since: '0.1.0',
   stateVersion: 1,
-  options: {},
+  options: {
+    total: field.flag('Also counts the records of the subtask, as state without a key.', { default: false }),
+  },
   partition: 'key',
   eventTime: true,
-  fields: (_, keyNames) => [...keyNames, 'chains'],
   examples: [],
-  create(_, { at, keyed, keyNames }) {
+  create({ total }, { at, keyed, keyNames }) {
     const state = keyed<Chains>('chains', { create: () => ({}) });
+    let records = 0;
     return {
       onRecord(row) {
+        records++;
         const { lane, n } = row as { lane: number; n: number };
         const chains = state.update(0, at.key);
         const last = chains[lane];
@@ -35,6 +39,12 @@ export default operator({
           out.emitAt({ [keyNames[0] as string]: key, chains: ordered }, at.time, 0, key);
           state.delete(0, key);
         }
+        if (total && records > 0) out.emitAt({ total: records }, at.time, 0, null);
+        records = 0;
+      },
+      snapshot: () => records,
+      restore(kept) {
+        records = kept as number;
       },
     };
   },
