@@ -1,6 +1,7 @@
 import type { SimFiles } from './files.ts';
+import { outputs, STATE } from './graph.ts';
 import type { Held } from './oracle.ts';
-import { outputs, type Scenario, STATE } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 type Row = Record<string, unknown>;
 

@@ -1,6 +1,7 @@
 import { hashText } from '../base/hash.ts';
+import type { outputs } from './graph.ts';
 import { type InputRecord, type InputSpec, inputReader } from './input.ts';
-import type { Branch, outputs, Scenario } from './scenario.ts';
+import type { Branch, Scenario } from './scenario.ts';
 
 type Row = Record<string, unknown>;
 

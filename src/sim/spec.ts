@@ -1,16 +1,18 @@
 import { WeirError } from '../base/errors.ts';
 import { drawFaults, FAULTS, type Fault, faultsText, readFaults } from './fault.ts';
-import { drawScenario, type Scenario, smallScenario } from './scenario.ts';
+import { drawScenario, manyScenario, type Scenario, smallScenario } from './scenario.ts';
 import type { SimOptions } from './simulate.ts';
 
-/** Seeds that begin like this have the small topology, and no faults but those that are named. */
-const SMALL = 'small';
+/** Seeds that begin with one of these have its topology, and no faults but those that are named. */
+const NAMED: Record<string, (seed: string) => Scenario> = { small: smallScenario, many: manyScenario };
+
+function namedScenario(seed: string): Scenario | undefined {
+  return NAMED[/^[a-z]+/.exec(seed)?.[0] ?? '']?.(seed);
+}
 
 /** The scenario of a seed: the same object for the same seed, so that what hangs on it is computed once. */
 function scenarioOf(seed: string): Scenario {
-  if (known?.seed !== seed) {
-    known = { seed, scenario: seed.startsWith(SMALL) ? smallScenario(seed) : drawScenario(seed) };
-  }
+  if (known?.seed !== seed) known = { seed, scenario: namedScenario(seed) ?? drawScenario(seed) };
   return known.scenario;
 }
 
@@ -23,7 +25,7 @@ let known: { seed: string; scenario: Scenario } | undefined;
 export function readSpec(text: string): SimOptions {
   const [seed = '', named] = text.split('@');
   if (named === undefined) {
-    return { seed, scenario: scenarioOf(seed), faults: seed.startsWith(SMALL) ? [] : drawFaults(seed) };
+    return { seed, scenario: scenarioOf(seed), faults: namedScenario(seed) ? [] : drawFaults(seed) };
   }
   const faults = named === '' ? [] : readFaults(named);
   if (faults !== undefined) return { seed, scenario: scenarioOf(seed), faults };

@@ -3,8 +3,8 @@ import { unpack } from '../state/pack.ts';
 import type { Manifest } from '../state/store.ts';
 import type { KvWrite } from '../world/disk.ts';
 import type { SimFiles } from './files.ts';
+import { outputs, STATE } from './graph.ts';
 import type { SimStore } from './kv.ts';
-import { outputs, STATE } from './scenario.ts';
 
 /** Files that are only ever appended to, and folders of files that never change once they are there. */
 const { windows, sequence, copy, all, united } = outputs;

@@ -3,10 +3,11 @@ import { simulate } from '../../src/sim/simulate.ts';
 import { readSpec } from '../../src/sim/spec.ts';
 import { defects } from './planted.ts';
 
-/** Runs in which each must be found: random ones first, then a power cut at one step after the other. */
+/** Runs in which each must be found: random ones first, then crashes at one step after the other. */
 function* specs(): Generator<string> {
   for (let i = 1; i <= 20; i++) yield `defect-${i}`;
   for (let step = 100; step <= 420; step += 3) yield `small@power:${step}`;
+  for (let step = 900; step <= 1500; step += 100) yield `many@kill:${step}`;
 }
 
 test.each(Object.keys(defects))('%s: found', async (name) => {

@@ -29,3 +29,6 @@ test('a process that dies again while it mends what the first death left gives t
 
 test('a host that ends at any third step changes no result', () =>
   sweep({ seed: 'small-1', runsAt: (step) => (step % 3 === 0 ? [[{ kind: 'host-exit', step }]] : []) }));
+
+test('a state that lies in the deltas of several checkpoints comes back as it was', () =>
+  sweep({ seed: 'many', runsAt: (step) => (step % 50 === 0 ? [[{ kind: 'kill', step }]] : []) }));

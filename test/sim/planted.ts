@@ -1,3 +1,4 @@
+import type { ChainPart } from '../../src/flow/chain.ts';
 import type { HostData } from '../../src/run/protocol.ts';
 import type { Planted } from '../../src/sim/process.ts';
 import { pack, unpack } from '../../src/state/pack.ts';
@@ -35,6 +36,17 @@ export const defects: Record<string, () => Planted> = {
     data(data: HostData) {
       const stages = Object.entries(data.restore ?? {}).map(([id, state]) => [id, { ...state, keyed: {} }] as const);
       return data.restore ? { ...data, restore: Object.fromEntries(stages) } : data;
+    },
+  }),
+
+  'a checkpoint does not say what was deleted': () => ({
+    message(message) {
+      const copy = structuredClone(message) as { type: string; part: ChainPart };
+      if (copy.type !== 'part') return copy;
+      for (const state of copy.part.stages.flatMap(({ keyed }) => keyed)) {
+        state.bytes = pack({ ...(unpack(state.bytes) as object), deletes: [] });
+      }
+      return copy;
     },
   }),
 

@@ -1,0 +1,81 @@
+import { DEFAULT_SETTINGS, type Graph, type GraphNode } from '../topology/graph.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Where a sink of the topology writes. */
+export const outputs = {
+  windows: 'out/windows.ndjson',
+  sequence: 'out/sequence.ndjson',
+  sessions: 'out/sessions/',
+  totals: 'out/totals.ndjson',
+  copy: 'out/copy.ndjson',
+  all: 'out/all.ndjson',
+  united: 'out/united.ndjson',
+  late: 'out/late/',
+} as const;
+
+/** Where the topology's state lies. */
+export const STATE = 'state';
+
+const node = (id: string, kind: GraphNode['kind'], stage: string, options: object, input: string, side?: string) => ({
+  id,
+  stream: id,
+  kind,
+  stage,
+  options: options as Record<string, unknown>,
+  inputs: input === '' ? [] : [{ node: input, ...(side ? { side } : {}) }],
+  onError: 'dead-letter' as const,
+});
+
+/** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
+export function graphOf(scenario: Scenario): Graph {
+  const { input, branches, windowMs, gapMs, rescales, batch, pauseMs, checkpointMs, idleMs } = scenario;
+  const own = (name: string) => `./stages/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
+  const source = {
+    ...node('source', 'source', own('lanes'), { input, batch, pause: `${pauseMs}ms` }, ''),
+    time: { outOfOrderMs: input.outOfOrderMs, ...(idleMs > 0 ? { idleMs } : {}) },
+  };
+  const aggregate = { n: 'count()', sum: 'sum(value)', least: 'min(value)', mean: 'mean(value)' };
+  const nodes: GraphNode[] = [
+    source,
+    node('some', 'operator', 'where', { if: 'value >= -250' }, 'source'),
+    node('key', 'operator', 'key', { by: 'group' }, 'some'),
+    node('windows', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'key'),
+    node('windows.to', 'sink', 'file', { path: outputs.windows }, 'windows'),
+  ];
+  const add = {
+    sequence: () => [
+      node('sequence', 'operator', own('sequence'), { total: !rescales }, 'key'),
+      node('sequence.to', 'sink', 'file', { path: outputs.sequence }, 'sequence'),
+    ],
+    sessions: () => [
+      node('sessions', 'operator', 'session', { gap: `${gapMs}ms`, aggregate: { n: 'count()' } }, 'key'),
+      node('sessions.to', 'sink', 'file', { path: outputs.sessions }, 'sessions'),
+    ],
+    totals: () => [
+      node('totals', 'operator', 'reduce', { aggregate: { n: 'count()', sum: 'sum(value)' } }, 'key'),
+      node('totals.to', 'sink', 'file', { path: outputs.totals, mode: 'upsert', publish: '20ms' }, 'totals'),
+    ],
+    copy: () => [node('copy.to', 'sink', 'file', { path: outputs.copy }, 'some')],
+    // Without a key: folded before it crosses threads, and gathered.
+    all: () => [
+      node('all', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'some'),
+      node('all.to', 'sink', 'file', { path: outputs.all }, 'all'),
+    ],
+    united: () => [
+      node('low', 'operator', 'where', { if: 'value < 300' }, 'some'),
+      node('high', 'operator', 'where', { if: 'value >= 300' }, 'some'),
+      { ...node('both', 'union', 'union', {}, ''), inputs: [{ node: 'low' }, { node: 'high' }] },
+      node('united', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'both'),
+      node('united.to', 'sink', 'file', { path: outputs.united }, 'united'),
+    ],
+    late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
+  };
+  for (const branch of branches) nodes.push(...add[branch]());
+  return {
+    name: 'simulated',
+    base: new URL('./', import.meta.url).href,
+    nodes,
+    // As many restarts as there are faults.
+    settings: { ...DEFAULT_SETTINGS, checkpointIntervalMs: checkpointMs, turnLimitMs: 300, maxRestarts: 1e6 },
+  };
+}
