@@ -9,6 +9,8 @@ import { Rates, type StageRates } from './rates.ts';
 import type { Display } from './run.ts';
 
 const EVERY_MS = 500;
+/** After the start, so that the first numbers stand there at once. */
+const FIRST_MS = 100;
 const KEPT_LINES = 8;
 
 /** The terminal while a topology runs: a line per stage, what sinks printed last, the last checkpoint. */
@@ -31,14 +33,17 @@ export class LiveView implements Display {
   start(graph: Graph, engine: Engine): void {
     this.#begun = this.#clock.monotonic();
     this.#draw = () => this.#show(this.#lines(graph, engine));
-    const tick = () => {
-      this.#draw();
-      this.#cancel = this.#clock.after(EVERY_MS, tick);
-    };
-    tick();
+    this.#tick(EVERY_MS);
+  }
+
+  #tick(ms: number): void {
+    this.#cancel();
+    this.#draw();
+    this.#cancel = this.#clock.after(ms, () => this.#tick(EVERY_MS));
   }
 
   event(event: EngineEvent): void {
+    if (event.type === 'started') this.#tick(FIRST_MS);
     const text = describe(event);
     if (text !== undefined) this.#keep(this.#events, text, 4);
   }

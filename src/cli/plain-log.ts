@@ -7,6 +7,7 @@ import { Rates } from './rates.ts';
 import type { Display } from './run.ts';
 
 const EVERY_MS = 5000;
+const FIRST_MS = 200;
 
 /** One line for whatever happens, for files and pipes. What sinks print goes to stdout, all else to stderr. */
 export class PlainLog implements Display {
@@ -36,7 +37,7 @@ export class PlainLog implements Display {
         tick(EVERY_MS);
       });
     };
-    tick(1000);
+    tick(FIRST_MS);
   }
 
   #stages(engine: Engine): void {
