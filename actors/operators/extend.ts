@@ -17,6 +17,7 @@ order in which the fields are written does not matter.`,
   partition: 'any',
   passes: true,
   reads: ({ fields }) => readsOf(fields.expressions),
+  changes: 'passes',
   examples: [
     {
       title: 'a price in another currency beside the old one',

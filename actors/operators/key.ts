@@ -18,6 +18,7 @@ false or null; a list or an object is a dead letter.`,
   passes: true,
   reads: ({ by }) => readsOf(by.expressions),
   relational: ({ by }) => ({ kind: 'key', key: by }),
+  changes: 'passes',
   examples: [
     {
       title: 'the records themselves stay as they are',

@@ -26,6 +26,7 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
   },
   cost: 'O(1) per record; one accumulator per key',
   partition: 'key',
+  updates: true,
   reads: ({ aggregate }) => aggregate.fields,
   fields: ({ aggregate }, keyNames) => distinct([...keyNames, ...aggregate.names]),
   examples: [

@@ -17,6 +17,7 @@ fields to a record use \`extend\`. The planner reads only what is selected, down
   reads: ({ fields }) => readsOf(fields.expressions),
   fields: ({ fields }) => fields.names,
   relational: ({ fields }) => ({ kind: 'project', select: fields }),
+  changes: 'passes',
   examples: [
     {
       title: 'one field renamed, one computed',

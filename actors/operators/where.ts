@@ -17,6 +17,7 @@ the source, down into the decoder, so that what it drops is never built.`,
   passes: true,
   reads: ({ if: condition }) => readsOf([condition]),
   relational: ({ if: condition }) => ({ kind: 'filter', filter: condition }),
+  changes: 'passes',
   examples: [
     {
       title: 'hot sensors only',

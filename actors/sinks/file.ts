@@ -76,6 +76,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
     if (options.mode === 'append') return 'any';
     return options.key === undefined ? 'key' : { by: options.key };
   },
+  changes: ({ mode }) => (mode === 'upsert' ? 'upserts' : undefined),
   examples: [
     {
       title: 'every record a line',

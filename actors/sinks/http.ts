@@ -39,6 +39,7 @@ keep their order only with \`concurrency: 1\`.`,
   delivery: ({ batch, format }) => (batch === 1 || format === 'object' ? 'effectively-once' : 'at-least-once'),
   proof: 'test/actors/sinks/http.test.ts',
   partition: 'any',
+  changes: 'rows',
   examples: [{ title: 'alerts to a hook', options: { url: 'http://127.0.0.1:8080/hook', batch: 1 } }],
   optOut: { examples: 'its records go to a server; the test beside it has one' },
   create: (options, context) =>

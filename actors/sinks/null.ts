@@ -10,6 +10,7 @@ export default sink({
   delivery: 'exactly-once',
   proof: 'test/actors/sinks/null.test.ts',
   partition: 'any',
+  changes: 'rows',
   examples: [{ title: 'nothing comes out', given: [{ id: 1 }], expect: [] }],
   create: () => ({ write() {} }),
 });

@@ -19,6 +19,7 @@ crash, lines since the last checkpoint are shown again.`,
   delivery: 'at-least-once',
   proof: 'test/actors/sinks/stdout.test.ts',
   partition: 'any',
+  changes: 'rows',
   examples: [
     { title: 'JSON lines', given: [{ core: 1, load: 0.5 }], expectText: '{"core":1,"load":0.5}\n' },
     {

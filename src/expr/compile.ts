@@ -30,6 +30,34 @@ export function compileProjection(columns: Columns): (row: Row, at: At) => Row {
   return scope.build(['row', 'at'], `return ${projectionCode(columns, scope)};`);
 }
 
+/**
+ * New records of pairs: fields of the first record as they are, those of the second under `name`. A closure gets both as one
+ * record.
+ */
+export function compilePair(
+  { names, expressions }: Columns,
+  name: string,
+): (row: Row, other: Row | null, at: At) => Row {
+  const scope = new CodeScope();
+  const field = (path: readonly string[]) => (path.length === 1 && path[0] === name ? 'other' : undefined);
+  const parts = expressions.map((expression, i) => {
+    refuseFieldName(names[i]!, expression.text);
+    const isClosure = (expression.node as Node | undefined) === undefined;
+    const closure = () => `${scope.constant(expression)}.evaluate({ ...row, [${JSON.stringify(name)}]: other }, at)`;
+    return `${JSON.stringify(names[i])}: ${isClosure ? closure() : toJavaScript(expression, scope, { field })}`;
+  });
+  return scope.build(['row', 'other', 'at'], `return ({ ${parts.join(', ')} });`);
+}
+
+/** Whether an expression holds for a pair of records, see {@link compilePair}. */
+export function compilePairPredicate(
+  expression: Expression,
+  name: string,
+): (row: Row, other: Row | null, at: At) => boolean {
+  const made = compilePair({ names: ['holds'], expressions: [expression] }, name);
+  return (row, other, at) => Boolean(made(row, other, at).holds);
+}
+
 /** The source of the object literal that {@link compileProjection} returns, for a larger generated function. */
 export function projectionCode({ names, expressions }: Columns, scope: CodeScope, place: Place = {}): string {
   const parts = expressions.map((expression, i) => {

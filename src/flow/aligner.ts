@@ -3,6 +3,8 @@ import { Batch, type Message } from './batch.ts';
 import type { Receiver } from './channel.ts';
 
 interface Input {
+  /** Which input of the chain's first stage it feeds. */
+  readonly port: number;
   readonly receiver: Receiver;
   watermark: number;
   idle: boolean;
@@ -13,7 +15,7 @@ interface Input {
 
 /** What a chain has to do next. */
 export type Step =
-  | { kind: 'batch'; batch: Batch }
+  | { kind: 'batch'; batch: Batch; port: number }
   | { kind: 'watermark'; time: number }
   | { kind: 'barrier'; epoch: number }
   | { kind: 'idle' }
@@ -31,10 +33,12 @@ export class Aligner {
   #barrier: number | undefined;
   #ended = false;
 
-  constructor(receivers: readonly Receiver[], watermark = Number.NEGATIVE_INFINITY) {
+  /** `ports` says for each receiver which input of the first stage it feeds; without it all feed the only one. */
+  constructor(receivers: readonly Receiver[], ports: readonly number[] = [], watermark = Number.NEGATIVE_INFINITY) {
     this.#watermark = watermark;
-    this.#inputs = receivers.map((receiver) => ({
+    this.#inputs = receivers.map((receiver, i) => ({
       receiver,
+      port: ports[i] ?? 0,
       watermark: Number.NEGATIVE_INFINITY,
       idle: false,
       ended: false,
@@ -77,7 +81,7 @@ export class Aligner {
     assert(!input.ended, 'no records come after the end');
     input.idle = false;
     this.#idle = false;
-    return { kind: 'batch', batch };
+    return { kind: 'batch', batch, port: input.port };
   }
 
   #signal(input: Input, signal: Exclude<Message, Batch>): Step | undefined {

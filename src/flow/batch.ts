@@ -11,6 +11,8 @@ export class Batch {
   orders: number[] | Float64Array = [];
   /** Empty when the edge carries no keys. */
   keys: Key[] | Float64Array = [];
+  /** Which records are retractions, ascending; most batches have none. */
+  retractions: number[] = [];
 
   get length(): number {
     return this.rows.length;

@@ -50,7 +50,8 @@ export interface ChainOptions {
   at: At;
   /** In topological order. */
   nodes: ChainNode[];
-  head: Consumer;
+  /** Where records go: one consumer, or one for each port of an operator with several inputs. */
+  heads: readonly Consumer[];
   source?: { stage: string; input: SourceInput; committed?: (positions: Record<string, unknown>) => void };
   aligner?: Aligner;
   outputs: Partitioner[];
@@ -148,7 +149,7 @@ export class Chain {
   #take(step: Step): void {
     switch (step.kind) {
       case 'batch':
-        this.#run(step.batch);
+        this.#run(step.batch, this.#o.heads[step.port] as Consumer);
         this.#endBatch();
         break;
       case 'watermark':
@@ -173,10 +174,14 @@ export class Chain {
     }
   }
 
-  #run({ rows, times, orders, keys }: Batch): void {
-    const { at, head } = this.#o;
+  #run({ rows, times, orders, keys, retractions }: Batch, head: Consumer): void {
+    const { at } = this.#o;
     const keyed = keys.length > 0;
+    let [next = -1] = retractions;
+    let passed = 0;
     for (let i = 0; i < rows.length; i++) {
+      at.retract = i === next;
+      if (at.retract) next = retractions[++passed] ?? -1;
       at.time = times[i] as number;
       at.order = orders[i] as number;
       at.key = keyed ? (keys[i] as typeof at.key) : null;

@@ -27,6 +27,8 @@ export interface FrameCodec {
 /** Kind, records, how keys travel, which columns are numbers (a bit each): four words of 32 bits. */
 const HEADER = 16;
 const [NO_KEYS, NUMBER_KEYS, OTHER_KEYS] = [0, 1, 2];
+/** Added to the way of the keys when the list of retractions comes first in the packed part. */
+const RETRACTIONS = 4;
 /** As many columns have a bit; those behind travel as lists. */
 const MAX_NUMBER_COLUMNS = 32;
 
@@ -42,7 +44,7 @@ export function frameCodec(fields: readonly string[] | undefined): FrameCodec {
   let scratch = new ArrayBuffer(1 << 16);
 
   const encode = (batch: Batch): Uint8Array => {
-    const { rows, times, orders, keys } = batch;
+    const { rows, times, orders, keys, retractions } = batch;
     const n = rows.length;
     const most = HEADER + (3 + (columns?.length ?? 0)) * n * 8;
     if (scratch.byteLength < most) scratch = new ArrayBuffer(most * 2);
@@ -57,6 +59,8 @@ export function frameCodec(fields: readonly string[] | undefined): FrameCodec {
     }
     let bits = 0;
     const rest: unknown[] = keyKind === OTHER_KEYS ? [keys] : [];
+    const retracts = retractions.length > 0;
+    if (retracts) rest.unshift(retractions);
     if (columns === undefined) rest.push(rows);
     else {
       for (let j = 0; j < columns.length; j++) {
@@ -71,16 +75,17 @@ export function frameCodec(fields: readonly string[] | undefined): FrameCodec {
     const packed = rest.length === 0 ? undefined : packr.pack(rest);
     const length = end + (packed?.length ?? 0);
     if (scratch.byteLength < length) scratch = grown(scratch, end, length * 2);
-    new Uint32Array(scratch, 0, 4).set([BATCH, n, keyKind, bits]);
+    new Uint32Array(scratch, 0, 4).set([BATCH, n, keyKind + (retracts ? RETRACTIONS : 0), bits]);
     const frame = new Uint8Array(scratch, 0, length);
     if (packed) frame.set(packed, end);
     return frame;
   };
 
   const decode = (frame: Uint8Array): Batch => {
-    const [, n = 0, keyKind, bits = 0] = new Uint32Array(
+    const [, n = 0, flags = 0, bits = 0] = new Uint32Array(
       frame.buffer.slice(frame.byteOffset, frame.byteOffset + HEADER),
     );
+    const keyKind = flags % RETRACTIONS;
     let at = frame.byteOffset + HEADER;
     const next = () => {
       const numbers = new Float64Array(frame.buffer.slice(at, at + n * 8));
@@ -96,6 +101,7 @@ export function frameCodec(fields: readonly string[] | undefined): FrameCodec {
     });
     const packed = frame.subarray(at - frame.byteOffset);
     const rest = packed.length === 0 ? [] : (packr.unpack(packed) as unknown[]);
+    if (flags >= RETRACTIONS) batch.retractions = rest.shift() as number[];
     if (keyKind === OTHER_KEYS) batch.keys = rest.shift() as Batch['keys'];
     if (make === undefined) batch.rows = rest[0] as Row[];
     else {

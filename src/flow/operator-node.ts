@@ -27,15 +27,25 @@ export class NodeOutput implements Output {
   }
 
   emitAt(row: Row, time: number, order: number, key: Key): void {
+    this.#pass(row, time, order, key, false);
+  }
+
+  retract(row: Row, time: number, order: number, key: Key): void {
+    this.#pass(row, time, order, key, true);
+  }
+
+  #pass(row: Row, time: number, order: number, key: Key, retract: boolean): void {
     const at = this.#at;
-    const { time: t, order: o, key: k } = at;
+    const { time: t, order: o, key: k, retract: r } = at;
     at.time = time;
     at.order = order;
     at.key = key;
+    at.retract = retract;
     this.emit(row);
     at.time = t;
     at.order = o;
     at.key = k;
+    at.retract = r as boolean;
   }
 
   side(name: string, row: Row): void {
@@ -50,6 +60,7 @@ export interface OperatorPlace {
   subtask: number;
   parallelism: number;
   userCode: boolean;
+  retractions: boolean;
 }
 
 /** An operator within a chain: its state, its output, its errors. */
@@ -61,6 +72,7 @@ export class OperatorNode implements Consumer {
   watermark = Number.NEGATIVE_INFINITY;
   operator!: Operator;
   readonly #errors: ErrorHandler;
+  readonly #watch: (push: (row: Row) => void) => (row: Row) => void;
 
   constructor(
     place: OperatorPlace,
@@ -74,7 +86,8 @@ export class OperatorNode implements Consumer {
     this.output = output;
     this.#errors = errors;
     this.context = this.#makeContext(place, scope, clock);
-    if (place.userCode) this.push = this.#watched(place.number, scope);
+    this.#watch = place.userCode ? (push) => this.#watched(place.number, scope, push) : (push) => push;
+    if (place.userCode) this.push = this.#watch((row) => OperatorNode.prototype.push.call(this, row));
   }
 
   push(row: Row): void {
@@ -86,11 +99,23 @@ export class OperatorNode implements Consumer {
     }
   }
 
+  /** Takes the records of another input. */
+  other(input: string): Consumer {
+    const push = (row: Row) => {
+      this.counters.in++;
+      try {
+        this.operator.onOther?.(input, row, this.output);
+      } catch (error) {
+        this.#errors.failed(row, error);
+      }
+    };
+    return { push: this.#watch(push) };
+  }
+
   /** User code may hang or end the thread: the pulse says at which record, and a record that did so twice is put aside. */
-  #watched(number: number, scope: ChainScope): (row: Row) => void {
+  #watched(number: number, scope: ChainScope, push: (row: Row) => void): (row: Row) => void {
     const { pulse, at } = scope;
     const quarantine = scope.quarantine.get(number);
-    const plain = OperatorNode.prototype.push;
     return (row) => {
       if (quarantine?.has(at.order)) {
         this.counters.in++;
@@ -101,7 +126,7 @@ export class OperatorNode implements Consumer {
       const outerOrder = pulse[3] as number;
       pulse[3] = at.order;
       pulse[2] = number;
-      plain.call(this, row);
+      push(row);
       pulse[2] = outer;
       pulse[3] = outerOrder;
     };
@@ -120,6 +145,7 @@ export class OperatorNode implements Consumer {
         node.keyed.set(name, store as KeyedStore<unknown>);
         return store;
       },
+      retractions: place.retractions,
       get watermark() {
         return node.watermark;
       },

@@ -96,6 +96,7 @@ export class Partitioner implements Consumer {
     batch.times.push(at.time);
     batch.orders.push(at.order);
     if (this.#keyed) batch.keys.push(at.key as Key);
+    if (at.retract) batch.retractions.push(batch.rows.length - 1);
     if (batch.rows.length >= BATCH_LIMIT) this.#send(index);
   }
 

@@ -18,6 +18,7 @@ import type { KeyedStore } from '../state/keyed.ts';
 import { unpack } from '../state/pack.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts';
+import { changesOf } from '../topology/plan-updates.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
 import { type HostData, slotOf } from './protocol.ts';
@@ -67,7 +68,7 @@ export function buildChain(
   wake: () => void,
 ): BuiltChain {
   const { data, world } = host;
-  const at: At = { time: Number.NaN, order: Number.NaN, key: null };
+  const at: At = { time: Number.NaN, order: Number.NaN, key: null, retract: false };
   let pendingCount = 0;
   const pendingPath = (stage: string) =>
     `${data.pendingFolder}/${data.generation}-${stage.replace(/[^\w.-]/g, '_')}-${subtask}-${pendingCount++}.part`;
@@ -134,13 +135,21 @@ export function buildChain(
     parts.nodes.unshift(node);
     const committed = reader.committed?.bind(reader);
     const source = { stage: first.id, input, ...(committed ? { committed } : {}) };
-    const chain = new Chain({ ...rest, head: behind(first.targets), source });
+    const chain = new Chain({ ...rest, heads: [behind(first.targets)], source });
     return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
   }
-  const receivers = plan.inputs.flatMap((index) => host.receivers(data.plan.edges[index] as PlanEdge, subtask));
-  for (const receiver of receivers) receiver.onMessage = wake;
+  const channels = plan.inputs.flatMap((index) => {
+    const edge = data.plan.edges[index] as PlanEdge;
+    return host.receivers(edge, subtask).map((receiver) => ({ receiver, port: edge.port }));
+  });
+  for (const { receiver } of channels) receiver.onMessage = wake;
+  const aligner = new Aligner(
+    channels.map(({ receiver }) => receiver),
+    channels.map(({ port }) => port),
+  );
   const head = consumers.get(first.index) as Consumer;
-  const chain = new Chain({ ...rest, head, aligner: new Aligner(receivers) });
+  const heads = [head, ...(first.ports ?? []).map((port) => (head as OperatorNode).other(port))];
+  const chain = new Chain({ ...rest, heads, aligner });
   return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
 }
 
@@ -150,8 +159,9 @@ function ownDeal(host: HostParts, edge: PlanEdge): Deal | undefined {
   const head = host.data.plan.nodes[host.data.plan.chains[edge.to]?.nodes[0] ?? -1] as PlanNode;
   const { definition, options } = host.stages.get(head.id) as LoadedStage;
   const { partition } = definition as OperatorDefinition | SinkDefinition;
-  const asked = typeof partition === 'function' ? partition(options) : partition;
-  return asked as Deal;
+  const port = head.ports?.[edge.port - 1];
+  if (port !== undefined) return (definition as OperatorDefinition).others?.(options)[port]?.partition as Deal;
+  return (typeof partition === 'function' ? partition(options) : partition) as Deal;
 }
 
 function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
@@ -183,6 +193,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     subtask,
     parallelism: plan.parallelism,
     userCode: stage.userCode === true,
+    retractions: node.retractions === true,
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
   const create = node.half === 'partial' ? stage.partial : stage.create;
@@ -200,7 +211,9 @@ function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, ma
   const owns = (key: unknown) =>
     plan.parallelism === 1 || subtaskOfGroup(hashKey(key) % KEY_GROUPS, plan.parallelism) === subtask;
   for (const [name, store] of made.keyed) {
-    restoreKeyed(store, state.keyed[name] ?? [], data.epoch, sameParallelism ? subtask : undefined, owns);
+    // What every subtask holds is taken from the first.
+    const whole = sameParallelism ? subtask : store.replicated ? 0 : undefined;
+    restoreKeyed(store, state.keyed[name] ?? [], data.epoch, whole, owns);
   }
   const own = state.operator[subtask];
   if (own !== undefined) made.operator.restore?.(unpack(own));
@@ -261,7 +274,7 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     log: (level, text) => parts.log(level, node.id, text),
   });
   parts.opening.push(Promise.resolve(writer.open?.()));
-  made = new SinkNode(writer, at, errors, counters);
+  made = new SinkNode(writer, at, errors, counters, changesOf(definition as SinkDefinition, options) === 'rows');
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;
 }

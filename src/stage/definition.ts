@@ -10,7 +10,10 @@ import type { SourceContext, SourceReader, Split } from './source.ts';
 export interface Example {
   title: string;
   options?: Record<string, unknown>;
-  /** Records in; a number under `$time` sets the event time, a value under `$key` the key. */
+  /**
+   * Records in; a number under `$time` sets the event time, a value under `$key` the key, a name under `$input` that it comes
+   * by the stream which that option names, and `$retract: true` makes it a retraction, also among those that come out.
+   */
   given?: Row[];
   /** Bytes in, for codecs. */
   text?: string;
@@ -60,6 +63,15 @@ export type Partition =
   | { by: KeySpec }
   | { range: Expression; bounds: readonly (number | string)[] };
 
+/** What an operator asks of another stream that it reads. */
+export interface OtherInput {
+  partition: Partition;
+  /** Field paths it reads; default 'all'. */
+  reads?: Reads;
+  /** It takes retractions of that stream, too. Without this an updating stream is refused. */
+  changes?: boolean;
+}
+
 export interface OperatorDefinition<F extends Fields = Fields> extends Common<F> {
   kind: 'operator';
   /** Raised when the state's form changes: state of a newer version is refused. */
@@ -73,6 +85,21 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   passes?: boolean;
   /** The fields of its output, exactly and in order, when it makes new records. */
   fields?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
+  /**
+   * The streams that it reads besides, by the option (of kind `stream`) that names each: how their records are dealt out and
+   * what it reads of them. Records of theirs come to `onOther`. An option without a value is no input.
+   */
+  others?(options: OptionsOf<F>): Readonly<Record<string, OtherInput>>;
+  /**
+   * What it does with an updating stream. 'passes': each change goes through it as a record does, for stages whose output
+   * depends on nothing but the record in hand. 'takes': it reads `at.retract` and gives what is right for it. Without this it
+   * refuses such a stream.
+   */
+  changes?: 'passes' | 'takes' | ((options: OptionsOf<F>) => 'passes' | 'takes' | undefined);
+  /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
+  updates?: boolean | ((options: OptionsOf<F>) => boolean);
+  /** The fields that make up the key of its output, when that is not the key of its input. */
+  outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[];
   /** Names of its side outputs. */
   sides?(options: OptionsOf<F>): readonly string[];
   /** It is one of the forms that the planner can move, fuse and push into a decoder. */
@@ -113,6 +140,11 @@ export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
   proof: string;
   partition?: Partition | ((options: OptionsOf<F>) => Partition);
   reads?(options: OptionsOf<F>): Reads;
+  /**
+   * What it does with an updating stream. 'upserts': it keeps one row per key, and deletes it at a retraction. 'rows': each
+   * new row is a record like any other, and retractions are not shown to it. Without this it refuses such a stream.
+   */
+  changes?: 'upserts' | 'rows' | ((options: OptionsOf<F>) => 'upserts' | 'rows' | undefined);
   create(options: OptionsOf<F>, context: SinkContext): SinkWriter;
   committer?(options: OptionsOf<F>, context: CommitterContext): Committer;
 }

@@ -17,6 +17,8 @@ export type FieldKind =
   | 'template'
   | 'projection'
   | 'key'
+  | 'match'
+  | 'stream'
   | 'aggregates'
   | 'module'
   | 'codec'
@@ -67,6 +69,14 @@ export interface KeySpec {
   readonly expressions: readonly Expression[];
 }
 
+/** What must be equal for a record of this stream and one of another to match: as many expressions of each. */
+export interface Match {
+  /** Of this stream's records; the names are the match's own. */
+  readonly left: KeySpec;
+  /** Of the other stream's. */
+  readonly right: KeySpec;
+}
+
 /** A projection: output field → expression. */
 export interface Projection {
   readonly names: readonly string[];
@@ -80,6 +90,11 @@ export type UserFunction = (...args: any[]) => any;
 export interface CodecChoice {
   readonly name: string;
   readonly options: Record<string, unknown>;
+}
+
+/** A stream of a topology built in TypeScript. */
+export interface StreamLike {
+  readonly topology: unknown;
 }
 
 interface Common<I> {
@@ -136,6 +151,12 @@ export const field = {
   /** A field, an expression, a list of fields, or name → expression. */
   key: <const P extends O<string | string[] | Record<string, string>>>(doc: string, options?: P) =>
     make<KeySpec, string | string[] | Record<string, string>, P>('key', doc, options),
+  /** What must be equal: `id == seller` (this stream's first), or `id` where both have that field; several in a list or by `&&`. */
+  match: <const P extends O<string | string[]>>(doc: string, options?: P) =>
+    make<Match, string | string[], P>('match', doc, options),
+  /** Another stream of the topology, which the operator reads too: `orders`, or its side output `orders.late`. */
+  stream: <const P extends O<string>>(doc: string, options?: P) =>
+    make<string, string | StreamLike, P>('stream', doc, options),
   /** Output field → expression over aggregate calls, `mean(value)`. */
   aggregates: <const P extends O<Record<string, string>>>(doc: string, options?: P) =>
     make<Aggregation, Record<string, string>, P>('aggregates', doc, options),

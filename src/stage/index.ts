@@ -5,6 +5,7 @@ export { prng } from '../base/prng.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';
 export type { Aggregation } from '../expr/aggregation.ts';
 export { toCondition, toJavaScript } from '../expr/code.ts';
+export { compilePair, compilePairPredicate } from '../expr/compile.ts';
 export type { Expression } from '../expr/expression.ts';
 export { CodeScope } from '../expr/scope.ts';
 export type { AppendFile, Disk, Kv } from '../world/disk.ts';

@@ -26,4 +26,6 @@ export interface KeyedStateOptions<T> {
   create: () => T;
   encode?: (value: T) => unknown;
   decode?: (data: unknown) => T;
+  /** Every subtask holds all of it, as is so for what comes by broadcast: with another parallelism each gets the whole. */
+  replicated?: boolean;
 }

@@ -7,6 +7,11 @@ export interface Output {
   emit(row: Row): void;
   /** Passes a record on with its own event time, order and key: what a closing window does. */
   emitAt(row: Row, time: number, order: number, key: Key): void;
+  /**
+   * Takes back a record that was passed on before: equal to it, with the same key. Only operators that declare `updates` do so,
+   * and only when {@link OperatorContext.retractions} asks for it or a row goes for good.
+   */
+  retract(row: Row, time: number, order: number, key: Key): void;
   /** Passes a record to a named side output. Without a consumer it is only counted. */
   side(name: string, row: Row): void;
 }
@@ -23,6 +28,11 @@ export interface OperatorContext {
   keyValues(key: Key): readonly unknown[];
   /** Keyed state of this operator; one call per name, in `create`. Restored before the first record. */
   keyed<T>(name: string, options: KeyedStateOptions<T>): KeyedState<T>;
+  /**
+   * What follows needs to be told which row an update takes the place of. When false, a new row of a key stands for the
+   * update, and only rows that go for good are retracted.
+   */
+  readonly retractions: boolean;
   /** The watermark that has reached this operator: no record before it will be accepted as on time. */
   readonly watermark: number;
   /** Counts a record that came after its window had closed and sends it to the side output `late`. */
@@ -37,6 +47,8 @@ export interface OperatorContext {
 /** One instance of an operator: synchronous, runs to completion. What it throws on a record follows the error policy. */
 export interface Operator {
   onRecord(row: Row, out: Output): void;
+  /** A record of another input: `input` is the option that names its stream. */
+  onOther?(input: string, row: Row, out: Output): void;
   /**
    * Event time has reached `time`. True asks to be called again with the same time in a later turn, before any other
    * input: work that grows with the number of keys is done in portions of about 1,000.

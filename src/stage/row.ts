@@ -18,4 +18,9 @@ export interface At {
   order: number;
   /** The key of the nearest `key` step before, else null. */
   key: Key;
+  /**
+   * The record takes back an earlier one that was equal to it: a retraction of a changelog. Only stages that take changelogs
+   * ever see one.
+   */
+  retract?: boolean;
 }

@@ -50,12 +50,15 @@ export class KeyedStore<T> implements KeyedState<T> {
   #dirty: Entry<T>[] = [];
   #deletes: [number, Key][] = [];
   #drops: number[] = [];
+  /** See {@link KeyedStateOptions.replicated}. */
+  readonly replicated: boolean;
   #size = 0;
   #sweep: Generator<Entry<T>> | undefined;
   #sweepStart = 1;
   #oldest = 0;
 
   constructor(options: KeyedStateOptions<T>) {
+    this.replicated = options.replicated === true;
     this.#create = options.create;
     this.#encode = options.encode ?? ((value) => value);
     this.#decode = options.decode ?? ((data) => data as T);

@@ -18,6 +18,8 @@ export interface Emitted {
   time: number;
   order: number;
   key: Key;
+  /** It takes an earlier record back; absent for all others. */
+  retract?: true;
 }
 
 /** An operator's part of a checkpoint, in bytes. */
@@ -34,6 +36,8 @@ export interface OperatorState {
 export interface OperatorDriverOptions {
   /** Names of the key's fields; the keys themselves come with the records. */
   keyNames?: readonly string[];
+  /** What follows needs the rows that updates take the place of. */
+  retractions?: boolean;
   /** Drive the first half, which runs before the records are exchanged. */
   half?: 'partial';
   subtask?: number;
@@ -60,7 +64,7 @@ export class OperatorDriver {
   readonly late: { row: Row; windowEnd: number }[] = [];
   readonly logs: string[] = [];
   readonly clock: VirtualClock;
-  readonly #at: At = { time: Number.NaN, order: Number.NaN, key: null };
+  readonly #at: At = { time: Number.NaN, order: Number.NaN, key: null, retract: false };
   readonly #letters = new Letters(this.#at);
   readonly #errors: DriverErrors;
   readonly #node: OperatorNode;
@@ -84,9 +88,15 @@ export class OperatorDriver {
     const scope = scopeOf(at, this.#letters, (level, text) => this.logs.push(`${level} ${text}`));
     const counters = new Counters(slot());
     this.#errors = new DriverErrors(scope, 'stage', 'dead-letter', counters);
-    const consumer = { push: (row: Row) => this.out.push({ row, time: at.time, order: at.order, key: at.key }) };
+    const consumer = {
+      push: (row: Row) => {
+        const { time, order, key, retract } = at;
+        this.out.push({ row, time, order, key, ...(retract ? { retract } : {}) });
+      },
+    };
     const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
-    const place = { number: 0, keyNames, subtask, parallelism, userCode: false };
+    const { retractions = false } = drive;
+    const place = { number: 0, keyNames, subtask, parallelism, userCode: false, retractions };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;
     assert(create, 'the operator has the half that is driven');
@@ -129,11 +139,12 @@ export class OperatorDriver {
     for (const [name, store] of this.#node.keyed) {
       const deltas = writers.map(({ keyed }) => keyed[name] ?? []);
       const oldest = Math.min(this.#epoch, ...deltas.flat().map(({ epoch }) => epoch));
+      const all = store.replicated && moved;
       store.restore(
-        deltas.map((list) => list.map(({ bytes }) => bytes)),
+        (all ? deltas.slice(0, 1) : deltas).map((list) => list.map(({ bytes }) => bytes)),
         this.#epoch,
         oldest,
-        owns,
+        all ? () => true : owns,
       );
     }
     // As in the engine, the first checkpoint after a change of parallelism holds all state.
@@ -144,20 +155,24 @@ export class OperatorDriver {
     operator.restored?.();
   }
 
-  /** Gives it a record; event time is the clock's unless given. What it throws becomes a dead letter, as in the engine. */
-  push(row: Row, at: Partial<At> = {}): this {
-    const { time = this.clock.now(), key = null, order = this.#order } = at;
+  /**
+   * Gives it a record; event time is the clock's unless given. With `input` it is one of another stream, by the option that
+   * names that. What the operator throws becomes a dead letter, as in the engine.
+   */
+  push(row: Row, at: Partial<At> & { input?: string | undefined } = {}): this {
+    const { time = this.clock.now(), key = null, order = this.#order, retract = false, input } = at;
     this.#order = Math.max(this.#order, order) + 1;
-    Object.assign(this.#at, { time, order, key });
-    this.#node.push(row);
+    Object.assign(this.#at, { time, order, key, retract });
+    if (input === undefined) this.#node.push(row);
+    else this.#node.other(input).push(row);
     return this;
   }
 
-  /** Gives it records as examples write them: `$time` is the event time, `$key` the key. */
+  /** Gives it records as examples write them, see {@link Example}. */
   feed(rows: readonly Row[]): this {
-    for (const { $time, $key, ...row } of rows) {
-      const at = { ...($time === undefined ? {} : { time: $time as number }), key: ($key ?? null) as Key };
-      this.push(row, at);
+    for (const { $time, $key, $input, $retract, ...row } of rows) {
+      const at = { key: ($key ?? null) as Key, retract: $retract === true, input: $input as string | undefined };
+      this.push(row, $time === undefined ? at : { ...at, time: $time as number });
     }
     return this;
   }
@@ -209,9 +224,9 @@ export class OperatorDriver {
     };
   }
 
-  /** The rows that have come out since the last call. */
+  /** The rows that have come out since the last call, retractions marked as in examples. */
   take(): Row[] {
-    return this.out.splice(0).map(({ row }) => row);
+    return this.out.splice(0).map(shown);
   }
 
   get dead(): readonly DeadLetter[] {
@@ -238,6 +253,11 @@ export class OperatorDriver {
   close(): void {
     this.#node.operator.close?.();
   }
+}
+
+/** A record as examples show it. */
+export function shown({ row, retract }: Emitted): Row {
+  return retract ? { ...row, $retract: true } : row;
 }
 
 /** Takes the records of every side output, declared or not. */

@@ -1,4 +1,4 @@
-import { type BuilderNode, type BuilderReference, cutIntoRuns, type Run } from './builder-tree.ts';
+import { type BuilderNode, type BuilderReference, cutIntoRuns, OtherStream, type Run } from './builder-tree.ts';
 import type { TopologyDocument } from './document.ts';
 import type { Place } from './graph.ts';
 import { type Path, type Places, pathKey } from './places.ts';
@@ -73,7 +73,7 @@ function streamOf(
   const made = steps.map((step, i) => {
     end = nameOf(step);
     places.set([...path, 'do', i], step.place);
-    return written(step, cut ? end : undefined);
+    return written({ ...step, options: named(step.options, referenceTo) }, cut ? end : undefined);
   });
   if (made.length > 0) stream.do = made;
   // A sink in the middle is named for the stage before it, so that it takes no name from those at the end.
@@ -84,6 +84,16 @@ function streamOf(
   });
   if (sinks.length > 0) stream.to = sinks;
   return stream;
+}
+
+/** Options with the names of the other streams in them. */
+function named(options: unknown, referenceTo: (reference: BuilderReference) => string): unknown {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
+  const entries = Object.entries(options).map(([name, value]) => [
+    name,
+    value instanceof OtherStream ? referenceTo(value.reference) : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** The name of a stage's state as long as its stream is whole: the second of a name is numbered. */

@@ -1,6 +1,6 @@
 import type { Closure, UserFunction } from '../stage/field.ts';
 import type { Topology } from './builder.ts';
-import type { BuilderNode, BuilderReference } from './builder-tree.ts';
+import { type BuilderNode, type BuilderReference, OtherStream } from './builder-tree.ts';
 import { callPlace } from './call-place.ts';
 import type { ErrorPolicy } from './graph.ts';
 import type { Running, RunOptions } from './runner.ts';
@@ -123,6 +123,11 @@ export class Stream {
     return this.to(sink, options, beside);
   }
 
+  /** The end of this stream, as the builder knows it. */
+  get reference(): BuilderReference {
+    return this.#from;
+  }
+
   /** Runs the whole topology. */
   run(options?: RunOptions): Promise<Running> {
     return this.topology.run(options);
@@ -132,12 +137,22 @@ export class Stream {
     const node: BuilderNode = this.topology.add({
       kind: 'operator',
       stage,
-      options,
+      options: marked(options),
       beside: { ...beside },
       from: [this.#from],
     });
     return new Stream(this.topology, { node });
   }
+}
+
+/** Options with other streams in them marked as such. */
+function marked(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
+  const entries = Object.entries(options).map(([name, value]) => [
+    name,
+    value instanceof Stream ? new OtherStream(value.reference) : value,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Windows that do not know yet what to compute. */

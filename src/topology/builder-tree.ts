@@ -24,6 +24,21 @@ export interface BuilderReference {
   readonly side?: string | undefined;
 }
 
+/** Stands among a stage's options for another stream that it reads. */
+export class OtherStream {
+  readonly reference: BuilderReference;
+
+  constructor(reference: BuilderReference) {
+    this.reference = reference;
+  }
+}
+
+/** The other streams that a stage's options name. */
+export function othersOf({ options }: Pick<BuilderNode, 'options'>): BuilderReference[] {
+  if (typeof options !== 'object' || options === null) return [];
+  return Object.values(options).flatMap((value) => (value instanceof OtherStream ? [value.reference] : []));
+}
+
 export interface BuilderSink {
   readonly stage: string;
   readonly options: unknown;
@@ -47,13 +62,18 @@ export interface Run {
  * who adds a sink in the middle of a stream loses no state.
  */
 export function cutIntoRuns(nodes: readonly BuilderNode[]): Run[] {
-  const readers = new Map<BuilderNode, { node: BuilderNode; side?: string | undefined }[]>();
+  const readers = new Map<BuilderNode, { node: BuilderNode; side?: string | undefined; other?: boolean }[]>();
   for (const node of nodes) {
-    for (const { node: from, side } of node.from) readers.set(from, [...(readers.get(from) ?? []), { node, side }]);
+    const others = othersOf(node).map((reference) => ({ ...reference, other: true }));
+    for (const { node: from, ...how } of [...node.from, ...others]) {
+      readers.set(from, [...(readers.get(from) ?? []), { node, ...how }]);
+    }
   }
   const next = (node: BuilderNode): BuilderNode | undefined => {
     if (node.streamName !== undefined) return undefined;
-    return readers.get(node)?.find((reader) => reader.side === undefined && reader.node.kind !== 'union')?.node;
+    const goesOn = (reader: { node: BuilderNode; side?: string | undefined; other?: boolean }) =>
+      reader.side === undefined && !reader.other && reader.node.kind !== 'union';
+    return readers.get(node)?.find(goesOn)?.node;
   };
   const taken = new Set(nodes.flatMap((node) => [node.streamName ?? [], node.headName ?? []].flat()));
   const homes = new Map<BuilderNode, string>();

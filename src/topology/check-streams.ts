@@ -7,16 +7,18 @@ import { isMap, valueAt } from './places.ts';
 import type { Prepared } from './prepare.ts';
 import type { Reading } from './read-draft.ts';
 import { stageIds } from './stage-ids.ts';
+import { referencesOf } from './stream-options.ts';
 import { sidesOf, streamWithSide } from './stream-sides.ts';
 
 /** Checks how the streams of a draft hang together: names, circles, side outputs, event time, ends. */
 export function checkStreams(draft: Draft, prepared: Prepared, reading: Reading): void {
   const streams = new Map(draft.streams.map((stream) => [stream.name, stream]));
   for (const stream of draft.streams) {
-    for (const reference of stream.from) checkReference(reference, streams, prepared, reading);
+    for (const reference of referencesOf(stream, prepared, reading))
+      checkReference(reference, streams, prepared, reading);
   }
-  checkCircles(draft, streams, reading);
-  checkEnds(draft, reading);
+  checkCircles(draft, streams, prepared, reading);
+  checkEnds(draft, prepared, reading);
   checkEventTime(draft, streams, prepared, reading);
   checkSinkPaths(draft, prepared, reading);
   checkIds(draft, reading);
@@ -51,11 +53,12 @@ function checkReference(
   });
 }
 
-function checkCircles(draft: Draft, streams: Streams, { issues }: Reading): void {
+function checkCircles(draft: Draft, streams: Streams, prepared: Prepared, reading: Reading): void {
+  const { issues } = reading;
   const done = new Set<string>();
   const visit = (stream: StreamDraft, way: readonly string[]): void => {
     if (done.has(stream.name)) return;
-    for (const { stream: name, place } of stream.from) {
+    for (const { stream: name, place } of referencesOf(stream, prepared, reading)) {
       const next = streams.get(name);
       if (!next) continue;
       const start = [...way, stream.name].indexOf(name);
@@ -70,8 +73,10 @@ function checkCircles(draft: Draft, streams: Streams, { issues }: Reading): void
   for (const stream of draft.streams) visit(stream, []);
 }
 
-function checkEnds(draft: Draft, { issues, document }: Reading): void {
-  const read = new Set(draft.streams.flatMap((stream) => stream.from.map((reference) => reference.stream)));
+function checkEnds(draft: Draft, prepared: Prepared, reading: Reading): void {
+  const { issues, document } = reading;
+  const references = draft.streams.flatMap((stream) => referencesOf(stream, prepared, reading));
+  const read = new Set(references.map((reference) => reference.stream));
   for (const { name, sinks, path } of draft.streams) {
     // A `to` without sinks is a fault that has been told.
     const written = valueAt(document.value, path);
@@ -82,12 +87,13 @@ function checkEnds(draft: Draft, { issues, document }: Reading): void {
 }
 
 /** Every source has a time of its own, but that of bytes is only when they were read: a window over it is a mistake. */
-function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, { issues }: Reading): void {
+function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, reading: Reading): void {
+  const { issues } = reading;
   const told = new Set<StreamDraft>();
   for (const stream of draft.streams) {
     const step = stream.steps.find((each) => (prepared.get(each)?.definition as OperatorDefinition)?.eventTime);
     if (!step) continue;
-    for (const above of sourcesOf(stream, streams)) {
+    for (const above of sourcesOf(stream, streams, (each) => referencesOf(each, prepared, reading))) {
       const source = above.source && prepared.get(above.source);
       if (!source || above.time || told.has(above) || !takesCodec(source.definition as SourceDefinition)) continue;
       told.add(above);
@@ -100,14 +106,19 @@ function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, { is
   }
 }
 
-function sourcesOf(stream: StreamDraft, streams: Streams, seen: Set<StreamDraft> = new Set()): StreamDraft[] {
+function sourcesOf(
+  stream: StreamDraft,
+  streams: Streams,
+  references: (stream: StreamDraft) => readonly StreamReference[],
+  seen: Set<StreamDraft> = new Set(),
+): StreamDraft[] {
   if (seen.has(stream)) return [];
   seen.add(stream);
-  if (stream.source) return [stream];
-  return stream.from.flatMap(({ stream: name }) => {
+  const above = references(stream).flatMap(({ stream: name }) => {
     const next = streams.get(name);
-    return next ? sourcesOf(next, streams, seen) : [];
+    return next ? sourcesOf(next, streams, references, seen) : [];
   });
+  return stream.source ? [stream, ...above] : above;
 }
 
 /** Two sinks whose main option is one path would take turns to destroy it; a store of many tables is shared. */

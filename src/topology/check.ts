@@ -4,6 +4,7 @@ import { checkOptions } from './check-options.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { checkStreams } from './check-streams.ts';
 import { checkTests } from './check-tests.ts';
+import { checkUpdates } from './check-updates.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
 import type { Draft } from './draft.ts';
 import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TIME_FIELDS } from './form.ts';
@@ -72,7 +73,9 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   await checkTests(draft, reading);
   if (!issues.failed) reading.parameters.warnUnused();
   if (issues.failed) return { issues: issues.sorted() };
-  return { issues: issues.sorted(), graph: graphOf(draft, prepared, document, reading.parameters) };
+  const graph = graphOf(draft, prepared, document, reading.parameters);
+  checkUpdates(graph, draft, prepared, reading);
+  return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };
 }
 
 /** The values of the form itself, by the same fields and checks as a stage's options. */
@@ -121,12 +124,13 @@ async function checkStage(stage: PreparedStage, reading: Reading): Promise<void>
 function tryOut({ draft, definition, options }: PreparedStage, { issues }: Reading): void {
   try {
     const made = materializeSync(definition.options, options.values);
-    const { partition, sides, fields, reads, relational } = definition as OperatorDefinition;
+    const { partition, sides, fields, reads, relational, others } = definition as OperatorDefinition;
     if (typeof partition === 'function') partition(made);
     sides?.call(definition, made);
     fields?.call(definition, made, []);
     reads?.call(definition, made);
     relational?.call(definition, made);
+    others?.call(definition, made);
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
     issues.error(error.code, draft.place, `${draft.stage}: ${error.message}`);

@@ -58,6 +58,7 @@ function shapeOf(field: Field): JsonSchema {
     case 'url':
     case 'template':
     case 'module':
+    case 'stream':
       return { type: 'string' };
     case 'expression':
       return EXPRESSION;
@@ -65,6 +66,8 @@ function shapeOf(field: Field): JsonSchema {
       return either({ type: 'array', items: EXPRESSION, minItems: 1 }, mapOf(EXPRESSION));
     case 'key':
       return either(EXPRESSION, { type: 'array', items: EXPRESSION, minItems: 1 }, mapOf(EXPRESSION));
+    case 'match':
+      return either(EXPRESSION, { type: 'array', items: EXPRESSION, minItems: 1 });
     case 'aggregates':
       return mapOf({ type: 'string' });
     case 'codec':

@@ -9,6 +9,7 @@ import { codecChoice, materializeSync } from './options.ts';
 import type { Parameters } from './parameters.ts';
 import type { Prepared, PreparedStage } from './prepare.ts';
 import { stageIds } from './stage-ids.ts';
+import { otherStreams } from './stream-options.ts';
 import { streamWithSide } from './stream-sides.ts';
 
 type Input = GraphNode['inputs'][number];
@@ -50,7 +51,11 @@ export function graphOf(draft: Draft, prepared: Prepared, document: TopologyDocu
         inputs = [{ node: `${stream.name}.from` }];
       }
     }
-    for (const step of stream.steps) inputs = [{ node: add(step).id }];
+    for (const step of stream.steps) {
+      const others = otherStreams(prepared.get(step), { document });
+      inputs = [...inputs, ...others.map((other) => ({ ...outputOf(other), port: other.port }))];
+      inputs = [{ node: add(step).id }];
+    }
     for (const sink of stream.sinks) add(sink);
     return made;
   });

@@ -35,8 +35,11 @@ export interface GraphNode {
   /** The definition's name, or for one of the user's own its module as a path from `base`; `union` for a union. */
   stage: string;
   options: Record<string, unknown>;
-  /** Where its records come from: the id of another node, and which side output of it. */
-  inputs: { node: string; side?: string }[];
+  /**
+   * Where its records come from: the id of another node, and which side output of it. Of an operator with several inputs the
+   * first is the stream that it stands in; the others bear the option that names them.
+   */
+  inputs: { node: string; side?: string; port?: string }[];
   codec?: CodecChoice;
   time?: TimeSettings;
   onError: ErrorPolicy;

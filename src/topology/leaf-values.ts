@@ -1,9 +1,11 @@
 import { WeirError } from '../base/errors.ts';
 import { parseBytes, parseDuration } from '../base/units.ts';
 import { parseAggregation } from '../expr/aggregation.ts';
-import { type Expression, parseExpression } from '../expr/expression.ts';
+import { expressionOf as compiled, type Expression, parseExpression } from '../expr/expression.ts';
+import type { Node } from '../expr/node.ts';
+import { expressionError } from '../expr/problem.ts';
 import { parseTemplate } from '../expr/template.ts';
-import type { Closure, KeySpec, Projection } from '../stage/field.ts';
+import type { Closure, KeySpec, Match, Projection } from '../stage/field.ts';
 import { closureExpression } from './closure.ts';
 
 /** An expression of its text, of a number or flag that stands for itself, or of a closure. Throws `WEIR_EXPRESSION`. */
@@ -38,6 +40,33 @@ export function projectionOf(value: unknown): Projection {
 export function keyOf(value: unknown): KeySpec {
   if (Array.isArray(value)) return named(value);
   return typeof value === 'object' && value !== null ? mapped(value as Record<string, unknown>) : named([value]);
+}
+
+/** A match of `id == seller`, `id`, several joined by `&&`, or a list of them. Throws `WEIR_EXPRESSION`, `WEIR_OPTION`. */
+export function matchOf(value: unknown): Match {
+  const left: Expression[] = [];
+  const right: Expression[] = [];
+  const take = (text: string, node: Node): void => {
+    if (node.kind === 'logical' && node.op === '&&') {
+      take(text, node.left);
+      take(text, node.right);
+    } else if (node.kind === 'binary' && node.op === '==') {
+      left.push(compiled(text, node.left));
+      right.push(compiled(text, node.right));
+    } else if (node.kind === 'field') {
+      left.push(compiled(text, node));
+      right.push(compiled(text, node));
+    } else {
+      const expected = 'write fields that both streams have, or this == other, joined by &&';
+      throw expressionError(text, node.column, 'a match is made of equalities', { expected });
+    }
+  };
+  for (const each of Array.isArray(value) ? value : [value]) {
+    const expression = parseExpression(String(each));
+    take(expression.text, expression.node);
+  }
+  const names = left.map((expression, i) => nameOf(expression) ?? `key${i + 1}`);
+  return { left: { names, expressions: left }, right: { names, expressions: right } };
 }
 
 export const aggregationOf = (value: unknown) => parseAggregation(value as Record<string, string>);

@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { WeirError } from '../base/errors.ts';
 import type { Field, Fields } from '../stage/field.ts';
-import { aggregationOf, bytesOf, durationOf, expressionOf, keyOf, projectionOf, templateOf } from './leaf-values.ts';
+import {
+  aggregationOf,
+  bytesOf,
+  durationOf,
+  expressionOf,
+  keyOf,
+  matchOf,
+  projectionOf,
+  templateOf,
+} from './leaf-values.ts';
 
 /** What a custom check tells of a fault: the parser's own words and where in the text it is. */
 export interface FaultDetail {
@@ -55,6 +64,12 @@ function fieldSchema(field: Field): z.ZodType {
       return z.union([z.array(expression).min(1), record(expression)]).superRefine(names(projectionOf));
     case 'key':
       return z.union([expression, z.array(expression).min(1), record(expression)]).superRefine(names(keyOf));
+    case 'match': {
+      const each = scalar.superRefine(parses(matchOf));
+      return z.union([each, z.array(each).min(1)]);
+    }
+    case 'stream':
+      return z.string().regex(/^[^.]+(?:\..+)?$/);
     case 'aggregates':
       return record(z.string().superRefine(parses((text) => aggregationOf({ value: text }))));
     case 'module':

@@ -103,11 +103,16 @@ function fill(field: Field = ANY, value: unknown, path: Path, parameters: Parame
     return Object.fromEntries(entries);
   }
   // A list may be written as its single item, a key as an expression.
-  return parameters.fill(value, path, field.kind === 'list' || field.kind === 'key' ? item.kind : field.kind);
+  return parameters.fill(
+    value,
+    path,
+    field.kind === 'list' || field.kind === 'key' || field.kind === 'match' ? item.kind : field.kind,
+  );
 }
 
 function itemField(field: Field): Field {
-  if (field.kind === 'projection' || field.kind === 'aggregates' || field.kind === 'key') return EXPRESSION;
+  if (field.kind === 'projection' || field.kind === 'aggregates' || field.kind === 'key' || field.kind === 'match')
+    return EXPRESSION;
   return field.of ?? ANY;
 }
 

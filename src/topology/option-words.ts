@@ -30,6 +30,10 @@ export function expectedOf(field: Field): string {
       return 'a map of field: expression, or a list of fields';
     case 'key':
       return 'a field, a list of fields, or a map of name: expression';
+    case 'match':
+      return 'an equality such as id == seller (this stream first), or a field that both have';
+    case 'stream':
+      return 'the name of a stream';
     case 'aggregates':
       return 'a map of field: aggregate, such as load: mean(value)';
     case 'module':

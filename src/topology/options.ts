@@ -1,6 +1,15 @@
 import { assert } from '../base/errors.ts';
 import type { CodecChoice, Field, Fields, OptionsOf, UserFunction } from '../stage/field.ts';
-import { aggregationOf, bytesOf, durationOf, expressionOf, keyOf, projectionOf, templateOf } from './leaf-values.ts';
+import {
+  aggregationOf,
+  bytesOf,
+  durationOf,
+  expressionOf,
+  keyOf,
+  matchOf,
+  projectionOf,
+  templateOf,
+} from './leaf-values.ts';
 import { importFunction } from './modules.ts';
 import type { Path } from './places.ts';
 
@@ -63,6 +72,8 @@ function make(field: Field, value: unknown, modules: Modules): unknown {
       return projectionOf(value);
     case 'key':
       return keyOf(value);
+    case 'match':
+      return matchOf(value);
     case 'aggregates':
       return aggregationOf(value);
     case 'module':

@@ -1,6 +1,8 @@
 import type { Expression } from '../expr/expression.ts';
-import type { AnyDefinition, OperatorDefinition, Partition, Reads, SinkDefinition } from '../stage/definition.ts';
+import type { AnyDefinition, OperatorDefinition, Partition, SinkDefinition } from '../stage/definition.ts';
 import type { Graph, GraphNode, Settings } from './graph.ts';
+import { FieldReads, type Reader, readersOf } from './plan-reads.ts';
+import { type Updates, updatesOf } from './plan-updates.ts';
 
 /** A stage of the graph with its definition and its options parsed; what a union is made of is nothing. */
 export interface Resolved {
@@ -22,6 +24,10 @@ export interface PlanNode {
   stage: string;
   half?: 'partial' | 'final';
   chain: number;
+  /** The options that name its other inputs, in the order of their ports from 1. */
+  ports?: readonly string[];
+  /** Its updates have to say which rows they take the place of. */
+  retractions?: boolean;
   /** Names of the key fields that its records come with. */
   keyNames: readonly string[];
   /** Fields of the records that reach it, exactly and in order, when known. */
@@ -42,6 +48,8 @@ export interface PlanEdge {
   index: number;
   from: number;
   to: number;
+  /** Which input of the chain's first stage it feeds: 0, or the place of one of its `ports`. */
+  port: number;
   exchange: Exchange;
   fields?: readonly string[];
   keyed: boolean;
@@ -93,20 +101,18 @@ class Planner {
   private readonly chains: PlanChain[] = [];
   /** Graph node → the planned node that its output comes from, and what is known of it. */
   private readonly made = new Map<string, { node: PlanNode; stream: Stream }>();
-  private readonly consumers = new Map<string, GraphNode[]>();
+  private readonly readers: ReadonlyMap<string, readonly Reader[]>;
+  private readonly reads: FieldReads;
+  private readonly updates: Updates;
   private channels = 1;
 
   constructor(graph: Graph, resolved: ReadonlyMap<string, Resolved>, hosts: number) {
     this.graph = graph;
     this.resolved = resolved;
     this.hosts = hosts;
-    for (const node of graph.nodes) {
-      for (const input of node.inputs) {
-        const list = this.consumers.get(input.node) ?? [];
-        list.push(node);
-        this.consumers.set(input.node, list);
-      }
-    }
+    this.readers = readersOf(graph);
+    this.reads = new FieldReads(resolved, this.readers);
+    this.updates = updatesOf(graph, resolved);
   }
 
   plan(): Plan {
@@ -135,6 +141,7 @@ class Planner {
     const { definition, options } = this.resolved.get(node.id) as Resolved;
     if (node.kind === 'source') this.placeSource(node, definition);
     else if (node.kind === 'union') this.placeUnion(node);
+    else if (node.inputs.length > 1) this.placeJoining(node, definition as OperatorDefinition, options);
     else this.placeStage(node, definition as OperatorDefinition | SinkDefinition, options);
   }
 
@@ -170,7 +177,8 @@ class Planner {
     made.pushed = [];
     let last = node;
     for (;;) {
-      const [next, ...others] = this.consumers.get(last.id) ?? [];
+      const [reader, ...others] = this.readers.get(last.id) ?? [];
+      const next = reader?.node;
       const pushable = next !== undefined && others.length === 0 && this.pushable(next, node);
       if (!pushable) break;
       const { definition: d, options: o } = this.resolved.get(next.id) as Resolved;
@@ -180,7 +188,7 @@ class Planner {
       last = next;
       if (next.stage === 'select') break;
     }
-    const wanted = this.wantedBy(last, new Set());
+    const wanted = this.reads.wantedBy(last);
     if (wanted !== 'all') made.wanted = wanted;
     this.made.set(node.id, { node: made, stream });
   }
@@ -198,6 +206,33 @@ class Planner {
     // A filter runs before event time is read.
     const early = form.kind === 'filter' && source.time?.at !== undefined;
     return expressions.every((e) => e.node !== undefined && !(early && asksEventTime(e)));
+  }
+
+  /** A stage with several inputs begins a chain of its own, in which each record comes by the edge of its input. */
+  private placeJoining(node: GraphNode, stage: OperatorDefinition, options: any): void {
+    const others = stage.others?.(options) ?? {};
+    const main = typeof stage.partition === 'function' ? stage.partition(options) : stage.partition;
+    const inputs = node.inputs.map((input) => {
+      const from = this.made.get(input.node) as { node: PlanNode; stream: Stream };
+      const stream = input.side === undefined ? from.stream : sideStream(from.stream);
+      const asked = input.port === undefined ? main : (others[input.port]?.partition ?? 'broadcast');
+      return { ...input, from: from.node, stream, asked };
+    });
+    const single = inputs.some(
+      ({ asked, stream }) => asked === 'all' || (asked === 'key' && stream.keyNames.length === 0),
+    );
+    const [{ stream, from: first }] = inputs as [(typeof inputs)[number]];
+    const dealt = inputs.some(({ asked }) => asked === 'key' || (typeof asked === 'object' && 'by' in asked));
+    const before = this.chainOf(first.index).parallelism;
+    const parallelism = single ? 1 : (node.parallelism ?? (dealt ? this.hosts : before));
+    const made = this.add(node, stream, this.newChain(parallelism).index);
+    made.ports = inputs.flatMap(({ port }) => port ?? []);
+    inputs.forEach(({ from, side, stream: input, asked }, port) => {
+      const wide = this.chainOf(from.index).parallelism;
+      const exchange = parallelism === 1 && wide > 1 ? 'gather' : exchangeTo(asked, parallelism, wide, input);
+      connect(from, side, { edge: this.edge(from, made, exchange, input, port).index });
+    });
+    this.made.set(node.id, { node: made, stream: { ...after(stage, options, stream, undefined), dealtBy: undefined } });
   }
 
   private placeUnion(node: GraphNode): void {
@@ -241,46 +276,6 @@ class Planner {
     return node.parallelism ?? this.hosts;
   }
 
-  /** Paths that all that follows a node reads of its output. */
-  private wantedBy(node: GraphNode, seen: Set<string>): Reads {
-    const paths = new Map<string, readonly string[]>();
-    const add = (reads: Reads) => {
-      if (reads === 'all') return false;
-      for (const path of reads) paths.set(path.join('\n'), path);
-      return true;
-    };
-    const own = this.resolved.get(node.id) as Resolved;
-    const project = own.definition?.kind === 'operator' && own.definition.relational?.(own.options).kind === 'project';
-    // Behind a projection in the decoder nothing reads the source's records any more.
-    if (project) return [];
-    for (const next of this.consumers.get(node.id) ?? []) {
-      if (seen.has(next.id)) continue;
-      if (!add(this.readsOf(next, new Set([...seen, next.id])))) return 'all';
-    }
-    return [...paths.values()];
-  }
-
-  private readsOf(node: GraphNode, seen: Set<string>): Reads {
-    const { definition, options } = this.resolved.get(node.id) as Resolved;
-    if (node.kind === 'union') return this.wantedBy(node, seen);
-    if (definition?.kind === 'sink') return definition.reads?.(options) ?? 'all';
-    if (definition?.kind !== 'operator') return 'all';
-    const form = definition.relational?.(options);
-    if (form?.kind === 'project') return readsOfAll(form.select.expressions);
-    const own: Reads =
-      form?.kind === 'filter'
-        ? readsOfAll([form.filter])
-        : form?.kind === 'key'
-          ? readsOfAll(form.key.expressions)
-          : (definition.reads?.(options) ?? 'all');
-    if (own === 'all') return 'all';
-    const passes = form !== undefined || definition.passes === true;
-    const sides = (this.consumers.get(node.id) ?? []).some((next) => next.inputs.some((input) => input.side));
-    if (!passes && !sides) return own;
-    const later = this.wantedBy(node, seen);
-    return later === 'all' ? 'all' : [...own, ...later];
-  }
-
   private add(node: GraphNode, stream: Stream, chain: number, half?: PlanNode['half']): PlanNode {
     const made: PlanNode = {
       index: this.nodes.length,
@@ -292,6 +287,7 @@ class Planner {
       targets: [],
       sides: {},
       ...(half ? { half } : {}),
+      ...(this.updates.retractions.has(node.id) ? { retractions: true } : {}),
       ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
     };
     this.nodes.push(made);
@@ -308,11 +304,12 @@ class Planner {
     return chain;
   }
 
-  private edge(from: PlanNode, to: PlanNode, exchange: Exchange, stream: Stream | undefined): PlanEdge {
+  private edge(from: PlanNode, to: PlanNode, exchange: Exchange, stream: Stream | undefined, port = 0): PlanEdge {
     const edge: PlanEdge = {
       index: this.edges.length,
       from: from.index,
       to: to.chain,
+      port,
       exchange,
       keyed: (stream?.keyNames.length ?? 0) > 0,
       firstChannel: 0,
@@ -330,6 +327,15 @@ function connect(from: PlanNode, side: string | undefined, target: Target): void
   else (from.sides[side] ??= []).push(target);
 }
 
+/** How one input of a stage with several is dealt out to its subtasks. */
+function exchangeTo(asked: Partition, parallelism: number, before: number, stream: Stream): Exchange {
+  const same = before === parallelism ? 'forward' : 'rebalance';
+  if (parallelism === 1 || asked === 'any' || asked === 'all') return same;
+  if (asked === 'rebalance' || asked === 'broadcast') return asked;
+  if (asked === 'key') return stream.dealtBy === 'key' && before === parallelism ? 'forward' : 'hash-key';
+  return 'range' in asked ? 'range' : 'hash-own';
+}
+
 /** What is known of the records behind a stage. */
 function after(
   stage: OperatorDefinition | SinkDefinition,
@@ -344,6 +350,8 @@ function after(
   if (form?.kind === 'key') return { ...stream, keyNames: form.key.names, dealtBy: undefined };
   const fields =
     form?.kind === 'project' ? form.select.names : stage.passes ? undefined : stage.fields?.(options, stream.keyNames);
+  const keyNames = stage.outputKey?.(options, stream.keyNames);
+  if (keyNames !== undefined) return { keyNames, dealtBy: undefined, ...(fields ? { fields } : {}) };
   return { keyNames: stream.keyNames, dealtBy, ...(fields ? { fields } : {}) };
 }
 
@@ -354,9 +362,4 @@ function sideStream(stream: Stream): Stream {
 
 function asksEventTime({ node }: Expression): boolean {
   return JSON.stringify(node).includes('"name":"eventTime"');
-}
-
-/** A closure may read anything. */
-function readsOfAll(expressions: readonly Expression[]): Reads {
-  return expressions.every((e) => e.node !== undefined) ? expressions.flatMap((e) => e.fields) : 'all';
 }

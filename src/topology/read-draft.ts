@@ -7,6 +7,7 @@ import { fillForm, type OptionValues, readOptions } from './option-values.ts';
 import type { Parameters } from './parameters.ts';
 import { isMap, type Path } from './places.ts';
 import { readStage } from './read-stage.ts';
+import { splitReference } from './stream-options.ts';
 
 /** What the reading of a document needs at every step. */
 export interface Reading {
@@ -111,10 +112,9 @@ function readReferences(reading: Reading, value: unknown, path: Path): StreamRef
   const references: StreamReference[] = [];
   for (const [item, at] of items) {
     const text = reading.parameters.fill(item, at, 'text');
-    const match = typeof text === 'string' ? /^([^.]+)(?:\.(.+))?$/.exec(text) : null;
-    if (match) {
-      references.push({ stream: match[1] as string, side: match[2], place: reading.document.places.value(at) });
-    } else formIssue(reading, at, 'this does not name a stream', 'a name such as cpu, or cpu.late for a side output');
+    const named = splitReference(text);
+    if (named) references.push({ ...named, place: reading.document.places.value(at) });
+    else formIssue(reading, at, 'this does not name a stream', 'a name such as cpu, or cpu.late for a side output');
   }
   return references;
 }

@@ -2,7 +2,7 @@ import type { Bytes } from '#stage';
 
 /**
  * A version of one key's line as bytes: size of what follows (u32), hash of the key (u32), event time (f64), order (f64),
- * size of the key (u32), key, line.
+ * size of the key (u32), key, line. A version without a line is the deletion of its key.
  */
 const HEAD = 28;
 

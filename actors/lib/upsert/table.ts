@@ -91,6 +91,8 @@ export async function compact(
   for (const [i, files] of groups.entries()) {
     const bucket = new FileWriter(disk, paths[i] as string);
     for (const { frame } of (await latestOf(disk, files)).values()) {
+      // Deleted: every earlier version is among these files.
+      if (lineOf(frame).length === 0) continue;
       // Awaited only when it writes: a promise for each of millions of lines would cost more than the rest.
       const writing = [bucket.add(frame), output.add(lineOf(frame))];
       if (writing[0] !== undefined) await writing[0];

@@ -29,7 +29,8 @@ export class UpsertWriter implements SinkWriter {
   readonly #keyOf: (row: Row, at: At) => Key;
   readonly #encoder: Encoder;
   readonly #parts: PartList;
-  #latest = new Map<Key, { row: Row; time: number; order: number }>();
+  /** A row that is null has been deleted. */
+  #latest = new Map<Key, { row: Row | null; time: number; order: number }>();
 
   constructor(context: SinkContext, keyOf: (row: Row, at: At) => Key) {
     this.#context = context;
@@ -38,8 +39,9 @@ export class UpsertWriter implements SinkWriter {
     this.#parts = new PartList(() => context.pendingPart());
   }
 
-  write(row: Row, at: At): void {
-    const key = this.#keyOf(row, at);
+  write(given: Row, at: At): void {
+    const key = this.#keyOf(given, at);
+    const row = at.retract ? null : given;
     const { time, order } = at;
     const before = this.#latest.get(key);
     if (before === undefined) {
@@ -58,7 +60,10 @@ export class UpsertWriter implements SinkWriter {
       const { bytes } = this.#parts;
       const { length } = bytes;
       try {
-        writeFrame(bytes, hashText(text), time, order, text, (into) => this.#encoder.encode(row, into));
+        writeFrame(bytes, hashText(text), time, order, text, (into) => {
+          // A version without a line is a deletion.
+          if (row !== null) this.#encoder.encode(row, into);
+        });
       } catch (error) {
         const code = error instanceof WeirError ? error.code : 'WEIR_ENCODE';
         this.#context.deadLetter(row, code, messageOf(error));

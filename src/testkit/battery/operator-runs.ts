@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from '../../stage/definition.ts';
 import { materializeSync } from '../../topology/options.ts';
-import { OperatorDriver } from '../operator-driver.ts';
+import { OperatorDriver, shown } from '../operator-driver.ts';
 import { type Check, deepFreeze, demand, Skipped, same, shows } from './check.ts';
 import { play, type Trace } from './play.ts';
 import { exampleWorkload, type Step, type Workload, workloadsOf } from './workload.ts';
@@ -11,13 +11,13 @@ type Operator = OperatorDefinition<any>;
 export const operatorExamples: Check<Operator> = {
   name: 'examples',
   run({ definition }) {
-    const shown = definition.examples.filter(({ given }) => given !== undefined);
-    if (shown.length === 0) throw new Skipped('there is no example with records');
-    for (const example of shown) {
+    const examples = definition.examples.filter(({ given }) => given !== undefined);
+    if (examples.length === 0) throw new Skipped('there is no example with records');
+    for (const example of examples) {
       const { out, dead } = play(definition, exampleWorkload(example));
       same(dead, [], `${example.title}: no record is a dead letter`);
       if (example.expect === undefined) continue;
-      const rows = out.map(({ row }) => row);
+      const rows = out.map(shown);
       shows(rows, example.expect, `${example.title}: the records that come out are those of the example`);
     }
   },

@@ -4,7 +4,9 @@ import type { Key, Row } from '../../stage/row.ts';
 import { deepFreeze, Skipped } from './check.ts';
 
 /** A record on its way into an operator, or a watermark. */
-export type Step = { row: Row; time: number; order: number; key: Key } | { watermark: number };
+export type Step =
+  | { row: Row; time: number; order: number; key: Key; input?: string | undefined; retract?: boolean }
+  | { watermark: number };
 
 /** What an operator is run on: options and input. */
 export interface Workload {
@@ -19,8 +21,10 @@ export interface Workload {
 /** The input of an example as it stands; its watermark comes at the end of the input only. */
 export function exampleWorkload(example: Example): Workload {
   const given = example.given ?? [];
-  const steps = given.map(({ $time, $key, ...row }, order): Step => {
-    return { row, time: ($time as number | undefined) ?? 0, order, key: ($key ?? null) as Key };
+  const steps = given.map(({ $time, $key, $input, $retract, ...row }, order): Step => {
+    const at = { time: ($time as number | undefined) ?? 0, order, key: ($key ?? null) as Key };
+    const input = $input as string | undefined;
+    return { row, ...at, ...(input === undefined ? {} : { input }), ...($retract === true ? { retract: true } : {}) };
   });
   const keyNames = given.some((row) => '$key' in row) ? ['key'] : [];
   return { title: example.title, options: example.options ?? {}, keyNames, steps: deepFreeze(steps) };
@@ -44,8 +48,11 @@ export function grownWorkload(example: Example, count: number, seed: string, key
   for (let order = 0; records.length > 0 && order < count; order++) {
     now += Math.round(gap * random());
     const late = random() < 0.15 ? Math.round(4 * gap * random()) : 0;
-    const row = vary(pick(records).row, records, random) as Row;
-    steps.push({ row, time: now - late, order, key: pick(keys) });
+    const { row: like, input } = pick(records);
+    // Only among records of the same input are others of the same form.
+    const alike = records.filter((record) => record.input === input);
+    const row = vary(like, alike, random) as Row;
+    steps.push({ row, time: now - late, order, key: pick(keys), ...(input === undefined ? {} : { input }) });
     if (random() < 0.12 && now - 2 * gap > watermark) {
       watermark = now - 2 * gap;
       steps.push({ watermark });

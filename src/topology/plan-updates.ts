@@ -1,0 +1,81 @@
+import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
+import type { Graph, GraphNode } from './graph.ts';
+import type { Resolved } from './plan.ts';
+import { type Reader, readersOf } from './plan-reads.ts';
+
+/** Where the updates of a graph go. */
+export interface Updates {
+  /** Nodes whose output is updating, by id. */
+  readonly updating: ReadonlySet<string>;
+  /** Those of them that must tell which row an update takes the place of. */
+  readonly retractions: ReadonlySet<string>;
+  /** Readings of an updating output by a stage that takes none. */
+  readonly refused: readonly Reader[];
+}
+
+/**
+ * Follows the updating streams of a graph. A sink that keeps one row per key needs only the new rows; a stage that computes
+ * something of the rows, or that can let go of one (a filter, another key), needs the old ones too. Pure.
+ */
+export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>): Updates {
+  const readers = readersOf(graph);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const updating = new Map<string, boolean>();
+  const isUpdating = (id: string): boolean => {
+    const known = updating.get(id);
+    if (known !== undefined) return known;
+    // Streams do not go in circles; should one, the check tells it.
+    updating.set(id, false);
+    const found = updates(nodes.get(id) as GraphNode);
+    updating.set(id, found);
+    return found;
+  };
+  const updates = (node: GraphNode): boolean => {
+    const inputs = () => node.inputs.some(({ node: id, side }) => side === undefined && isUpdating(id));
+    if (node.kind === 'union') return inputs();
+    if (node.kind !== 'operator') return false;
+    const { definition, options } = resolved.get(node.id) as Resolved;
+    const { updates: own } = definition as OperatorDefinition;
+    if (own === true || (typeof own === 'function' && own(options))) return true;
+    return changesOf(definition as OperatorDefinition, options) === 'passes' && inputs();
+  };
+  const needed = new Map<string, boolean>();
+  const needs = (id: string): boolean => {
+    const known = needed.get(id);
+    if (known !== undefined) return known;
+    needed.set(id, false);
+    const found = (readers.get(id) ?? []).some((reader) => reader.input.side === undefined && asks(reader));
+    needed.set(id, found);
+    return found;
+  };
+  const asks = ({ node, input }: Reader): boolean => {
+    if (node.kind === 'sink') return false;
+    if (node.kind === 'union') return needs(node.id);
+    const { definition, options } = resolved.get(node.id) as Resolved;
+    const operator = definition as OperatorDefinition;
+    if (input.port !== undefined || changesOf(operator, options) === 'takes') return true;
+    const form = operator.relational?.(options).kind;
+    return form === 'filter' || form === 'key' || needs(node.id);
+  };
+  const takes = ({ node, input }: Reader): boolean => {
+    if (node.kind === 'union') return true;
+    const { definition, options } = resolved.get(node.id) as Resolved;
+    if (input.port !== undefined) {
+      return (definition as OperatorDefinition).others?.(options)[input.port]?.changes === true;
+    }
+    return changesOf(definition as OperatorDefinition | SinkDefinition, options) !== undefined;
+  };
+  const ids = graph.nodes.map(({ id }) => id).filter(isUpdating);
+  const read = ids.flatMap((id) => (readers.get(id) ?? []).filter(({ input }) => input.side === undefined));
+  return {
+    updating: new Set(ids),
+    retractions: new Set(ids.filter(needs)),
+    refused: read.filter((reader) => !takes(reader)),
+  };
+}
+
+/** What a stage does with an updating stream. */
+export function changesOf(definition: OperatorDefinition | SinkDefinition, options: unknown) {
+  const { changes } = definition;
+  return typeof changes === 'function' ? changes(options as never) : changes;
+}
