@@ -78,7 +78,7 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   stateVersion: number;
   partition: Partition | ((options: OptionsOf<F>) => Partition);
   /** Reads event time, so its stream needs a watermark. */
-  eventTime?: boolean;
+  eventTime?: boolean | ((options: OptionsOf<F>) => boolean);
   /** Field paths it reads; default 'all'. */
   reads?(options: OptionsOf<F>): Reads;
   /** It passes on the records it gets, as they are or with fields added. Default false: it makes new ones. */
@@ -97,7 +97,7 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
    */
   changes?: 'passes' | 'takes' | ((options: OptionsOf<F>) => 'passes' | 'takes' | undefined);
   /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
-  updates?: boolean | ((options: OptionsOf<F>) => boolean);
+  updates?: boolean | ((options: OptionsOf<F>, updating: { input: boolean; others: boolean }) => boolean);
   /** The fields that make up the key of its output, when that is not the key of its input. */
   outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[];
   /** Names of its side outputs. */

@@ -3,8 +3,9 @@ import type { OperatorDefinition, SourceDefinition } from '../stage/definition.t
 import type { Draft, StreamDraft, StreamReference } from './draft.ts';
 import type { Place } from './graph.ts';
 import { takesCodec } from './option-values.ts';
+import { materializeSync } from './options.ts';
 import { isMap, valueAt } from './places.ts';
-import type { Prepared } from './prepare.ts';
+import type { Prepared, PreparedStage } from './prepare.ts';
 import type { Reading } from './read-draft.ts';
 import { stageIds } from './stage-ids.ts';
 import { referencesOf } from './stream-options.ts';
@@ -91,7 +92,7 @@ function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, read
   const { issues } = reading;
   const told = new Set<StreamDraft>();
   for (const stream of draft.streams) {
-    const step = stream.steps.find((each) => (prepared.get(each)?.definition as OperatorDefinition)?.eventTime);
+    const step = stream.steps.find((each) => worksOnEventTime(prepared.get(each)));
     if (!step) continue;
     for (const above of sourcesOf(stream, streams, (each) => referencesOf(each, prepared, reading))) {
       const source = above.source && prepared.get(above.source);
@@ -103,6 +104,17 @@ function checkEventTime(draft: Draft, streams: Streams, prepared: Prepared, read
         expected: `time: { at: FIELD, outOfOrder: 4s } beside the source of ${above.name}`,
       });
     }
+  }
+}
+
+/** A step whose own faults have been told may not be able to say. */
+function worksOnEventTime(stage: PreparedStage | undefined): boolean {
+  const eventTime = (stage?.definition as OperatorDefinition | undefined)?.eventTime;
+  if (typeof eventTime !== 'function' || stage === undefined) return eventTime === true;
+  try {
+    return eventTime(materializeSync(stage.definition.options, stage.options.values));
+  } catch {
+    return false;
   }
 }
 

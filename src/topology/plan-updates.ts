@@ -31,13 +31,16 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     return found;
   };
   const updates = (node: GraphNode): boolean => {
-    const inputs = () => node.inputs.some(({ node: id, side }) => side === undefined && isUpdating(id));
-    if (node.kind === 'union') return inputs();
+    const comes = (by: (port: string | undefined) => boolean) =>
+      node.inputs.some(({ node: id, side, port }) => side === undefined && by(port) && isUpdating(id));
+    const input = () => comes((port) => port === undefined);
+    if (node.kind === 'union') return input();
     if (node.kind !== 'operator') return false;
     const { definition, options } = resolved.get(node.id) as Resolved;
     const { updates: own } = definition as OperatorDefinition;
-    if (own === true || (typeof own === 'function' && own(options))) return true;
-    return changesOf(definition as OperatorDefinition, options) === 'passes' && inputs();
+    const others = () => comes((port) => port !== undefined);
+    if (own === true || (typeof own === 'function' && own(options, { input: input(), others: others() }))) return true;
+    return changesOf(definition as OperatorDefinition, options) === 'passes' && input();
   };
   const needed = new Map<string, boolean>();
   const needs = (id: string): boolean => {

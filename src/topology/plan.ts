@@ -232,7 +232,10 @@ class Planner {
       const exchange = parallelism === 1 && wide > 1 ? 'gather' : exchangeTo(asked, parallelism, wide, input);
       connect(from, side, { edge: this.edge(from, made, exchange, input, port).index });
     });
-    this.made.set(node.id, { node: made, stream: { ...after(stage, options, stream, undefined), dealtBy: undefined } });
+    const next = after(stage, options, stream, undefined);
+    // Records that were dealt out by what is their key from here on lie where a keyed stage needs them.
+    const byKey = typeof main === 'object' && 'by' in main && String(main.by.names) === String(next.keyNames);
+    this.made.set(node.id, { node: made, stream: { ...next, dealtBy: byKey ? 'key' : undefined } });
   }
 
   private placeUnion(node: GraphNode): void {

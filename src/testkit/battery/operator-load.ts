@@ -6,6 +6,7 @@ import { materializeSync } from '../../topology/options.ts';
 import { OperatorDriver } from '../operator-driver.ts';
 import { type Check, demand, Skipped } from './check.ts';
 import { withValue } from './hostile-values.ts';
+import { usesEventTime } from './operator-plan.ts';
 import { at, exampleWorkload, type Step, type Workload } from './workload.ts';
 
 type Operator = OperatorDefinition<any>;
@@ -52,8 +53,9 @@ function loaded(definition: Operator, workload: Workload, given: readonly Given[
   let keys = 0;
   for (; keys < KEYS; keys++) {
     const step = given[keys % given.length] as Given;
-    const row = paths === 'key' ? step.row : paths.reduce<Row>((made, path) => distinct(made, path, keys), step.row);
-    driver.push(row, { time, order: keys, key: paths === 'key' ? keys : step.key });
+    const own = step.input === undefined ? paths : (keyedBy(definition, workload, step.input) as typeof paths);
+    const row = own === 'key' ? step.row : own.reduce<Row>((made, path) => distinct(made, path, keys), step.row);
+    driver.push(row, { time, order: keys, key: own === 'key' ? keys : step.key, input: step.input });
     if (keys % 500 !== 499) continue;
     driver.batchEnd();
     driver.out.length = driver.sides.length = 0;
@@ -67,7 +69,8 @@ function loaded(definition: Operator, workload: Workload, given: readonly Given[
   if (definition.partition === 'any') demand(keyedSize === 0, `${title}: with partition 'any' it keeps nothing`);
   const allowed = definition.partition === 'any' ? BYTES_PER_RECORD : BYTES_PER_KEY;
   demand(bytes < allowed, `${title}: ${Math.round(bytes)} bytes per key, ${allowed} at most, with ${keyedSize} values`);
-  closing(definition, driver, title);
+  const made = materializeSync(definition.options, workload.options);
+  closing(usesEventTime(definition, made), driver, title);
 }
 
 /** The record with a value of its own at a path, of the same kind. */
@@ -77,7 +80,7 @@ function distinct(row: Row, path: readonly string[], i: number): Row {
 }
 
 /** At the end of time a window's keys are let go, and no turn of that is as long as there are keys. */
-function closing({ eventTime }: Operator, driver: OperatorDriver, title: string): void {
+function closing(eventTime: boolean, driver: OperatorDriver, title: string): void {
   for (let more = true; more; ) {
     more = driver.portion(Number.POSITIVE_INFINITY);
     const rows = driver.out.splice(0).length;
@@ -89,11 +92,13 @@ function closing({ eventTime }: Operator, driver: OperatorDriver, title: string)
 
 /** What makes a record another key's: its key, or fields; of those for whom all records meet, whatever it reads. */
 function keyedBy(
-  { partition, options: fields, reads }: Operator,
+  { partition, options: fields, reads, others }: Operator,
   { options, keyNames }: Workload,
+  input?: string,
 ): 'key' | readonly (readonly string[])[] {
   const made = materializeSync(fields, options);
-  const asked = typeof partition === 'function' ? partition(made) : (partition as Partition);
+  const main = typeof partition === 'function' ? partition(made) : (partition as Partition);
+  const asked = input === undefined ? main : (others?.(made)[input]?.partition ?? 'broadcast');
   if (typeof asked === 'object' && 'by' in asked) return asked.by.expressions.flatMap((one) => one.fields);
   if (asked === 'key' || keyNames.length > 0) return 'key';
   const read = asked === 'all' ? (reads?.(made) ?? 'all') : 'all';

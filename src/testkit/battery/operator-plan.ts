@@ -25,7 +25,10 @@ export const declarations: Check<Operator> = {
         same(Object.keys(row), [...(names ?? [])], `${title}: fields of what comes out`);
       const declared = definition.sides?.(made) ?? [];
       for (const { name } of sides) demand(declared.includes(name), `${title}: declares no side output ${name}`);
-      demand(late.length === 0 || definition.eventTime, `${title}: late records are for stages that declare eventTime`);
+      demand(
+        late.length === 0 || usesEventTime(definition, made),
+        `${title}: late records are for stages that declare eventTime`,
+      );
       if (definition.passes) {
         const given = steps.flatMap((step) => ('row' in step ? [step.row] : []));
         for (const { row } of out)
@@ -39,13 +42,23 @@ export const declarations: Check<Operator> = {
   },
 };
 
+/** Whether an operator with these options works on event time. */
+export function usesEventTime({ eventTime }: Operator, made: any): boolean {
+  return typeof eventTime === 'function' ? eventTime(made) : eventTime === true;
+}
+
 /** Fields that it does not say it reads may be absent: the planner leaves them out. */
 function readsAreAll(definition: Operator, workload: Workload, made: any): void {
   const reads = definition.reads?.(made) ?? 'all';
+  const others = definition.others?.(made) ?? {};
   if (reads === 'all') return;
-  const wanted = new Set(reads.map(([name]) => name));
-  const cut = (row: Row) => Object.fromEntries(Object.entries(row).filter(([name]) => wanted.has(name)));
-  const steps = workload.steps.map((step) => ('row' in step ? { ...step, row: cut(step.row) } : step));
+  const cut = (row: Row, input: string | undefined) => {
+    const read = input === undefined ? reads : (others[input]?.reads ?? 'all');
+    if (read === 'all') return row;
+    const wanted = new Set(read.map(([name]) => name));
+    return Object.fromEntries(Object.entries(row).filter(([name]) => wanted.has(name)));
+  };
+  const steps = workload.steps.map((step) => ('row' in step ? { ...step, row: cut(step.row, step.input) } : step));
   const full = play(definition, workload).out;
   const narrow = play(definition, { ...workload, steps }).out;
   same(

@@ -132,16 +132,27 @@ export const stateMoves: Check<Operator> = {
   },
 };
 
-type Deal = (row: Row, step: { time: number; order: number; key: Key }, parallelism: number) => number;
+type Deal = (
+  row: Row,
+  step: { time: number; order: number; key: Key; input?: string | undefined },
+  parallelism: number,
+) => number;
 
 /** Which instance a record goes to, as the engine deals it out; undefined when there can be only one, or state has no key. */
-function dealerOf({ partition, options: fields }: Operator, { keyNames, options }: Workload): Deal | undefined {
-  const asked =
-    typeof partition === 'function' ? partition(materializeSync(fields, options)) : (partition as Partition);
+function dealerOf({ partition, options: fields, others }: Operator, { keyNames, options }: Workload): Deal | undefined {
+  const made = materializeSync(fields, options);
+  const asked = typeof partition === 'function' ? partition(made) : (partition as Partition);
   if (asked === 'key' ? keyNames.length === 0 : typeof asked === 'string' || !('by' in asked)) return undefined;
   const keyOf = asked === 'key' ? undefined : keyFunction((asked as { by: KeySpec }).by);
+  const inputs = Object.entries(others?.(made) ?? {}).map(([name, { partition: of }]) => {
+    return [name, typeof of === 'object' && 'by' in of ? keyFunction(of.by) : undefined] as const;
+  });
+  // What goes to every instance is not dealt out.
+  if (inputs.some(([, each]) => each === undefined)) return undefined;
+  const otherKeys = new Map(inputs);
   return (row, at, parallelism) => {
-    const key = keyOf === undefined ? at.key : keyOf(row, at);
+    const own = at.input === undefined ? keyOf : otherKeys.get(at.input);
+    const key = own === undefined ? at.key : own(row, at);
     return subtaskOfGroup(hashKey(key) % KEY_GROUPS, parallelism);
   };
 }

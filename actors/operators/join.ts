@@ -1,0 +1,181 @@
+import { field, type OptionsOf, operator, WeirError } from '#stage';
+import { IntervalJoin } from '../lib/join/interval-join.ts';
+import { Pairing, pairReads } from '../lib/join/pairing.ts';
+import { RegularJoin } from '../lib/join/regular-join.ts';
+import { TemporalJoin } from '../lib/join/temporal-join.ts';
+import { WindowJoin } from '../lib/join/window-join.ts';
+import { Grid } from '../lib/window/grid.ts';
+
+const options = {
+  with: field.stream('The other stream.'),
+  on: field.match('What must be equal for two records to match.'),
+  as: field.text('The name of the other record in expressions and in the result; by default that of its stream.', {
+    optional: true,
+  }),
+  kind: field.choice(
+    'What comes out: every pair; with `left` also records without a match, the other one null; with `semi` records that have a match, once, and with `anti` those without, both without the other record.',
+    ['inner', 'left', 'semi', 'anti'],
+    { default: 'inner' },
+  ),
+  where: field.expression('A further condition on a pair.', { optional: true }),
+  select: field.projection(
+    'The fields of the result; by default those of the record, and the other one under its name.',
+    {
+      optional: true,
+    },
+  ),
+  window: field.duration('Both records lie in the same window of this length.', { min: 1, optional: true }),
+  within: field.group(
+    'The other record lies in an interval around the event time of this one, both ends included.',
+    {
+      before: field.duration('How much earlier it may be.', { min: 0, default: '0' }),
+      after: field.duration('How much later it may be.', { min: 0, default: '0' }),
+    },
+    { optional: true },
+  ),
+  asOf: field.flag(
+    'The other stream is a table of versions: the last one at or before the event time of this record matches.',
+    {
+      default: false,
+    },
+  ),
+  unique: field.flag(
+    'The other stream has at most one record for each match: one that has met it is not kept for others.',
+    { default: false },
+  ),
+  ttl: field.duration('How long a record is kept for others, in event time; by default for ever.', {
+    min: 1,
+    optional: true,
+  }),
+};
+
+type Options = OptionsOf<typeof options>;
+
+function refuse({ window, within, asOf, unique, ttl, kind }: Options): void {
+  const ways = [window !== undefined && 'window', within && 'within', asOf && 'asOf'].filter((way) => way);
+  const wrong =
+    (ways.length > 1 && `${ways.join(' and ')} are different joins: take one of them`) ||
+    (ways.length === 1 && (unique || ttl !== undefined) && `unique and ttl are for a join without ${ways[0]}`) ||
+    (asOf && kind !== 'inner' && kind !== 'left' && 'a join asOf is inner or left') ||
+    (ways.length === 0 && kind === 'anti' && 'a record without a match is only known with window or within');
+  if (wrong) throw new WeirError('WEIR_OPTION', wrong);
+}
+
+const isRegular = ({ window, within, asOf }: Options) => window === undefined && within === undefined && !asOf;
+
+/** Joins the records of two streams. */
+export default operator({
+  summary: 'Join the records of this stream with those of another one.',
+  docs: `Two records match when what \`on\` compares is equal: \`on: id == seller\` compares a field of this stream with one of the other,
+\`on: id\` a field that both have. In \`where\` and \`select\` the fields of this stream stand for themselves and the other record is an
+object under its name: \`auctions.reserve\`. Four joins differ in which records meet:
+
+- **\`window\`**: those in the same tumbling window of event time. Results come when it closes, with \`windowStart\` and \`windowEnd\`.
+- **\`within\`**: those whose event times are near each other. Pairs come at once; a record is kept until the watermark has
+  passed all that it could match.
+- **\`asOf\`**: each record meets the version of the other stream's row that was valid at its event time. It waits for the watermark.
+- **none of them**: all records ever. Both streams are kept, unless \`ttl\` or \`unique\` lets records go. Streams of updates are taken:
+  what is retracted takes its pairs with it. With \`kind: left\` the result is itself a stream of updates.
+
+The result has the key that it was matched by, so a keyed step may follow at once. Its event time is the later one of the
+two (\`asOf\`: this record's; \`window\`: the window's last millisecond), its order that of this record. Null matches null.
+Records behind the watermark are late and go to the side output \`late\`.`,
+  since: '0.2.0',
+  stateVersion: 1,
+  options,
+  cost: 'O(1) and O(matches) per record; `within` O(log n); keeps records as each kind says',
+  references: ['T. Akidau et al., Streaming Systems, O’Reilly 2018, chapter 9'],
+  partition: (options) => {
+    refuse(options);
+    return { by: options.on.left };
+  },
+  others: (options) => ({
+    with: {
+      partition: { by: options.on.right },
+      reads: pairReads(options).right,
+      changes: isRegular(options) || options.asOf,
+    },
+  }),
+  changes: (options) => (isRegular(options) ? 'takes' : undefined),
+  updates: (options, { input, others }) => isRegular(options) && (options.kind === 'left' || input || others),
+  outputKey: ({ on }) => on.left.names,
+  eventTime: (options) => !isRegular(options) || options.ttl !== undefined,
+  reads: (options) => pairReads(options).left,
+  fields: ({ select }) => select?.names,
+  sides: () => ['late'],
+  examples: [
+    {
+      title: 'people who opened an auction in the ten seconds in which they came, once each',
+      options: {
+        with: 'auctions',
+        on: 'id == seller',
+        window: '10s',
+        kind: 'semi',
+        select: { id: 'id', since: 'windowStart' },
+      },
+      given: [
+        { $time: 1000, id: 1 },
+        { $time: 2000, id: 2 },
+        { $time: 3000, $input: 'with', seller: 1 },
+        { $time: 4000, $input: 'with', seller: 1 },
+        { $time: 12000, $input: 'with', seller: 2 },
+      ],
+      expect: [{ id: 1, since: 0 }],
+    },
+    {
+      title: 'clicks on an advertisement at most a minute after it was shown',
+      options: {
+        with: 'clicks',
+        on: 'ad',
+        within: { after: '1m' },
+        kind: 'left',
+        select: { ad: 'ad', user: 'clicks.user' },
+      },
+      given: [
+        { $time: 0, ad: 'a' },
+        { $time: 0, ad: 'b' },
+        { $time: 60000, $input: 'with', ad: 'a', user: 7 },
+        { $time: 60001, $input: 'with', ad: 'b', user: 8 },
+      ],
+      expect: [
+        { ad: 'a', user: 7 },
+        { ad: 'b', user: null },
+      ],
+    },
+    {
+      title: 'orders in the rate of exchange that was valid',
+      options: { with: 'rates', on: 'currency', asOf: true, select: { amount: 'amount * rates.rate' } },
+      given: [
+        { $time: 0, $input: 'with', currency: 'EUR', rate: 2 },
+        { $time: 9, currency: 'EUR', amount: 10 },
+        { $time: 10, currency: 'EUR', amount: 10 },
+        { $time: 10, $input: 'with', currency: 'EUR', rate: 3 },
+      ],
+      expect: [{ amount: 20 }, { amount: 30 }],
+    },
+    {
+      title: 'bids with their auction, whichever comes first',
+      options: { with: 'auctions', on: 'auction == id', select: { price: 'price', item: 'auctions.item' } },
+      given: [
+        { auction: 1, price: 5 },
+        { $input: 'with', id: 1, item: 'boat' },
+        { auction: 1, price: 7 },
+      ],
+      expect: [
+        { price: 5, item: 'boat' },
+        { price: 7, item: 'boat' },
+      ],
+    },
+  ],
+  create: (options, context) => {
+    refuse(options);
+    const { window, within, asOf, kind, unique, ttl } = options;
+    const pairing = new Pairing(options, context);
+    if (window !== undefined) {
+      return new WindowJoin(new Grid({ size: window, every: window, offset: 0 }), pairing, kind, context);
+    }
+    if (within) return new IntervalJoin(within, pairing, kind, context);
+    if (asOf) return new TemporalJoin(pairing, kind as 'inner' | 'left', context);
+    return new RegularJoin(pairing, { kind: kind as 'inner' | 'left' | 'semi', unique, ttl }, context);
+  },
+});
