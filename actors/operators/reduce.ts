@@ -1,4 +1,4 @@
-import { field, type Key, operator } from '#stage';
+import { field, type Key, operator, type Row } from '#stage';
 import { distinct, keyFields } from '../lib/window/aggregate-fold.ts';
 
 interface Running {
@@ -8,6 +8,8 @@ interface Running {
   order: number;
   /** It is on the list of keys to give. */
   changed: boolean;
+  /** What was given last, while it is on that list and what follows needs to take it back. */
+  before: Row | undefined;
 }
 
 /** A running aggregate of each key, without windows. */
@@ -48,26 +50,36 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
     'one by one equals batched': 'updates within a batch are given as one: only the last row of each key is the same',
   },
   create: ({ aggregate }, context) => {
-    const { at, keyNames } = context;
+    const { at, keyNames, retractions } = context;
     const state = context.keyed<Running>('reduce', {
       create: () => ({
         acc: aggregate.create(),
         time: Number.NEGATIVE_INFINITY,
         order: Number.NEGATIVE_INFINITY,
         changed: false,
+        before: undefined,
       }),
       encode: ({ acc, time, order }) => [aggregate.encode(acc), time, order],
       decode: (data) => {
         const [acc, time, order] = data as [unknown, number, number];
-        return { acc: aggregate.decode(acc), time, order, changed: false };
+        return { acc: aggregate.decode(acc), time, order, changed: false, before: undefined };
       },
     });
     let changed: Key[] = [];
+    const rowOf = (key: Key, { acc }: Running) => {
+      const row = keyFields(key, keyNames, context.keyValues);
+      return Object.assign(row, aggregate.result(acc, row));
+    };
     return {
       onRecord(row) {
         const { key, time, order } = at;
         const running = state.update(0, key);
+        const before =
+          retractions && !running.changed && running.order !== Number.NEGATIVE_INFINITY
+            ? rowOf(key, running)
+            : running.before;
         aggregate.add(running.acc, row, at);
+        running.before = before;
         if (time > running.time) running.time = time;
         if (order > running.order) running.order = order;
         if (running.changed) return;
@@ -80,9 +92,9 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
         for (const key of keys) {
           const running = state.peek(0, key) as Running;
           running.changed = false;
-          const row = keyFields(key, keyNames, context.keyValues);
-          Object.assign(row, aggregate.result(running.acc, row));
-          out.emitAt(row, running.time, running.order, key);
+          if (running.before !== undefined) out.retract(running.before, running.time, running.order, key);
+          running.before = undefined;
+          out.emitAt(rowOf(key, running), running.time, running.order, key);
         }
       },
       onBarrier(out) {

@@ -66,8 +66,7 @@ export class RegularJoin implements Operator {
     for (const other of sides?.right ?? []) {
       if (!this.#pairing.holds(one, other)) continue;
       one.found++;
-      if (kind === 'semi') break;
-      this.#emit(one, other, key, out);
+      if (kind !== 'semi') this.#emit(one, other, key, out);
     }
     if (kind === 'semi' && one.found > 0) this.#emit(one, null, key, out);
     if (kind === 'left' && one.found === 0) this.#emit(one, null, key, out);

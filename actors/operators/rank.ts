@@ -1,0 +1,153 @@
+import { field, type Key, type OptionsOf, type Output, operator, WeirError } from '#stage';
+import { readsOf } from '../lib/keys/reads-of.ts';
+import { copyOf } from '../lib/records/copy-of.ts';
+import { distinct } from '../lib/window/aggregate-fold.ts';
+import { decodeRanking, encodeRanking, place, type Ranked, rankable } from '../lib/window/ranking.ts';
+
+interface Ranking {
+  list: Ranked[];
+  /** Latest event time and largest order so far: they grow with each update, so that a later row is the newer one. */
+  time: number;
+  order: number;
+  /** What was given last; undefined while nothing has changed since. */
+  given: readonly Ranked[] | undefined;
+}
+
+const options = {
+  by: field.expression('The value to rank by. Records for which it is null or NaN have no place.'),
+  n: field.count('How many places.', { unit: 'records', min: 1, max: 10_000, default: 1 }),
+  as: field.text('Adds the place, from 1, under this name. Needed for more than one place.', { optional: true }),
+  order: field.choice('Which values are best: the largest or the smallest.', ['desc', 'asc'], { default: 'desc' }),
+  ties: field.choice(
+    'Which of equal values comes first: the earlier by event time and then by its place in the source, or by that place alone.',
+    ['time', 'order'],
+    { default: 'time' },
+  ),
+};
+
+function refuse({ n, as }: OptionsOf<typeof options>): void {
+  if (n === 1 || as !== undefined) return;
+  throw new WeirError('WEIR_OPTION', 'more than one place needs `as`: the place tells the rows of a key apart');
+}
+
+/** Keeps the best records of each key so far. */
+export default operator({
+  summary: 'Keep the best records of each key so far, and give each place whenever another record has taken it.',
+  docs: `An updating result: one row per key and place, given at the end of a batch when it has changed. Write it to a sink that keeps
+one row per key (\`file\` with \`mode: upsert\`). With \`as\` the place is part of the key.
+
+Records come out as they came in, with the place if asked for. A row's event time is the latest one of the key's records.
+State is kept for every key that ever came; for the best of a window see \`top\` of \`tumbling\` and \`top-n\`.`,
+  since: '0.2.0',
+  stateVersion: 1,
+  main: 'by',
+  options,
+  cost: 'O(1) for a record without a place, else O(log n) and the places behind it; n records per key',
+  partition: (given) => {
+    refuse(given);
+    return 'key';
+  },
+  updates: true,
+  outputKey: ({ as }, keyNames) => (as === undefined ? keyNames : distinct([...keyNames, as])),
+  passes: true,
+  reads: ({ by }) => readsOf([by]),
+  examples: [
+    {
+      title: 'the two highest bids of each auction',
+      options: { by: 'price', n: 2, as: 'place' },
+      given: [
+        { $key: 'a', bidder: 1, price: 5 },
+        { $key: 'a', bidder: 2, price: 9 },
+        { $key: 'a', bidder: 3, price: 7 },
+        { $key: 'b', bidder: 1, price: 1 },
+      ],
+      expect: [
+        { bidder: 2, price: 9, place: 1 },
+        { bidder: 3, price: 7, place: 2 },
+        { bidder: 1, price: 1, place: 1 },
+      ],
+    },
+    {
+      title: 'the cheapest offer',
+      options: { by: 'price', order: 'asc' },
+      given: [
+        { $key: 'tea', price: 3 },
+        { $key: 'tea', price: 2 },
+      ],
+      expect: [{ price: 2 }],
+    },
+  ],
+  optOut: {
+    'one by one equals batched': 'updates within a batch are given as one: only the last row of each place is the same',
+  },
+  create: (given, context) => {
+    refuse(given);
+    const { by, n, as, order: direction, ties } = given;
+    const { at, keyNames } = context;
+    const cut = { n, ties: 'none', order: direction } as const;
+    const state = context.keyed<Ranking>('ranking', {
+      create: () => ({ list: [], time: Number.NEGATIVE_INFINITY, order: Number.NEGATIVE_INFINITY, given: undefined }),
+      encode: ({ list, time, order }) => [encodeRanking(list), time, order],
+      decode: (data) => {
+        const [list, time, order] = data as [unknown, number, number];
+        return { list: decodeRanking(list), time, order, given: undefined };
+      },
+    });
+    let changed: Key[] = [];
+
+    const rowOf = ({ row }: Ranked, i: number) => {
+      if (as === undefined) return row;
+      const made = copyOf(row);
+      made[as] = i + 1;
+      return made;
+    };
+    const keyOf = (key: Key, i: number): Key => {
+      if (as === undefined) return key;
+      if (keyNames.length === 0) return i + 1;
+      const values = context.keyValues(key);
+      return keyNames.includes(as) ? key : JSON.stringify([...values, i + 1]);
+    };
+    const give = (key: Key, out: Output) => {
+      const ranking = state.peek(0, key) as Ranking;
+      const { list, time, order, given: before = [] } = ranking;
+      ranking.given = undefined;
+      list.forEach((one, i) => {
+        const old = before[i];
+        if (old === one) return;
+        const place = keyOf(key, i);
+        if (old !== undefined && context.retractions) out.retract(rowOf(old, i), time, order, place);
+        out.emitAt(rowOf(one, i), time, order, place);
+      });
+    };
+
+    return {
+      onRecord(row) {
+        const value = by.evaluate(row, at);
+        if (!rankable(value)) return;
+        const { time, order, key } = at;
+        const known = state.peek(0, key);
+        const last = known?.list[n - 1];
+        // Most records have no place, and change nothing.
+        if (last !== undefined && typeof value === 'number' && typeof last.value === 'number') {
+          if (direction === 'desc' ? value < last.value : value > last.value) return;
+        }
+        const ranking = state.update(0, key);
+        if (time > ranking.time) ranking.time = time;
+        if (order > ranking.order) ranking.order = order;
+        if (ranking.given === undefined) {
+          ranking.given = ranking.list.slice();
+          changed.push(key);
+        }
+        place(ranking.list, { value, time: ties === 'order' ? 0 : time, order, key, row }, cut);
+      },
+      onBatchEnd(out) {
+        const keys = changed;
+        changed = [];
+        for (const key of keys) give(key, out);
+      },
+      onBarrier(out) {
+        this.onBatchEnd?.(out);
+      },
+    };
+  },
+});

@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import join from '../../../actors/operators/join.ts';
+import type { Row } from '../../../src/stage/row.ts';
+import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
+
+/** A record of one of the two streams; `key` is matched, `n` tells it from all others. */
+interface Event {
+  left: boolean;
+  time: number;
+  key: number;
+  n: number;
+}
+
+/** No record comes more than so much behind the latest one, so none is late. */
+const OUT_OF_ORDER = 10;
+
+const events = fc
+  .array(fc.record({ left: fc.boolean(), step: fc.nat(12), back: fc.nat(OUT_OF_ORDER), key: fc.nat(2) }), {
+    maxLength: 60,
+  })
+  .map((list) => {
+    let now = 0;
+    return list.map(({ left, step, back, key }, n): Event => {
+      now += step;
+      return { left, time: now - back, key, n };
+    });
+  });
+
+const options = (more: Row): Row => ({
+  with: 'others',
+  on: 'key',
+  as: 'other',
+  select: { a: 'n', b: 'other.n', t: 'eventTime()' },
+  ...more,
+});
+
+interface Run {
+  /** A new instance goes on from a checkpoint before each of these events. */
+  restarts?: ReadonlySet<number>;
+}
+
+function run(given: Row, list: readonly Event[], { restarts = new Set() }: Run = {}): Row[] {
+  const out: Row[] = [];
+  let driver = new OperatorDriver(join, given);
+  let latest = Number.NEGATIVE_INFINITY;
+  list.forEach(({ left, time, key, n }, i) => {
+    if (restarts.has(i)) {
+      const from: OperatorState = driver.snapshot();
+      out.push(...driver.take());
+      driver = new OperatorDriver(join, given, { from });
+    }
+    driver.push({ key, n }, { time, order: i, ...(left ? {} : { input: 'with' }) });
+    latest = Math.max(latest, time);
+    if (i % 3 === 0) driver.watermark(latest - OUT_OF_ORDER - 1);
+  });
+  driver.end();
+  expect(driver.late).toEqual([]);
+  expect(driver.keyedSize).toBe(given.window || given.within || given.asOf ? 0 : driver.keyedSize);
+  return [...out, ...driver.take()];
+}
+
+const sorted = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort();
+const lefts = (list: readonly Event[]) => list.filter(({ left }) => left);
+const rights = (list: readonly Event[]) => list.filter(({ left }) => !left);
+
+type Kind = 'inner' | 'left' | 'semi' | 'anti';
+
+/** All pairs for which a condition holds, in the plainest way. `time` is that of a pair, or of a record without one. */
+function naive(
+  list: readonly Event[],
+  kind: Kind,
+  matches: (a: Event, b: Event) => boolean,
+  time: (a: Event, b: Event | null) => number,
+): Row[] {
+  return lefts(list).flatMap((a) => {
+    const found = rights(list).filter((b) => a.key === b.key && matches(a, b));
+    const alone = { a: a.n, b: null };
+    if (kind === 'semi') return found.length > 0 ? [alone] : [];
+    if (kind === 'anti') return found.length > 0 ? [] : [alone];
+    if (kind === 'left' && found.length === 0) return [{ ...alone, t: time(a, null) }];
+    return found.map((b) => ({ a: a.n, b: b.n, t: time(a, b) }));
+  });
+}
+
+/** Who only asks whether there is a match gets its time from whichever comes first. */
+const shape = (kind: Kind, rows: readonly Row[]) =>
+  sorted(kind === 'semi' || kind === 'anti' ? rows.map(({ a, b }) => ({ a, b })) : rows);
+
+const kinds: Kind[] = ['inner', 'left', 'semi', 'anti'];
+const restarts = fc.uniqueArray(fc.nat(60), { maxLength: 4 }).map((list) => new Set(list));
+
+describe('window', () => {
+  const start = (time: number) => Math.floor(time / 20) * 20;
+  test.each(kinds)('%s: the pairs of one window, whatever order they come in and wherever it restarts', (kind) => {
+    fc.assert(
+      fc.property(events, restarts, (list, at) => {
+        const expected = naive(
+          list,
+          kind,
+          (a, b) => start(a.time) === start(b.time),
+          (a) => start(a.time) + 19,
+        );
+        expect(shape(kind, run(options({ window: '20ms', kind }), list, { restarts: at }))).toEqual(sorted(expected));
+      }),
+    );
+  });
+
+  test('the results of a window come in the order of the records', () => {
+    const driver = new OperatorDriver(join, options({ window: '20ms' }));
+    driver.push({ key: 1, n: 'late' }, { time: 9, order: 0 });
+    driver.push({ key: 1, n: 'x' }, { time: 9, order: 1, input: 'with' });
+    driver.push({ key: 1, n: 'early' }, { time: 3, order: 2 });
+    driver.end();
+    expect(driver.take().map(({ a }) => a)).toEqual(['early', 'late']);
+  });
+});
+
+describe('within', () => {
+  test.each(kinds)('%s: the pairs whose times are near', (kind) => {
+    fc.assert(
+      fc.property(events, fc.nat(15), fc.nat(15), restarts, (list, before, after, at) => {
+        const expected = naive(
+          list,
+          kind,
+          (a, b) => b.time >= a.time - before && b.time <= a.time + after,
+          (a, b) => (b === null ? a.time + after : Math.max(a.time, b.time)),
+        );
+        const given = options({ within: { before: `${before}ms`, after: `${after}ms` }, kind });
+        expect(shape(kind, run(given, list, { restarts: at }))).toEqual(sorted(expected));
+      }),
+    );
+  });
+});
+
+describe('asOf', () => {
+  test.each(['inner', 'left'] as const)('%s: the version that was valid at the time of the record', (kind) => {
+    fc.assert(
+      fc.property(events, restarts, (list, at) => {
+        const versionOf = (a: Event) =>
+          rights(list)
+            .filter((b) => b.key === a.key && b.time <= a.time)
+            .reduce<Event | undefined>((best, b) => (best === undefined || b.time >= best.time ? b : best), undefined);
+        const expected = naive(
+          list,
+          kind,
+          (a, b) => versionOf(a)?.n === b.n,
+          (a) => a.time,
+        );
+        expect(shape(kind, run(options({ asOf: true, kind }), list, { restarts: at }))).toEqual(sorted(expected));
+      }),
+    );
+  });
+});
+
+/** What is left of a changelog: each retraction takes back one equal row that came before it. */
+function fold(rows: readonly Row[]): string[] {
+  const left: string[] = [];
+  for (const { $retract, ...row } of rows) {
+    const text = JSON.stringify(row);
+    if ($retract !== true) left.push(text);
+    else {
+      const i = left.lastIndexOf(text);
+      expect(i, `${text} is retracted and was never given`).toBeGreaterThanOrEqual(0);
+      left.splice(i, 1);
+    }
+  }
+  return left.sort();
+}
+
+describe('for ever', () => {
+  const regular = (more: Row) => options({ select: { a: 'n', b: 'other.n' }, ...more });
+
+  test.each(['inner', 'left', 'semi'] as const)('%s: all pairs', (kind) => {
+    fc.assert(
+      fc.property(events, restarts, (list, at) => {
+        const expected = naive(
+          list,
+          kind,
+          () => true,
+          () => 0,
+        ).map(({ a, b }) => ({ a, b }));
+        expect(fold(run(regular({ kind }), list, { restarts: at }))).toEqual(sorted(expected));
+      }),
+    );
+  });
+
+  test.each(['inner', 'left', 'semi'] as const)('%s: what is retracted on either side takes its pairs back', (kind) => {
+    const changes = fc.array(fc.record({ left: fc.boolean(), key: fc.nat(1), n: fc.nat(3) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(changes, (list) => {
+        const driver = new OperatorDriver(join, regular({ kind }), { retractions: true });
+        // A record that is there is retracted when it is drawn again.
+        const there: Event[] = [];
+        for (const { left, key, n } of list) {
+          const i = there.findIndex((one) => one.left === left && one.key === key && one.n === n);
+          driver.push({ key, n }, { time: 0, retract: i >= 0, ...(left ? {} : { input: 'with' }) });
+          if (i >= 0) there.splice(i, 1);
+          else there.push({ left, key, n, time: 0 });
+        }
+        const expected = naive(
+          there,
+          kind,
+          () => true,
+          () => 0,
+        ).map(({ a, b }) => ({ a, b }));
+        expect(fold(driver.take())).toEqual(sorted(expected));
+      }),
+    );
+  });
+
+  test('with unique, a record that has met its match is not kept, and one that waits is joined once', () => {
+    const driver = new OperatorDriver(join, regular({ unique: true }));
+    driver.push({ key: 1, n: 1 });
+    driver.push({ key: 1, n: 9 }, { input: 'with' });
+    driver.push({ key: 1, n: 2 });
+    expect(driver.take()).toEqual([
+      { a: 1, b: 9 },
+      { a: 2, b: 9 },
+    ]);
+    driver.push({ key: 2, n: 3 });
+    expect(driver.keyedSize).toBe(2);
+  });
+
+  test('with ttl, records are forgotten when the watermark has passed', () => {
+    const driver = new OperatorDriver(join, regular({ ttl: '10ms' }));
+    driver.push({ key: 1, n: 1 }, { time: 0 });
+    driver.push({ key: 1, n: 2 }, { time: 8 });
+    driver.watermark(10);
+    driver.push({ key: 1, n: 9 }, { time: 12, input: 'with' });
+    expect(driver.take()).toEqual([{ a: 2, b: 9 }]);
+    driver.watermark(22);
+    expect(driver.keyedSize).toBe(0);
+  });
+});
+
+test('a pair that the projection cannot take is a dead letter, and the others go on', () => {
+  const driver = new OperatorDriver(join, options({ select: { twice: 'other.n * 2' } }));
+  for (const n of [1, 'x', 3]) driver.push({ key: 1, n }, { input: 'with' });
+  driver.push({ key: 1, n: 0 });
+  expect(driver.take()).toEqual([{ twice: 2 }, { twice: 6 }]);
+  expect(driver.dead.map(({ code }) => code)).toEqual(['WEIR_TYPE']);
+});
+
+test('without a projection the other record stands under the name of its stream', () => {
+  const driver = new OperatorDriver(join, { with: 'others', on: 'key' });
+  driver.push({ key: 1, n: 2 }, { input: 'with' });
+  driver.push({ key: 1, n: 1 });
+  expect(driver.take()).toEqual([{ key: 1, n: 1, others: { key: 1, n: 2 } }]);
+});
