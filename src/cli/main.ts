@@ -85,7 +85,10 @@ function program(): Command {
     .requiredOption('--out <file>', 'where')
     .option('--seed <n>', 'another seed, other events', '1')
     .option('--rate <n>', 'events per second of event time', '10000')
-    .option('--out-of-order <duration>', 'shuffle times within this bound', '0s')
+    .option('--base-time <ms>', 'event time of the first, milliseconds since the epoch', '1600000000000')
+    .option('--out-of-order <duration>', 'put events off by up to this, their places stay', '0s')
+    .option('--shuffle <duration>', 'change the places of lines within this bound, their times stay', '0s')
+    .option('--side <file>', "also write q13's side table, as CSV")
     .action(async (options) => {
       process.exitCode = await (await import('./bench.ts')).generateCommand(options);
     });

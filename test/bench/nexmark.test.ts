@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { lastAuction, lastPerson, NexmarkEvents, type NexmarkOptions } from '../../bench/nexmark/events.ts';
-import { generateNexmark } from '../../bench/nexmark/generate.ts';
+import { lastAuction, lastPerson, NexmarkEvents } from '../../bench/nexmark/events.ts';
+import { type GenerateOptions, generateNexmark } from '../../bench/nexmark/generate.ts';
+import { generateSide } from '../../bench/nexmark/side.ts';
 
 interface Event {
   event_type: number;
@@ -17,7 +18,7 @@ type Fields = Record<Numbers, number> & Record<'channel' | 'url' | 'extra', stri
 const folder = mkdtempSync(join(tmpdir(), 'weir-nexmark-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(events: number, options: NexmarkOptions = {}): { lines: string[]; bytes: number } {
+function run(events: number, options: Partial<GenerateOptions> = {}): { lines: string[]; bytes: number } {
   const out = join(folder, 'events.ndjson');
   const { bytes } = generateNexmark({ events, out, ...options });
   const text = readFileSync(out, 'latin1');
@@ -33,6 +34,21 @@ const bids = events.flatMap((event, number) => (event.bid ? [{ number, ...event.
 const auctions = events.flatMap((event, number) => (event.auction ? [{ number, ...event.auction }] : []));
 const people = events.flatMap((event) => (event.person ? [event.person] : []));
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe('the side table', () => {
+  it('has a value for each key from 0 to 9,999, the same with each run, others with another seed', () => {
+    const table = (seed: number) => {
+      generateSide({ out: join(folder, 'side.csv'), seed });
+      return readFileSync(join(folder, 'side.csv'), 'utf8');
+    };
+    const [head, ...rows] = table(1).trimEnd().split('\n');
+    expect(head).toBe('key,value');
+    expect(rows.map((row) => Number(row.split(',')[0]))).toEqual(Array.from({ length: 10_000 }, (_, key) => key));
+    for (const row of rows) expect(row).toMatch(/^\d+,side-[a-z_]{3,19}$/);
+    expect(table(1)).toBe(table(1));
+    expect(table(2)).not.toBe(table(1));
+  });
+});
 
 describe('the Nexmark generator', () => {
   it('gives 1 person, 3 auctions and 46 bids of every 50 events, in that order', () => {
@@ -128,6 +144,23 @@ describe('the Nexmark generator', () => {
     });
     expect(Math.min(...shifts)).toBe(0);
     expect(Math.max(...shifts)).toBe(50);
+  });
+
+  it('shuffles lines within the bound, and changes nothing in them', () => {
+    const shuffled = run(COUNT, { rate: 1000, shuffleMs: 4000 }).lines;
+    const ordered = run(COUNT, { rate: 1000 }).lines;
+    expect([...shuffled].sort()).toEqual([...ordered].sort());
+    const timeOf = (event: Event) => (event.person ?? event.auction ?? event.bid!).dateTime;
+    let latest = 0;
+    const lags = shuffled.map((line) => {
+      const time = timeOf(JSON.parse(line));
+      latest = Math.max(latest, time);
+      return latest - time;
+    });
+    expect(Math.max(...lags)).toBeLessThan(4000);
+    expect(Math.max(...lags)).toBeGreaterThan(3900);
+    expect(mean(lags)).toBeGreaterThan(1500);
+    expect(run(COUNT, { rate: 1000, shuffleMs: 4000 }).lines).toEqual(shuffled);
   });
 
   it('makes the same event alone as in a run, and another with another seed', () => {
