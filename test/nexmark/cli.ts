@@ -5,7 +5,6 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 
 /** The built command line, as a user starts it. */
 export const WEIR = at('dist/src/cli/main.js');
-export const query = (name: string) => at(`bench/nexmark/${name}.yaml`);
 
 /** Ended process: its code or signal, and what it said. */
 export interface Ended {
@@ -29,4 +28,11 @@ export function weir(args: string[], cwd?: string): { child: ChildProcess; ended
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
   return { child, ended };
+}
+
+/** Resolves once a run says that it has begun or goes on. */
+export function running(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.stderr?.on('data', (data) => /started|resumed/.test(String(data)) && resolve());
+  });
 }
