@@ -22,7 +22,7 @@ afterAll(() => {
   for (const stream of streams.values()) stream.end();
 });
 
-describe.each([...queryNames().entries()])('%#: %s', (i, query) => {
+describe.each(queryNames().map((query, i) => ({ query, i })))('$query', ({ query, i }) => {
   // Every query meets every stream and every number of threads; which go together changes from query to query.
   const runs = Object.keys(STREAMS).map((name, j) => ({ name, threads: THREADS[(i + j) % THREADS.length] as number }));
   test.each(runs)('gives what DuckDB gives $name, with $threads threads', async ({ name, threads }) => {
