@@ -1,0 +1,167 @@
+import { field, type Key, type Output, operator, type Row } from '#stage';
+import { Expiry } from '../lib/keys/expiry.ts';
+import { type Rankable, rankable } from '../lib/window/ranking.ts';
+
+/** The record that a key has now. */
+interface Last {
+  row: Row;
+  value: Rankable;
+  time: number;
+  order: number;
+  /** Place of the key's latest record, which may be another one: places grow, so that a later row is the newer one. */
+  latestTime: number;
+  latestOrder: number;
+  /** It is on the list of keys to give; with what was given before, if that has to be taken back. */
+  changed: boolean;
+  before: { row: Row; time: number; order: number } | undefined;
+}
+
+type Saved = [row: Row, value: Rankable, time: number, order: number, latestTime: number, latestOrder: number];
+
+/** The last record of each key. */
+export default operator({
+  summary: 'Keep the last record of each key, and give it whenever it has changed.',
+  docs: `The last record is the one with the latest event time, of those the one that comes later in its source; so the result does
+not depend on the order in which records arrive. With \`by\` it is the one with the greatest value: numbers, then text, then
+true and false; of equal values the later record; what is null, NaN, a list or an object is passed over.
+
+An updating result: a changelog of upserts, one row per changed key and batch. Write it to a sink that keeps one row per key
+(\`file\` with \`mode: upsert\`, or a table with that key).
+
+With \`ttl\` a key is forgotten when event time has gone on so far since its latest record, and a retraction says so; at the end
+of the input all keys stay. Without it, state is kept for every key that ever came.`,
+  since: '0.1.0',
+  stateVersion: 1,
+  main: 'by',
+  options: {
+    by: field.expression('The value whose greatest is the last; by default the event time.', { optional: true }),
+    ttl: field.duration('How long a key is kept after its latest record, in event time; by default for ever.', {
+      min: 1,
+      optional: true,
+    }),
+  },
+  cost: 'O(1) per record, O(log n) with `ttl`; one record per key',
+  partition: 'key',
+  passes: true,
+  updates: true,
+  examples: [
+    {
+      title: 'the latest record of each key by event time',
+      given: [
+        { $time: 1000, $key: 'a', key: 'a', x: 1 },
+        { $time: 3000, $key: 'b', key: 'b', x: 2 },
+        { $time: 2000, $key: 'a', key: 'a', x: 3 },
+        { $time: 1500, $key: 'a', key: 'a', x: 4 },
+      ],
+      expect: [
+        { key: 'a', x: 3 },
+        { key: 'b', x: 2 },
+      ],
+    },
+    {
+      title: 'the latest version of each document',
+      options: { by: 'version' },
+      given: [
+        { $key: 7, id: 7, version: 2, text: 'second' },
+        { $key: 7, id: 7, version: 1, text: 'first' },
+      ],
+      expect: [{ id: 7, version: 2, text: 'second' }],
+    },
+    {
+      title: 'forgotten ten seconds after its latest record',
+      options: { ttl: '10s' },
+      given: [{ $time: 0, $key: 'a', key: 'a', x: 1 }],
+      expect: [{ key: 'a', x: 1 }],
+    },
+  ],
+  optOut: {
+    'one by one equals batched': 'updates within a batch are given as one: only the last row of each key is the same',
+  },
+  create: ({ by, ttl }, context) => {
+    const { at } = context;
+    const state = context.keyed<Last>('last', {
+      create: () => decode([{}, 0, 0, 0, 0, 0]),
+      encode: ({ row, value, time, order, latestTime, latestOrder }): Saved => {
+        return [row, value, time, order, latestTime, latestOrder];
+      },
+      decode: (data) => decode(data as Saved),
+    });
+    const seenOf = (key: Key) => {
+      const last = state.peek(0, key);
+      return last && { time: last.latestTime, order: last.latestOrder };
+    };
+    const expiry = ttl === undefined ? undefined : new Expiry(ttl, seenOf);
+    let changed: Key[] = [];
+
+    const flush = (out: Output) => {
+      const keys = changed;
+      changed = [];
+      for (const key of keys) {
+        const last = state.peek(0, key) as Last;
+        const { before } = last;
+        last.changed = false;
+        last.before = undefined;
+        if (before !== undefined) out.retract(before.row, before.time, before.order, key);
+        out.emitAt(last.row, last.latestTime, last.latestOrder, key);
+      }
+    };
+
+    return {
+      onRecord(row) {
+        const { time, order, key } = at;
+        const value = by === undefined ? time : by.evaluate(row, at);
+        if (!rankable(value)) return;
+        const known = state.peek(0, key);
+        if (known === undefined) {
+          state.set(0, key, { ...decode([row, value, time, order, time, order]), changed: true });
+          changed.push(key);
+          expiry?.touch(key, at);
+          return;
+        }
+        const wins = compare(value, known.value) || time - known.time || order - known.order;
+        const later = time - known.latestTime || order - known.latestOrder;
+        if (!(wins > 0 || later > 0)) return;
+        const last = state.update(0, key);
+        if (wins > 0 && !last.changed) {
+          last.changed = true;
+          changed.push(key);
+          const { row: given, latestTime, latestOrder } = last;
+          if (context.retractions) last.before = { row: given, time: latestTime, order: latestOrder };
+        }
+        if (later > 0) [last.latestTime, last.latestOrder] = [time, order];
+        if (wins > 0) Object.assign(last, { row, value, time, order });
+      },
+      onWatermark(watermark, out) {
+        // The end of the input is not the end of all keys.
+        if (expiry === undefined || watermark === Number.POSITIVE_INFINITY) return false;
+        // A key that has changed and is over at once is given first.
+        flush(out);
+        return expiry.advance(watermark, (key) => {
+          const { row, latestTime, latestOrder } = state.peek(0, key) as Last;
+          out.retract(row, latestTime, latestOrder, key);
+          state.delete(0, key);
+        });
+      },
+      onBatchEnd: flush,
+      onBarrier: flush,
+      restored() {
+        if (expiry === undefined) return;
+        for (const [key, { latestTime, latestOrder }] of state.entries(0)) {
+          expiry.touch(key, { time: latestTime, order: latestOrder });
+        }
+      },
+    };
+  },
+});
+
+function decode([row, value, time, order, latestTime, latestOrder]: Saved): Last {
+  return { row, value, time, order, latestTime, latestOrder, changed: false, before: undefined };
+}
+
+const CLASS: Record<string, number> = { boolean: 0, string: 1, number: 2, bigint: 2 };
+
+/** Positive when `a` is the greater one. */
+function compare(a: Rankable, b: Rankable): number {
+  const kinds = (CLASS[typeof a] as number) - (CLASS[typeof b] as number);
+  return kinds !== 0 ? kinds : a > b ? 1 : a < b ? -1 : 0;
+}
