@@ -1,0 +1,101 @@
+import { type Key, type KeyedState, type OperatorContext, type Output, type Row, WeirError } from '#stage';
+import { inOrder } from '../window/in-order.ts';
+import { Progress } from '../window/progress.ts';
+import { OpenTimes } from '../window/timers.ts';
+
+/** Records that one turn gives. */
+const PORTION = 1000;
+
+/** A record that waits for its turn, with what was computed of it when it came. */
+export interface Held<X> {
+  readonly row: Row;
+  readonly extra: X;
+  readonly time: number;
+  readonly order: number;
+  readonly key: Key;
+}
+
+type Item<X> = { row: Row; extra: X; order: number };
+
+/** How many records a subtask may hold back; for an option of that meaning. */
+export const HELD_DEFAULT = 1e6;
+
+/**
+ * Holds records back until the watermark has passed them, and gives them by event time, then by their order in the source: so
+ * that what is made of them does not depend on how they arrived. Part of the keyed state. `extra` must be msgpack-able.
+ */
+export class HeldRecords<X> {
+  readonly #context: OperatorContext;
+  readonly #capacity: number;
+  readonly #give: (held: Held<X>, out: Output) => void;
+  /** Namespaces are event times: what has been given is freed as a whole. */
+  readonly #state: KeyedState<Item<X>[]>;
+  readonly #times = new OpenTimes();
+  readonly #progress: Progress;
+  #count = 0;
+  #releasing: Generator<void> | undefined;
+
+  constructor(context: OperatorContext, capacity: number, give: (held: Held<X>, out: Output) => void) {
+    this.#context = context;
+    this.#capacity = capacity;
+    this.#give = give;
+    this.#progress = new Progress(context);
+    this.#state = context.keyed<Item<X>[]>('held', {
+      create: () => [],
+      encode: (list) => list.map(({ row, extra, order }) => [row, extra, order]),
+      decode: (data) => (data as [Row, X, number][]).map(([row, extra, order]) => ({ row, extra, order })),
+    });
+  }
+
+  /** Takes the record in hand. One that the watermark has passed already is late. Throws `WEIR_HELD_FULL`. */
+  hold(row: Row, extra: X, out: Output): void {
+    const { time, key, order } = this.#context.at;
+    if (time <= this.#progress.time) {
+      this.#context.late(row, time + 1, out);
+      return;
+    }
+    if (this.#count >= this.#capacity) {
+      throw new WeirError('WEIR_HELD_FULL', `${this.#capacity} records wait for the watermark already`);
+    }
+    this.#count++;
+    this.#times.add(time);
+    this.#state.update(time, key).push({ row, extra, order });
+  }
+
+  /** The watermark has come to `time`: gives what it has passed, about 1,000 records a call. True when there is more. */
+  release(time: number, out: Output): boolean {
+    this.#progress.advance(time);
+    this.#releasing ??= this.#run(time, out);
+    if (!this.#releasing.next().done) return true;
+    this.#releasing = undefined;
+    return false;
+  }
+
+  *#run(until: number, out: Output): Generator<void> {
+    let done = 0;
+    while (this.#times.min <= until) {
+      const time = this.#times.min;
+      for (const [key, { row, extra, order }] of yield* inOrder(this.#items(time), PORTION)) {
+        this.#give({ row, extra, time, order, key }, out);
+        this.#count--;
+        if (++done < PORTION) continue;
+        done = 0;
+        yield;
+      }
+      this.#state.drop(time);
+      this.#times.takeMin();
+    }
+  }
+
+  *#items(time: number): Generator<[Key, Item<X>]> {
+    for (const [key, list] of this.#state.entries(time)) for (const item of list) yield [key, item];
+  }
+
+  restored(): void {
+    this.#progress.restored();
+    for (const time of this.#state.namespaces()) {
+      this.#times.add(time);
+      for (const [, list] of this.#state.entries(time)) this.#count += list.length;
+    }
+  }
+}
