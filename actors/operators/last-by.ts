@@ -1,5 +1,6 @@
 import { field, type Key, type Output, operator, type Row } from '#stage';
 import { Expiry } from '../lib/keys/expiry.ts';
+import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { type Rankable, rankable } from '../lib/window/ranking.ts';
 
 /** The record that a key has now. */
@@ -25,7 +26,7 @@ export default operator({
 not depend on the order in which records arrive. With \`by\` it is the one with the greatest value: numbers, then text, then
 true and false; of equal values the later record; what is null, NaN, a list or an object is passed over.
 
-An updating result: a changelog of upserts, one row per changed key and batch. Write it to a sink that keeps one row per key
+An updating result: one row per changed key, at most every 100 ms. Write it to a sink that keeps one row per key
 (\`file\` with \`mode: upsert\`, or a table with that key).
 
 With \`ttl\` a key is forgotten when event time has gone on so far since its latest record, and a retraction says so; at the end
@@ -91,11 +92,9 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
       return last && { time: last.latestTime, order: last.latestOrder };
     };
     const expiry = ttl === undefined ? undefined : new Expiry(ttl, seenOf);
-    let changed: Key[] = [];
+    const changed = new ChangedKeys(context);
 
-    const flush = (out: Output) => {
-      const keys = changed;
-      changed = [];
+    const give = (keys: readonly Key[], out: Output) => {
       for (const key of keys) {
         const last = state.peek(0, key) as Last;
         const { before } = last;
@@ -114,7 +113,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         const known = state.peek(0, key);
         if (known === undefined) {
           state.set(0, key, { ...decode([row, value, time, order, time, order]), changed: true });
-          changed.push(key);
+          changed.add(key);
           expiry?.touch(key, at);
           return;
         }
@@ -124,7 +123,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         const last = state.update(0, key);
         if (wins > 0 && !last.changed) {
           last.changed = true;
-          changed.push(key);
+          changed.add(key);
           const { row: given, latestTime, latestOrder } = last;
           if (context.retractions) last.before = { row: given, time: latestTime, order: latestOrder };
         }
@@ -132,18 +131,18 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         if (wins > 0) Object.assign(last, { row, value, time, order });
       },
       onWatermark(watermark, out) {
+        // A key that has changed and is over at once is given first.
+        give(expiry === undefined ? changed.before(watermark) : changed.take(), out);
         // The end of the input is not the end of all keys.
         if (expiry === undefined || watermark === Number.POSITIVE_INFINITY) return false;
-        // A key that has changed and is over at once is given first.
-        flush(out);
         return expiry.advance(watermark, (key) => {
           const { row, latestTime, latestOrder } = state.peek(0, key) as Last;
           out.retract(row, latestTime, latestOrder, key);
           state.delete(0, key);
         });
       },
-      onBatchEnd: flush,
-      onBarrier: flush,
+      onBatchEnd: (out) => give(changed.due(), out),
+      onBarrier: (out) => give(changed.take(), out),
       restored() {
         if (expiry === undefined) return;
         for (const [key, { latestTime, latestOrder }] of state.entries(0)) {

@@ -1,6 +1,7 @@
 import { field, type Key, type OptionsOf, type Output, operator, WeirError } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
+import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 import { decodeRanking, encodeRanking, place, type Ranked, rankable } from '../lib/window/ranking.ts';
 
@@ -33,7 +34,7 @@ function refuse({ n, as }: OptionsOf<typeof options>): void {
 /** Keeps the best records of each key so far. */
 export default operator({
   summary: 'Keep the best records of each key so far, and give each place whenever another record has taken it.',
-  docs: `An updating result: one row per key and place, given at the end of a batch when it has changed. Write it to a sink that keeps
+  docs: `An updating result: one row per key and place, given when it has changed, at most every 100 ms. Write it to a sink that keeps
 one row per key (\`file\` with \`mode: upsert\`). With \`as\` the place is part of the key.
 
 Records come out as they came in, with the place if asked for. A row's event time is the latest one of the key's records.
@@ -93,7 +94,7 @@ State is kept for every key that ever came; for the best of a window see \`top\`
         return { list: decodeRanking(list), time, order, given: undefined };
       },
     });
-    let changed: Key[] = [];
+    const changed = new ChangedKeys(context);
 
     const rowOf = ({ row }: Ranked, i: number) => {
       if (as === undefined) return row;
@@ -120,6 +121,10 @@ State is kept for every key that ever came; for the best of a window see \`top\`
       });
     };
 
+    const giveAll = (keys: readonly Key[], out: Output) => {
+      for (const key of keys) give(key, out);
+    };
+
     return {
       onRecord(row) {
         const value = by.evaluate(row, at);
@@ -136,18 +141,13 @@ State is kept for every key that ever came; for the best of a window see \`top\`
         if (order > ranking.order) ranking.order = order;
         if (ranking.given === undefined) {
           ranking.given = ranking.list.slice();
-          changed.push(key);
+          changed.add(key);
         }
         place(ranking.list, { value, time: ties === 'order' ? 0 : time, order, key, row }, cut);
       },
-      onBatchEnd(out) {
-        const keys = changed;
-        changed = [];
-        for (const key of keys) give(key, out);
-      },
-      onBarrier(out) {
-        this.onBatchEnd?.(out);
-      },
+      onBatchEnd: (out) => giveAll(changed.due(), out),
+      onWatermark: (time, out) => giveAll(changed.before(time), out),
+      onBarrier: (out) => giveAll(changed.take(), out),
     };
   },
 });

@@ -1,4 +1,5 @@
-import { field, type Key, operator, type Row } from '#stage';
+import { field, type Key, type Output, operator, type Row } from '#stage';
+import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { distinct, keyFields } from '../lib/window/aggregate-fold.ts';
 
 interface Running {
@@ -15,7 +16,7 @@ interface Running {
 /** A running aggregate of each key, without windows. */
 export default operator({
   summary: 'Aggregate all records of each key so far, and give the current row whenever it has changed.',
-  docs: `An updating result: a changelog of upserts, one row per changed key and batch, with the key's fields and the aggregates.
+  docs: `An updating result: one row per changed key, with the key's fields and the aggregates, at most every 100 ms.
 Of the rows of a key the last one counts; write them to a sink that keeps one row per key (\`file\` with \`mode: upsert\`, or a
 table with that key). A row's event time is the latest one of the key's records.
 
@@ -65,10 +66,19 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
         return { acc: aggregate.decode(acc), time, order, changed: false, before: undefined };
       },
     });
-    let changed: Key[] = [];
+    const changed = new ChangedKeys(context);
     const rowOf = (key: Key, { acc }: Running) => {
       const row = keyFields(key, keyNames, context.keyValues);
       return Object.assign(row, aggregate.result(acc, row));
+    };
+    const give = (keys: readonly Key[], out: Output) => {
+      for (const key of keys) {
+        const running = state.peek(0, key) as Running;
+        running.changed = false;
+        if (running.before !== undefined) out.retract(running.before, running.time, running.order, key);
+        running.before = undefined;
+        out.emitAt(rowOf(key, running), running.time, running.order, key);
+      }
     };
     return {
       onRecord(row) {
@@ -84,22 +94,11 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
         if (order > running.order) running.order = order;
         if (running.changed) return;
         running.changed = true;
-        changed.push(key);
+        changed.add(key);
       },
-      onBatchEnd(out) {
-        const keys = changed;
-        changed = [];
-        for (const key of keys) {
-          const running = state.peek(0, key) as Running;
-          running.changed = false;
-          if (running.before !== undefined) out.retract(running.before, running.time, running.order, key);
-          running.before = undefined;
-          out.emitAt(rowOf(key, running), running.time, running.order, key);
-        }
-      },
-      onBarrier(out) {
-        this.onBatchEnd?.(out);
-      },
+      onBatchEnd: (out) => give(changed.due(), out),
+      onWatermark: (time, out) => give(changed.before(time), out),
+      onBarrier: (out) => give(changed.take(), out),
     };
   },
 });

@@ -129,6 +129,7 @@ export class Chain {
     }
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
+      this.#idle();
       this.#flush();
       return false;
     }
@@ -186,6 +187,15 @@ export class Chain {
       at.order = orders[i] as number;
       at.key = keyed ? (keys[i] as typeof at.key) : null;
       head.push(rows[i] as NonNullable<(typeof rows)[number]>);
+    }
+  }
+
+  /** Nothing is at hand: what waits for others of its kind has no batch whose end could send it on. */
+  #idle(): void {
+    for (const { operator } of this.#o.nodes) {
+      if (operator?.operator.onBatchEnd === undefined) continue;
+      operator.operator.onBatchEnd(operator.output);
+      this.#dirty = true;
     }
   }
 

@@ -54,7 +54,10 @@ export interface Operator {
    * input: work that grows with the number of keys is done in portions of about 1,000.
    */
   onWatermark?(time: number, out: Output): boolean | void;
-  /** The batch in hand is done: emit what was held back for this. Never called between a batch and its barrier. */
+  /**
+   * The batch in hand is done, or there is nothing at hand: emit what was held back for this. Never called between a batch and
+   * its barrier.
+   */
   onBatchEnd?(out: Output): void;
   /** A barrier is next: pass on everything that is not part of the snapshot. */
   onBarrier?(out: Output): void;

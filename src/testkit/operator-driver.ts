@@ -203,6 +203,12 @@ export class OperatorDriver {
     return this;
   }
 
+  /** A tenth of a second goes by without a record: what was held back for more of its kind comes out. */
+  pause(): this {
+    this.clock.advance(100);
+    return this.batchEnd();
+  }
+
   /** A checkpoint's barrier. Gives the state as bytes; with `full` in one delta that holds everything. */
   snapshot({ full = false } = {}): OperatorState {
     const { operator, output, keyed } = this.#node;

@@ -20,7 +20,7 @@ describe('map', () => {
   test('the function sees event time, order and key, which the result keeps', () => {
     const rig = new OperatorRig(map, { with: (_: object, at: object) => ({ ...at }) });
     rig.push({}, 5, 'k', 3);
-    expect(rig.out).toEqual([{ row: { time: 5, order: 3, key: 'k' }, time: 5, order: 3, key: 'k' }]);
+    expect(rig.out).toEqual([{ row: { time: 5, order: 3, key: 'k', retract: false }, time: 5, order: 3, key: 'k' }]);
   });
 });
 

@@ -43,7 +43,7 @@ test.each([{}, { by: 'v' }])('after each batch a table holds the last record of 
         const known = best.get(key) as typeof one | undefined;
         if (known === undefined || rank(one) >= rank(known)) best.set(key, one);
         if (!end) continue;
-        driver.batchEnd();
+        driver.pause();
         expect(tableOf(driver)).toEqual(Object.fromEntries(best));
       }
     }),
@@ -54,7 +54,7 @@ test('rows of a key come with places that grow, so that a sink keeps the newest'
   fc.assert(
     fc.property(given, (records) => {
       const driver = new OperatorDriver(lastBy, { by: 'v' }, keyed);
-      for (const { key, time, v } of records) driver.push({ v }, { time, key }).batchEnd();
+      for (const { key, time, v } of records) driver.push({ v }, { time, key }).pause();
       const places = new Map<unknown, number[]>();
       for (const { key, time, order } of driver.out) {
         const [t = time, o = order] = places.get(key) ?? [];
@@ -68,7 +68,7 @@ test('rows of a key come with places that grow, so that a sink keeps the newest'
 test('a key that has been silent for its ttl is taken back once, in portions, and not at the end of the input', () => {
   const driver = new OperatorDriver(lastBy, { ttl: '10s' }, keyed);
   for (let key = 0; key < 2500; key++) driver.push({ key }, { time: 0, key });
-  driver.push({ key: 7, more: true }, { time: 5000, key: 7 }).batchEnd();
+  driver.push({ key: 7, more: true }, { time: 5000, key: 7 }).pause();
   driver.take();
   driver.watermark(9999);
   expect(driver.take()).toEqual([]);
@@ -83,6 +83,6 @@ test('a key that has been silent for its ttl is taken back once, in portions, an
 
 test('what has no greatest value is passed over, and kinds have an order', () => {
   const driver = new OperatorDriver(lastBy, { by: 'v' }, keyed);
-  for (const v of [null, [1], true, 'text', 3, Number.NaN, {}]) driver.push({ v }, { key: 'a' }).batchEnd();
+  for (const v of [null, [1], true, 'text', 3, Number.NaN, {}]) driver.push({ v }, { key: 'a' }).pause();
   expect(driver.take()).toEqual([{ v: true }, { v: 'text' }, { v: 3 }]);
 });

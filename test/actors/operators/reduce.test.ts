@@ -1,46 +1,56 @@
 import { expect, test } from 'vitest';
 import reduce from '../../../actors/operators/reduce.ts';
-import { OperatorRig } from '../support/operator-rig.ts';
+import { OperatorDriver } from '../../../src/testkit/index.ts';
 
 const options = { aggregate: { total: 'sum(x)', n: 'count()' } };
 const keyed = { keyNames: ['id'] };
 
-test('the changes of a key within a batch come out as one row, with the latest time and order', () => {
-  const rig = new OperatorRig(reduce, options, keyed);
-  rig.push({ x: 1 }, 20, 'a', 1).push({ x: 2 }, 10, 'a', 2).batchEnd();
-  expect(rig.out).toEqual([{ row: { id: 'a', total: 3, n: 2 }, time: 20, order: 2, key: 'a' }]);
+test('the changes of a key within a tenth of a second come out as one row, with the latest time and order', () => {
+  const driver = new OperatorDriver(reduce, options, keyed);
+  driver.push({ x: 1 }, { time: 20, key: 'a', order: 1 }).batchEnd();
+  driver.push({ x: 2 }, { time: 10, key: 'a', order: 2 }).batchEnd();
+  expect(driver.out).toEqual([]);
+  driver.pause();
+  expect(driver.out).toEqual([{ row: { id: 'a', total: 3, n: 2 }, time: 20, order: 2, key: 'a' }]);
 });
 
 test('only keys that changed come out, and none at the end of an empty batch', () => {
-  const rig = new OperatorRig(reduce, options, keyed);
-  rig.push({ x: 1 }, 0, 'a').push({ x: 1 }, 0, 'b').batchEnd();
-  rig.take();
-  rig.push({ x: 4 }, 0, 'b').batchEnd().batchEnd();
-  expect(rig.take()).toEqual([{ id: 'b', total: 5, n: 2 }]);
+  const driver = new OperatorDriver(reduce, options, keyed);
+  driver.push({ x: 1 }, { key: 'a' }).push({ x: 1 }, { key: 'b' }).pause();
+  driver.take();
+  driver.push({ x: 4 }, { key: 'b' }).pause().pause();
+  expect(driver.take()).toEqual([{ id: 'b', total: 5, n: 2 }]);
 });
 
 test('a barrier passes on what is held back, and the state goes on from there', () => {
-  const rig = new OperatorRig(reduce, options, keyed);
-  rig.push({ x: 1 }, 0, 'a');
-  rig.operator.onBarrier?.({
-    emit() {},
-    side() {},
-    emitAt: (row) => rig.out.push({ row, time: 0, order: 0, key: null }),
-  });
-  expect(rig.take()).toEqual([{ id: 'a', total: 1, n: 1 }]);
-  const after = new OperatorRig(reduce, options, { ...keyed, from: rig.save() });
-  after.push({ x: 5 }, 0, 'a').batchEnd();
+  const driver = new OperatorDriver(reduce, options, keyed);
+  driver.push({ x: 1 }, { key: 'a' });
+  const from = driver.snapshot();
+  expect(driver.take()).toEqual([{ id: 'a', total: 1, n: 1 }]);
+  const after = new OperatorDriver(reduce, options, { ...keyed, from });
+  after.push({ x: 5 }, { key: 'a' }).pause();
   expect(after.take()).toEqual([{ id: 'a', total: 6, n: 2 }]);
 });
 
+test('what follows and computes something is told what an update takes the place of, before the watermark', () => {
+  const driver = new OperatorDriver(reduce, options, { ...keyed, retractions: true });
+  driver.push({ x: 1 }, { key: 'a', time: 1 }).watermark(1);
+  driver.push({ x: 2 }, { key: 'a', time: 2 }).push({ x: 3 }, { key: 'a', time: 2 }).watermark(2);
+  expect(driver.take()).toEqual([
+    { id: 'a', total: 1, n: 1 },
+    { id: 'a', total: 1, n: 1, $retract: true },
+    { id: 'a', total: 6, n: 3 },
+  ]);
+});
+
 test('a stream without a key has one row', () => {
-  const rig = new OperatorRig(reduce, { aggregate: { half: 'sum(x) / 2' } });
-  rig.push({ x: 1 }).push({ x: 3 }).batchEnd();
-  expect(rig.take()).toEqual([{ half: 2 }]);
+  const driver = new OperatorDriver(reduce, { aggregate: { half: 'sum(x) / 2' } });
+  driver.push({ x: 1 }).push({ x: 3 }).pause();
+  expect(driver.take()).toEqual([{ half: 2 }]);
 });
 
 test('a refused record changes nothing', () => {
-  const rig = new OperatorRig(reduce, options, keyed);
-  rig.push({ x: 'text' }, 0, 'a').batchEnd();
-  expect(rig.take()).toEqual([]);
+  const driver = new OperatorDriver(reduce, options, keyed);
+  driver.push({ x: 'text' }, { key: 'a' }).pause();
+  expect(driver.take()).toEqual([]);
 });
