@@ -31,6 +31,27 @@ export function hashText(text: string): number {
   return mix(h);
 }
 
+/**
+ * Another 32-bit hash of a key that has nothing in common with {@link hashKey}, so that both together are one of 64 bits.
+ * Equal keys (`===`) have equal hashes, on every machine.
+ */
+export function hashKeyAgain(key: unknown): number {
+  if (typeof key === 'number') {
+    if ((key | 0) === key) return mix(Math.imul(key, 0x9e3779b1) ^ 0x7f4a7c15);
+    scratch.setFloat64(0, key);
+    return mix(Math.imul(scratch.getInt32(0), 0xcc9e2d51) ^ mix(scratch.getInt32(4) ^ 0x7f4a7c15));
+  }
+  if (typeof key === 'string') {
+    let h = 0x9747b28c;
+    for (let i = 0; i < key.length; i++) {
+      h = Math.imul(h ^ key.charCodeAt(i), 0x5bd1e995);
+      h ^= h >>> 15;
+    }
+    return mix(h);
+  }
+  return mix(hashKey(key) ^ 0x7f4a7c15);
+}
+
 /** The key group of a key, 0 … {@link KEY_GROUPS} − 1. */
 export function keyGroupOf(key: unknown): number {
   return hashKey(key) % KEY_GROUPS;

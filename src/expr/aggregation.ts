@@ -4,7 +4,8 @@ import { addCode } from './aggregate/add-code.ts';
 import { hasAggregate, readAggregate, typeOfAggregate } from './aggregate/call.ts';
 import { aggregates } from './aggregate/functions.ts';
 import { Groups, slotsOf } from './aggregate/groups.ts';
-import { tools, type UnitName } from './aggregate/unit.ts';
+import { tools } from './aggregate/tools.ts';
+import type { Unit } from './aggregate/unit.ts';
 import { toJavaScript } from './code.ts';
 import { refuseFieldName } from './compile.ts';
 import { parseNode } from './expression.ts';
@@ -77,10 +78,12 @@ function named<T>(name: string, make: () => T): T {
 
 function accumulation(groups: Groups, scope: CodeScope) {
   const { placed } = groups;
-  const merges = placed.map((each) => each.unit.merge(slotsOf(each, 'acc'), slotsOf(each, 'other'), each.parameter));
+  const merges = placed.map((each) => each.unit.merge(slotsOf(each, 'acc'), slotsOf(each, 'other'), each.size));
   const copy = (way: 'encode' | 'decode') => {
     if (!placed.some(({ unit }) => unit[way])) return 'return acc;';
-    const slots = placed.flatMap((each) => slotsOf(each, 'acc').map((slot) => each.unit[way]?.(slot) ?? slot));
+    const slots = placed.flatMap((each) =>
+      slotsOf(each, 'acc').map((slot) => each.unit[way]?.(slot, each.size) ?? slot),
+    );
     return `return [${slots.join(', ')}];`;
   };
   return {
@@ -94,10 +97,10 @@ function accumulation(groups: Groups, scope: CodeScope) {
 
 function aggregateCode(node: CallNode, text: string, groups: Groups): string {
   const call = readAggregate(text, node)!;
-  const slots = (name: UnitName) => slotsOf(groups.place(call, name, text, node.column), 'acc');
+  const slots = (unit: Unit) => slotsOf(groups.place(call, unit, text, node.column), 'acc');
   // All units in the order of the table, whichever the result's code asks for first.
   call.fn.units.forEach(slots);
-  return call.fn.code(slots, call.parameter);
+  return call.fn.code(slots, call.parameters);
 }
 
 function parseAggregate(text: string, known: readonly string[]): Node {

@@ -69,9 +69,10 @@ export const otherwise: Readonly<Record<string, string>> = {
   'JSON.stringify': 'write toJson(x)',
   'Number.isFinite': 'write isNumber(x)',
   ...Object.fromEntries(
-    ['count', 'sum', 'mean', 'first', 'last', 'variance', 'stddev', 'quantile', 'median', 'distinct', 'collect'].map(
-      (name) => [name, 'this aggregate of many records has its place in the `aggregate` of a window'],
-    ),
+    [
+      ...['count', 'sum', 'mean', 'first', 'last', 'variance', 'stddev', 'quantile', 'median', 'distinct', 'collect'],
+      ...['distinctApprox', 'topK', 'heavyHitters'],
+    ].map((name) => [name, 'this aggregate of many records has its place in the `aggregate` of a window']),
   ),
   avg: 'write mean(x)',
   average: 'write mean(x)',

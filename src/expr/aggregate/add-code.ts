@@ -26,7 +26,7 @@ export function addCode(groups: Groups, scope: CodeScope): string {
   for (const group of groups.all) {
     const test = conditionOf(group, conditions, evaluations, scope);
     const steps = (v: string) =>
-      [...group.placed.values()].map((each) => each.unit.add(slotsOf(each, 'acc'), v, each.parameter)).join(' ');
+      group.placed.map((each) => each.unit.add(slotsOf(each, 'acc'), v, each.size)).join(' ');
     if (group.value === undefined) {
       changes.push(test ? `if (${test}) { ${steps('')} }` : steps(''));
       continue;

@@ -3,16 +3,16 @@ import { nearest } from '../nearest.ts';
 import { type CallNode, childrenOf, type Node, type ObjectNode, type Type } from '../node.ts';
 import { expressionError } from '../problem.ts';
 import { isNumeric, typeOf } from '../types.ts';
-import { type AggregateFunction, aggregates } from './functions.ts';
-import { type Takes, units } from './unit.ts';
+import { type AggregateFunction, type AggregateParameter, aggregates } from './functions.ts';
+import type { Takes } from './unit.ts';
 
 /** The parts of an aggregate's call, each in its place. */
 export interface AggregateCall {
   readonly fn: AggregateFunction;
   readonly value: Node | undefined;
   readonly where: Node | undefined;
-  /** The number after the value, or its default; 0 for an aggregate without. */
-  readonly parameter: number;
+  /** The numbers after the value, or their defaults. */
+  readonly parameters: readonly number[];
 }
 
 /**
@@ -32,9 +32,10 @@ export function readAggregate(
   if (functions.has(name) && plain.length > 1 && !options) return undefined;
   const inner = args.find(hasAggregate);
   if (inner) throw expressionError(text, inner.column, `an aggregate cannot stand inside of ${name}()`);
-  const [value, parameter] = plain;
-  const most = fn.value === 'none' ? 0 : fn.parameter ? 2 : 1;
-  const least = fn.value === 'needed' ? (fn.parameter && fn.parameter.default === undefined ? 2 : 1) : 0;
+  const [value, ...numbers] = plain;
+  const { parameters = [] } = fn;
+  const most = fn.value === 'none' ? 0 : 1 + parameters.length;
+  const least = fn.value === 'needed' ? 1 + parameters.filter((each) => each.default === undefined).length : 0;
   if (plain.length > most || plain.length < least) {
     throw expressionError(
       text,
@@ -43,7 +44,8 @@ export function readAggregate(
       { expected: hint(fn) },
     );
   }
-  return { fn, value, where: options?.values[0], parameter: readParameter(fn, parameter, text) };
+  const read = parameters.map((parameter, i) => readParameter(fn, parameter, numbers[i], text));
+  return { fn, value, where: options?.values[0], parameters: read };
 }
 
 /** Whether an aggregate stands somewhere in a node. */
@@ -55,7 +57,7 @@ export function hasAggregate(node: Node): boolean {
 export function typeOfAggregate(text: string, { fn, value }: AggregateCall): Type {
   const type = value === undefined ? 'unknown' : typeOf(value);
   if (value && type !== 'unknown' && type !== 'null') {
-    const wrong = fn.units.map((unit) => units[unit].takes).find((takes) => !mayTake(takes, type));
+    const wrong = fn.units.map((unit) => unit.takes).find((takes) => !mayTake(takes, type));
     if (wrong) {
       const expected = type === 'bool' ? 'count({ where: condition }) counts' : hint(fn);
       throw expressionError(text, value.column, `${fn.name}() takes ${wantedBy[wrong]}, not a ${type}`, { expected });
@@ -88,9 +90,13 @@ function optionsOf(fn: AggregateFunction, args: readonly Node[], text: string): 
   throw expressionError(text, last.column, `${fn.name}() takes { where: condition }`, { didYouMean: meant });
 }
 
-function readParameter(fn: AggregateFunction, node: Node | undefined, text: string): number {
-  const { parameter } = fn;
-  if (!parameter || !node) return parameter?.default ?? 0;
+function readParameter(
+  fn: AggregateFunction,
+  parameter: AggregateParameter,
+  node: Node | undefined,
+  text: string,
+): number {
+  if (!node) return parameter.default!;
   const value = node.kind === 'literal' ? node.value : undefined;
   const right = typeof value === 'number' && value >= parameter.min && value <= parameter.max;
   if (right && (!parameter.integer || Number.isInteger(value))) return value;

@@ -1,13 +1,13 @@
 import { fingerprintOf, type Node } from '../node.ts';
 import type { AggregateCall } from './call.ts';
-import { type Takes, type Unit, type UnitName, units } from './unit.ts';
+import type { Takes, Unit } from './unit.ts';
 
 /** A unit with its place in the accumulator. */
 export interface Placed {
   readonly unit: Unit;
   readonly start: number;
-  /** The number that its aggregate was given. */
-  readonly parameter: number;
+  /** The number that its aggregate gave it; units of other numbers are others. */
+  readonly size: number;
 }
 
 /** The units of one value under one condition: the value is evaluated once for all of them. */
@@ -18,7 +18,7 @@ export interface Group {
   readonly text: string;
   readonly name: string;
   readonly column: number;
-  readonly placed: Map<string, Placed>;
+  readonly placed: Placed[];
 }
 
 /** The accumulator's layout: which units of which values the aggregates of a specification need, each once. */
@@ -34,27 +34,27 @@ export class Groups {
 
   /** Every unit, in the order of their slots. */
   get placed(): readonly Placed[] {
-    return this.all.flatMap((group) => [...group.placed.values()]).sort((a, b) => a.start - b.start);
+    return this.all.flatMap((group) => group.placed).sort((a, b) => a.start - b.start);
   }
 
   /** Where the aggregate's unit begins; makes room for it if it is new. */
-  place(call: AggregateCall, name: UnitName, text: string, column: number): Placed {
-    const group = this.#group(call, text, column);
-    const key = `${name} ${name === 'list' ? call.parameter : ''}`;
-    let placed = group.placed.get(key);
-    if (!placed) {
-      placed = { unit: units[name], start: this.size, parameter: call.parameter };
-      group.placed.set(key, placed);
-      this.size += placed.unit.slots.length;
+  place(call: AggregateCall, unit: Unit, text: string, column: number): Placed {
+    const { placed } = this.#group(call, text, column);
+    const size = call.fn.sizedBy === undefined ? 0 : call.parameters[call.fn.sizedBy]!;
+    let found = placed.find((each) => each.unit === unit && each.size === size);
+    if (!found) {
+      found = { unit, start: this.size, size };
+      placed.push(found);
+      this.size += unit.slots.length;
     }
-    return placed;
+    return found;
   }
 
   #group({ value, where, fn }: AggregateCall, text: string, column: number): Group {
     const key = `${value ? fingerprintOf(value) : ''} ${where ? fingerprintOf(where) : ''}`;
     let group = this.#groups.get(key);
     if (!group) {
-      group = { value, where, text, name: fn.name, column, placed: new Map() };
+      group = { value, where, text, name: fn.name, column, placed: [] };
       this.#groups.set(key, group);
     }
     return group;
@@ -68,5 +68,5 @@ export function slotsOf({ unit, start }: Placed, accumulator: string): string[] 
 
 /** What the units of a group take: each kind once. */
 export function takesOf(group: Group): Takes[] {
-  return [...new Set([...group.placed.values()].map(({ unit }) => unit.takes))];
+  return [...new Set(group.placed.map(({ unit }) => unit.takes))];
 }

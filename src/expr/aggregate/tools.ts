@@ -1,0 +1,21 @@
+import { addToDigest, mergeDigest, newDigest, quantileOf } from './digest.ts';
+import { collect, collectedValues, isBefore, mergeCollected } from './ordered.ts';
+import { addToSketch, mergeSketch, sketchedCount } from './sketch.ts';
+import { packSketch, unpackSketch } from './sketch-bytes.ts';
+
+/** What the code of units and of aggregates reaches as `$a`. */
+export const tools = Object.freeze({
+  addToDigest,
+  mergeDigest,
+  newDigest,
+  quantileOf,
+  collect,
+  collectedValues,
+  isBefore,
+  mergeCollected,
+  addToSketch,
+  mergeSketch,
+  sketchedCount,
+  packSketch,
+  unpackSketch,
+});
