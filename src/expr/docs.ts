@@ -62,10 +62,11 @@ one is evaluated for each record, what stands outside once: there \`windowStart\
 be read, and nothing else. Each takes \`{ where: condition }\` as its last argument, and then counts only records for which
 that holds: \`sum(bytes, { where: port == 80 }) / sum(bytes)\`. Nulls are passed over. \`NaN\` is refused (\`WEIR_TYPE\`), and
 where a mean, sum or quantile is made, infinity too; a record that is refused has changed no aggregate. Of no values, counts
-are 0, \`collect\` is an empty list, and all else is null.
+are 0, lists are empty, and all else is null.
 
 Records may be added in any order and in parts. Sums of integers are exact. Other sums, means and variances can differ in
-the last digits, a quantile of more than 200 values by a little more; nothing else differs.
+the last digits, a quantile of more than 200 values by a little more, \`heavyHitters\` of more values than it remembers within
+its bound; nothing else differs.
 
 `;
 

@@ -22,7 +22,7 @@ describe.each([...aggregates.values()])('$signature', ({ name, example: [text, r
   });
 
   test('of no values is null, of counts 0, of lists empty', () => {
-    const nothing = /^count|^distinct/.test(name) ? 0 : name === 'collect' ? [] : null;
+    const nothing = /^count|^distinct/.test(name) ? 0 : /^collect|^topK|^heavy/.test(name) ? [] : null;
     const call = text.replace(/\{.*\}/, 'x');
     expect(of(call, [])).toEqual(nothing);
     expect(of(call, [{}, { x: null }, { x: undefined }])).toEqual(nothing);
@@ -75,6 +75,9 @@ describe('a specification', () => {
     expect(slots({ a: 'variance(x)', b: 'stddev(x)' })).toBe(3);
     expect(slots({ a: 'count({ where: x > 1 })', b: 'count({ where: x > 2 })' })).toBe(2);
     expect(slots({ a: 'collect(x, 2)', b: 'collect(x, 3)' })).toBe(2);
+    expect(slots({ a: 'topK(x, 2)', b: 'topK(x, 3)' })).toBe(1);
+    expect(slots({ a: 'heavyHitters(x, 2)', b: 'heavyHitters(x, 3)', c: 'heavyHitters(x, 3, 10)' })).toBe(2);
+    expect(slots({ a: 'distinctApprox(x)', b: 'distinctApprox(x, 12)', c: 'distinctApprox(x, 14)' })).toBe(2);
   });
 
   test('reads the time and order of each record inside of an aggregate', () => {
@@ -189,6 +192,11 @@ describe('is refused', () => {
     ['quantile(x, 95)', 13, 'from 0 to 1'],
     ['quantile(x, q)', 13, 'written out'],
     ['collect(x, 0.5)', 12, 'whole number from 1'],
+    ['topK(x)', 1, 'k: number'],
+    ['heavyHitters(x, 20, 10)', 1, 'k, 20, is more than capacity, 10'],
+    ['heavyHitters(x, 2, n)', 20, 'written out'],
+    ['distinctApprox(x, 3)', 19, 'a whole number from 4 to 18 as precision'],
+    ['topK([x], 3)', 6, 'numbers, texts or bools, not a list'],
     ['sum("a")', 5, 'finite numbers, not a text'],
     ['sum(x > 1)', 7, 'count({ where: condition })'],
     ['max(a, b, { where: c })', 1, 'does not take 2 arguments'],
@@ -216,6 +224,9 @@ describe('an accumulator', () => {
     sd: 'stddev(x)',
     p: 'quantile(x, 0.9)',
     d: 'distinct(s)',
+    about: 'distinctApprox(x, 8)',
+    top: 'topK(s, 3)',
+    heavy: 'heavyHitters(x, 3, 50)',
     list: 'collect(s, 5)',
   };
   const aggregation = parseAggregation(spec);

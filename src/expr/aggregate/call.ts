@@ -3,7 +3,8 @@ import { nearest } from '../nearest.ts';
 import { type CallNode, childrenOf, type Node, type ObjectNode, type Type } from '../node.ts';
 import { expressionError } from '../problem.ts';
 import { isNumeric, typeOf } from '../types.ts';
-import { type AggregateFunction, type AggregateParameter, aggregates } from './functions.ts';
+import type { AggregateFunction, AggregateParameter } from './function.ts';
+import { aggregates } from './functions.ts';
 import type { Takes } from './unit.ts';
 
 /** The parts of an aggregate's call, each in its place. */
@@ -45,6 +46,8 @@ export function readAggregate(
     );
   }
   const read = parameters.map((parameter, i) => readParameter(fn, parameter, numbers[i], text));
+  const problem = fn.refuse?.(...read);
+  if (problem) throw expressionError(text, column, `${name}(): ${problem}`);
   return { fn, value, where: options?.values[0], parameters: read };
 }
 

@@ -19,6 +19,14 @@ function compareValues(a: unknown, b: unknown): number {
   );
 }
 
+/** Numbers before texts before bools, each in its own order; 0 and -0 are one. */
+export function compareScalars(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return SCALARS.indexOf(typeof a) - SCALARS.indexOf(typeof b);
+  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
+}
+
+const SCALARS = ['number', 'string', 'boolean'];
+
 /** The first values so far: event time, order and value of each, one after the other. */
 export type Collected = unknown[];
 

@@ -1,4 +1,6 @@
+import { mergeCounts, packCounts, topCounts, unpackCounts } from './counts.ts';
 import { addToDigest, mergeDigest, newDigest, quantileOf } from './digest.ts';
+import { countHeavy, mergeHeavy } from './heavy-hitters.ts';
 import { collect, collectedValues, isBefore, mergeCollected } from './ordered.ts';
 import { addToSketch, mergeSketch, sketchedCount } from './sketch.ts';
 import { packSketch, unpackSketch } from './sketch-bytes.ts';
@@ -18,4 +20,10 @@ export const tools = Object.freeze({
   sketchedCount,
   packSketch,
   unpackSketch,
+  mergeCounts,
+  packCounts,
+  unpackCounts,
+  topCounts,
+  countHeavy,
+  mergeHeavy,
 });

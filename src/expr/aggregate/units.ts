@@ -103,6 +103,23 @@ const sketch: Unit = {
   decode: (s, precision) => `$a.unpackSketch(${s}, ${precision})`,
 };
 
+/** How often each value came: stored as two lists. */
+const counts: Unit = {
+  takes: 'scalar',
+  slots: ['new Map()'],
+  add: ([s], v) => `${s}.set(${v}, (${s}.get(${v}) ?? 0) + 1);`,
+  merge: ([s], [o]) => `$a.mergeCounts(${s}, ${o});`,
+  encode: (s) => `$a.packCounts(${s})`,
+  decode: (s) => `$a.unpackCounts(${s})`,
+};
+
+/** How often those values came, nearly, that came most often. */
+const heavy: Unit = {
+  ...counts,
+  add: ([s], v, capacity) => `$a.countHeavy(${s}, ${v}, ${capacity});`,
+  merge: ([s], [o], capacity) => `$a.mergeHeavy(${s}, ${o}, ${capacity});`,
+};
+
 /** The units by name. */
 export const units = {
   count,
@@ -116,4 +133,6 @@ export const units = {
   distinct,
   list,
   sketch,
+  counts,
+  heavy,
 } satisfies Record<string, Unit>;

@@ -18,6 +18,8 @@ const calls: Readonly<Record<string, string>> = {
   ...Object.fromEntries([...aggregates.keys()].map((name) => [name, `${name}(x)`])),
   quantile: 'quantile(x, 0.9)',
   collect: 'collect(x, 4)',
+  topK: 'topK(x, 3)',
+  heavyHitters: 'heavyHitters(x, 3)',
   where: 'sum(x, { where: keep }) + count({ where: keep })',
   // The sign of a zero inside of an object is no difference.
   nested: 'first({ x: x == 0 ? 0 : x })',
@@ -88,10 +90,13 @@ describe('whatever the parts and their order, the result is the same', () => {
     check(text, integers, (actual, expected) => expect(actual).toEqual(expected));
   });
 
-  test.each(['first(x)', 'last(x)', 'min(x)', 'max(x)', 'distinct(x)', 'collect(x)'])('%s, for any values', (text) => {
-    const values = fc.oneof(integers, fc.string({ maxLength: 2 }));
-    check(text, values, (actual, expected) => expect(actual).toEqual(expected));
-  });
+  test.each(['first(x)', 'last(x)', 'min(x)', 'max(x)', 'distinct(x)', 'collect(x)', 'topK(x, 2)'])(
+    '%s, for any values',
+    (text) => {
+      const values = fc.oneof(integers, fc.string({ maxLength: 2 }));
+      check(text, values, (actual, expected) => expect(actual).toEqual(expected));
+    },
+  );
 
   test.each(Object.entries(calls))('%s, for decimals up to rounding', (_, text) => {
     check(text, decimals, (actual, expected) => {

@@ -1,0 +1,40 @@
+import type { Row } from '../../stage/row.ts';
+import type { Type } from '../node.ts';
+import type { Slots, Unit } from './unit.ts';
+
+/** Where an aggregate finds the slots of its units, as sources. */
+export type SlotsOf = (unit: Unit) => Slots;
+
+/** A literal number that follows an aggregate's value: its bounds, and its default if it can be left out. */
+export interface AggregateParameter {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly integer?: boolean;
+  readonly default?: number;
+}
+
+/** A function of many records, as data. Values that are null or missing are passed over, as in SQL. */
+export interface AggregateFunction {
+  readonly name: string;
+  /** As its author reads it; each takes `{ where: condition }` last, too. */
+  readonly signature: string;
+  /** Whether it takes a value of each record. */
+  readonly value: 'none' | 'optional' | 'needed';
+  readonly parameters?: readonly AggregateParameter[];
+  /** What is wrong with numbers each of which is right by itself. */
+  readonly refuse?: (...parameters: number[]) => string | undefined;
+  readonly units: readonly Unit[];
+  /** Which of the parameters is the size of the units; without one, calls with different numbers share them. */
+  readonly sizedBy?: number;
+  /** The type of the result; `value` is that of the values. */
+  readonly result: Type | 'value';
+  /** The source of the result, null for no values. */
+  readonly code: (slots: SlotsOf, parameters: readonly number[]) => string;
+  readonly doc: string;
+  /** An aggregate, records and what it gives of them; run as a test. */
+  readonly example: readonly [text: string, rows: readonly Row[], value: unknown];
+}
+
+/** The records of most examples. */
+export const ROWS: readonly Row[] = [{ x: 4 }, { x: 1 }, { x: null }, { x: 1 }];
