@@ -1,19 +1,10 @@
 import { WeirError } from '../base/errors.ts';
 import type { At, Row } from '../stage/row.ts';
-import { addCode } from './aggregate/add-code.ts';
-import { hasAggregate, readAggregate, typeOfAggregate } from './aggregate/call.ts';
-import { aggregates } from './aggregate/functions.ts';
-import { Groups, slotsOf } from './aggregate/groups.ts';
-import { tools } from './aggregate/tools.ts';
-import type { Unit } from './aggregate/unit.ts';
-import { toJavaScript } from './code.ts';
+import { readAggregate } from './aggregate/call.ts';
+import { generate, generateRetractable, type ResultField } from './aggregate/generate.ts';
+import { parseAggregate } from './aggregate/parse.ts';
 import { refuseFieldName } from './compile.ts';
-import { parseNode } from './expression.ts';
-import { functions } from './functions/table.ts';
-import { nearest } from './nearest.ts';
-import { type CallNode, childrenOf, fieldsOf, type Node } from './node.ts';
-import { expressionError } from './problem.ts';
-import { CodeScope } from './scope.ts';
+import { childrenOf, type Node } from './node.ts';
 
 /** Several aggregates of the same records, computed together by generated code. */
 export interface Aggregation {
@@ -33,6 +24,25 @@ export interface Aggregation {
   encode(accumulator: unknown): unknown;
   /** The accumulator again of what {@link encode} gave. */
   decode(stored: unknown): unknown;
+  /** Whether {@link retractable} works; else which aggregate cannot take records back, the first one, and why. */
+  readonly removable: true | string;
+  /**
+   * The same aggregates with accumulators that can take records back. Those are others, also when stored, and some hold
+   * every different value. Throws `WEIR_NOT_RETRACTABLE`, with what {@link removable} says.
+   */
+  retractable(): RetractableAggregation;
+}
+
+/** An {@link Aggregation} that can take back what was added. */
+export interface RetractableAggregation extends Aggregation {
+  /**
+   * Takes back a record that was added, itself or by a merge: the result is then that of the others. `row`, and the time and
+   * order in `at`, must be as they were. Throws `WEIR_RETRACTION` if it can be seen that no such record was added, and what
+   * `add` would throw; the accumulator is then as it was.
+   */
+  remove(accumulator: unknown, row: Row, at: At): void;
+  /** Whether as many records were taken back as added. O(1). */
+  isEmpty(accumulator: unknown): boolean;
 }
 
 export interface AggregationOptions {
@@ -50,20 +60,35 @@ export function parseAggregation(
   options: AggregationOptions = {},
 ): Aggregation {
   const known = ['windowStart', 'windowEnd', ...(options.names ?? [])];
-  const scope = new CodeScope({ $a: tools });
-  const groups = new Groups();
-  const results = Object.entries(spec).map(([name, text]) => {
+  const fields = Object.entries(spec).map(([name, text]) => {
     refuseFieldName(name, text);
-    const node = named(name, () => parseAggregate(text, known));
-    const code = toJavaScript({ text, node }, scope, {
-      field: (path) => (known.includes(path.join('.')) ? `extra[${JSON.stringify(path.join('.'))}]` : undefined),
-      extra: (call) => aggregateCode(call, text, groups),
-    });
-    return `${JSON.stringify(name)}: ${code}`;
+    return { name, text, node: named(name, () => parseAggregate(text, known)) };
   });
-  const result = scope.build<Aggregation['result']>(['acc', 'extra'], `return { ${results.join(', ')} };`);
-  const read = groups.all.flatMap(({ value, where }) => [value, where]).filter((node) => node !== undefined);
-  return { names: Object.keys(spec), fields: fieldsOf(...read), result, ...accumulation(groups, scope) };
+  const removable = removableOf(fields);
+  const retractable = (): RetractableAggregation => {
+    if (removable !== true) throw new WeirError('WEIR_NOT_RETRACTABLE', removable);
+    const functions = { ...generateRetractable(fields, known), removable, retractable: () => functions };
+    return functions;
+  };
+  return { ...generate(fields, known), removable, retractable };
+}
+
+function removableOf(fields: readonly ResultField[]): true | string {
+  for (const { name, text, node } of fields) {
+    const why = problemOf(node, text);
+    if (why !== undefined) return `${name}: ${why}`;
+  }
+  return true;
+}
+
+/** Why a part of a node cannot take records back. */
+function problemOf(node: Node, text: string): string | undefined {
+  if (node.kind !== 'call' || !node.extra) {
+    const problems = childrenOf(node).map((child) => problemOf(child, text));
+    return problems.find((problem) => problem !== undefined);
+  }
+  const { retractable } = readAggregate(text, node)!.fn;
+  return typeof retractable === 'string' ? `${node.name}() cannot take records back: ${retractable}` : undefined;
 }
 
 /** Says in an error of `make` which field of the result it belongs to. */
@@ -74,65 +99,4 @@ function named<T>(name: string, make: () => T): T {
     if (!(error instanceof WeirError)) throw error;
     throw new WeirError(error.code, `${name}: ${error.message}`, { data: { ...error.data, name } });
   }
-}
-
-function accumulation(groups: Groups, scope: CodeScope) {
-  const { placed } = groups;
-  const merges = placed.map((each) => each.unit.merge(slotsOf(each, 'acc'), slotsOf(each, 'other'), each.size));
-  const copy = (way: 'encode' | 'decode') => {
-    if (!placed.some(({ unit }) => unit[way])) return 'return acc;';
-    const slots = placed.flatMap((each) =>
-      slotsOf(each, 'acc').map((slot) => each.unit[way]?.(slot, each.size) ?? slot),
-    );
-    return `return [${slots.join(', ')}];`;
-  };
-  return {
-    create: scope.build<Aggregation['create']>([], `return [${placed.flatMap(({ unit }) => unit.slots).join(', ')}];`),
-    add: scope.build<Aggregation['add']>(['acc', 'row', 'at'], addCode(groups, scope)),
-    merge: scope.build<Aggregation['merge']>(['acc', 'other'], merges.join('\n')),
-    encode: scope.build<Aggregation['encode']>(['acc'], copy('encode')),
-    decode: scope.build<Aggregation['decode']>(['acc'], copy('decode')),
-  };
-}
-
-function aggregateCode(node: CallNode, text: string, groups: Groups): string {
-  const call = readAggregate(text, node)!;
-  const slots = (unit: Unit) => slotsOf(groups.place(call, unit, text, node.column), 'acc');
-  // All units in the order of the table, whichever the result's code asks for first.
-  call.fn.units.forEach(slots);
-  return call.fn.code(slots, call.parameters);
-}
-
-function parseAggregate(text: string, known: readonly string[]): Node {
-  const node = parseNode(text, {
-    names: aggregates.keys(),
-    typeOf: (name, args, column) => {
-      const call = readAggregate(text, { name, args, column });
-      return call && typeOfAggregate(text, call);
-    },
-  });
-  refuseOutside(node, text, known);
-  if (!hasAggregate(node) && fieldsOf(node).length === 0) {
-    throw expressionError(text, 1, 'nothing is aggregated here', { expected: 'write count(), sum(x), …' });
-  }
-  return node;
-}
-
-/** Outside of the aggregates there is no record: neither its fields nor its time. */
-function refuseOutside(node: Node, text: string, known: readonly string[]): void {
-  if (node.kind === 'call' && node.extra) return;
-  const reads = node.kind === 'call' && functions.get(node.name)!.reads !== undefined && `${node.name}()`;
-  const field =
-    node.kind === 'field' && !prefixesOf(node.path).some((path) => known.includes(path)) && node.path.join('.');
-  if (reads || field) {
-    const what = `${reads || field} stands outside of an aggregate, where there are many records`;
-    const expected = `write last(${reads || field}), max(${reads || field}) or another aggregate`;
-    const didYouMean = field ? nearest(field, known) : undefined;
-    throw expressionError(text, node.column, what, { expected, didYouMean });
-  }
-  for (const child of childrenOf(node)) refuseOutside(child, text, known);
-}
-
-function prefixesOf(path: readonly string[]): string[] {
-  return path.map((_, i) => path.slice(0, i + 1).join('.'));
 }

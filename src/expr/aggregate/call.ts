@@ -3,9 +3,8 @@ import { nearest } from '../nearest.ts';
 import { type CallNode, childrenOf, type Node, type ObjectNode, type Type } from '../node.ts';
 import { expressionError } from '../problem.ts';
 import { isNumeric, typeOf } from '../types.ts';
-import type { AggregateFunction, AggregateParameter } from './function.ts';
+import type { AggregateFunction, AggregateParameter, Takes } from './function.ts';
 import { aggregates } from './functions.ts';
-import type { Takes } from './unit.ts';
 
 /** The parts of an aggregate's call, each in its place. */
 export interface AggregateCall {
@@ -14,6 +13,9 @@ export interface AggregateCall {
   readonly where: Node | undefined;
   /** The numbers after the value, or their defaults. */
   readonly parameters: readonly number[];
+  /** Where it stands. */
+  readonly text: string;
+  readonly column: number;
 }
 
 /**
@@ -48,7 +50,7 @@ export function readAggregate(
   const read = parameters.map((parameter, i) => readParameter(fn, parameter, numbers[i], text));
   const problem = fn.refuse?.(...read);
   if (problem) throw expressionError(text, column, `${name}(): ${problem}`);
-  return { fn, value, where: options?.values[0], parameters: read };
+  return { fn, value, where: options?.values[0], parameters: read, text, column };
 }
 
 /** Whether an aggregate stands somewhere in a node. */
@@ -57,19 +59,20 @@ export function hasAggregate(node: Node): boolean {
 }
 
 /** The type of an aggregate's result. Throws `WEIR_EXPRESSION` if values of the kind given can never be right. */
-export function typeOfAggregate(text: string, { fn, value }: AggregateCall): Type {
+export function typeOfAggregate({ fn, value, text }: AggregateCall): Type {
   const type = value === undefined ? 'unknown' : typeOf(value);
   if (value && type !== 'unknown' && type !== 'null') {
-    const wrong = fn.units.map((unit) => unit.takes).find((takes) => !mayTake(takes, type));
-    if (wrong) {
+    if (!mayTake(fn.takes, type)) {
       const expected = type === 'bool' ? 'count({ where: condition }) counts' : hint(fn);
-      throw expressionError(text, value.column, `${fn.name}() takes ${wantedBy[wrong]}, not a ${type}`, { expected });
+      throw expressionError(text, value.column, `${fn.name}() takes ${wantedBy[fn.takes]}, not a ${type}`, {
+        expected,
+      });
     }
   }
   return fn.result === 'value' ? type : fn.result;
 }
 
-/** What a unit takes, in words. */
+/** What an aggregate takes, in words. */
 export const wantedBy: Readonly<Record<Takes, string>> = {
   anything: 'anything',
   finite: 'finite numbers',

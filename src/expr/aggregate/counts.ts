@@ -3,6 +3,13 @@ import { compareScalars } from './ordered.ts';
 /** How often each value came. */
 export type Counts = Map<unknown, number>;
 
+/** Takes one off a value that was counted. */
+export function uncount(counts: Counts, value: unknown): void {
+  const n = counts.get(value)!;
+  if (n > 1) counts.set(value, n - 1);
+  else counts.delete(value);
+}
+
 /** Adds what another has counted. */
 export function mergeCounts(counts: Counts, other: Counts): void {
   for (const [value, n] of other) counts.set(value, (counts.get(value) ?? 0) + n);

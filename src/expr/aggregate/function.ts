@@ -14,23 +14,36 @@ export interface AggregateParameter {
   readonly default?: number;
 }
 
+/** Which values an aggregate takes; all others are WEIR_TYPE, but nulls, which it never sees. */
+export type Takes = 'anything' | 'finite' | 'ordered' | 'scalar';
+
+/** What an aggregate keeps of values, and what it makes of that. */
+export interface AggregateForm {
+  readonly units: readonly Unit[];
+  /** Which of the parameters is the size of the units; without one, calls with different numbers share them. */
+  readonly sizedBy?: number;
+  /** The source of the result, null for no values. */
+  readonly code: (slots: SlotsOf, parameters: readonly number[]) => string;
+}
+
 /** A function of many records, as data. Values that are null or missing are passed over, as in SQL. */
-export interface AggregateFunction {
+export interface AggregateFunction extends AggregateForm {
   readonly name: string;
   /** As its author reads it; each takes `{ where: condition }` last, too. */
   readonly signature: string;
   /** Whether it takes a value of each record. */
   readonly value: 'none' | 'optional' | 'needed';
+  readonly takes: Takes;
   readonly parameters?: readonly AggregateParameter[];
   /** What is wrong with numbers each of which is right by itself. */
   readonly refuse?: (...parameters: number[]) => string | undefined;
-  readonly units: readonly Unit[];
-  /** Which of the parameters is the size of the units; without one, calls with different numbers share them. */
-  readonly sizedBy?: number;
   /** The type of the result; `value` is that of the values. */
   readonly result: Type | 'value';
-  /** The source of the result, null for no values. */
-  readonly code: (slots: SlotsOf, parameters: readonly number[]) => string;
+  /**
+   * What takes records back, where the units above cannot; they make the same of the same values. A text says why nothing
+   * does.
+   */
+  readonly retractable?: AggregateForm | string;
   readonly doc: string;
   /** An aggregate, records and what it gives of them; run as a test. */
   readonly example: readonly [text: string, rows: readonly Row[], value: unknown];

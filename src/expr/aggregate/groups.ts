@@ -1,6 +1,7 @@
 import { fingerprintOf, type Node } from '../node.ts';
 import type { AggregateCall } from './call.ts';
-import type { Takes, Unit } from './unit.ts';
+import type { Takes } from './function.ts';
+import type { Unit } from './unit.ts';
 
 /** A unit with its place in the accumulator. */
 export interface Placed {
@@ -14,10 +15,10 @@ export interface Placed {
 export interface Group {
   readonly value: Node | undefined;
   readonly where: Node | undefined;
-  /** The text and the first call that asked for it, for errors. */
-  readonly text: string;
-  readonly name: string;
-  readonly column: number;
+  /** The call that first asked for it, for errors. */
+  readonly call: AggregateCall;
+  /** What its aggregates take, each with the first of them, for errors. */
+  readonly takes: Map<Takes, AggregateCall>;
   readonly placed: Placed[];
 }
 
@@ -37,10 +38,10 @@ export class Groups {
     return this.all.flatMap((group) => group.placed).sort((a, b) => a.start - b.start);
   }
 
-  /** Where the aggregate's unit begins; makes room for it if it is new. */
-  place(call: AggregateCall, unit: Unit, text: string, column: number): Placed {
-    const { placed } = this.#group(call, text, column);
-    const size = call.fn.sizedBy === undefined ? 0 : call.parameters[call.fn.sizedBy]!;
+  /** Where a unit of an aggregate begins; makes room for it if it is new. */
+  place(call: AggregateCall, unit: Unit, size = 0): Placed {
+    const { placed, takes } = this.#group(call);
+    if (!takes.has(call.fn.takes)) takes.set(call.fn.takes, call);
     let found = placed.find((each) => each.unit === unit && each.size === size);
     if (!found) {
       found = { unit, start: this.size, size };
@@ -50,11 +51,12 @@ export class Groups {
     return found;
   }
 
-  #group({ value, where, fn }: AggregateCall, text: string, column: number): Group {
+  #group(call: AggregateCall): Group {
+    const { value, where } = call;
     const key = `${value ? fingerprintOf(value) : ''} ${where ? fingerprintOf(where) : ''}`;
     let group = this.#groups.get(key);
     if (!group) {
-      group = { value, where, text, name: fn.name, column, placed: [] };
+      group = { value, where, call, takes: new Map(), placed: [] };
       this.#groups.set(key, group);
     }
     return group;
@@ -64,9 +66,4 @@ export class Groups {
 /** The sources of a unit's slots in an accumulator. */
 export function slotsOf({ unit, start }: Placed, accumulator: string): string[] {
   return unit.slots.map((_, i) => `${accumulator}[${start + i}]`);
-}
-
-/** What the units of a group take: each kind once. */
-export function takesOf(group: Group): Takes[] {
-  return [...new Set(group.placed.map(({ unit }) => unit.takes))];
 }

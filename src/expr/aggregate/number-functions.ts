@@ -1,11 +1,15 @@
 import { type AggregateFunction, ROWS, type SlotsOf } from './function.ts';
-import type { Unit } from './unit.ts';
+import { retractableUnits } from './retractable-units.ts';
+import type { Slots, Unit } from './unit.ts';
 import { units } from './units.ts';
 
 /** The rounded sum with what rounding has lost, which is NaN where the sum is infinite. */
-const total = (slots: SlotsOf) => {
-  const [high, low] = slots(units.sum);
-  return `(${low} - ${low} === 0 ? ${high} + ${low} : ${high})`;
+const total = ([high, low]: Slots) => `(${low} - ${low} === 0 ? ${high} + ${low} : ${high})`;
+
+/** What is made of a sum and the number of its values, null of none. */
+const balanced = (slots: SlotsOf, code: (total: string, n: string) => string) => {
+  const [n = '', ...sum] = slots(retractableUnits.balance);
+  return `(${n} === 0 ? null : ${code(total(sum), n)})`;
 };
 
 const none = (unit: Unit, code: (slots: SlotsOf) => string) => (slots: SlotsOf) =>
@@ -24,6 +28,7 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'count',
     signature: 'count(value?: any): number',
     value: 'optional',
+    takes: 'anything',
     units: [units.count],
     result: 'number',
     code: (slots) => slots(units.count)[0]!,
@@ -34,9 +39,14 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'sum',
     signature: 'sum(value: number): number',
     value: 'needed',
+    takes: 'finite',
     units: [units.sum, units.count],
     result: 'number',
-    code: none(units.count, total),
+    code: none(units.count, (slots) => total(slots(units.sum))),
+    retractable: {
+      units: [retractableUnits.balance],
+      code: (slots) => balanced(slots, (total) => total),
+    },
     doc: 'The sum; exact for integers.',
     example: ['sum(x)', ROWS, 6],
   },
@@ -44,9 +54,14 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'mean',
     signature: 'mean(value: number): number',
     value: 'needed',
+    takes: 'finite',
     units: [units.sum, units.count],
     result: 'number',
-    code: none(units.count, (slots) => `${total(slots)} / ${slots(units.count)[0]}`),
+    code: none(units.count, (slots) => `${total(slots(units.sum))} / ${slots(units.count)[0]}`),
+    retractable: {
+      units: [retractableUnits.balance],
+      code: (slots) => balanced(slots, (total, n) => `${total} / ${n}`),
+    },
     doc: 'The arithmetic mean.',
     example: ['mean(x)', ROWS, 2],
   },
@@ -54,9 +69,14 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'variance',
     signature: 'variance(value: number): number',
     value: 'needed',
+    takes: 'finite',
     units: [units.moments],
     result: 'number',
     code: (slots) => variance(slots, (code) => code),
+    retractable: {
+      units: [retractableUnits.spread],
+      code: (slots) => `$a.varianceOf(${slots(retractableUnits.spread)[0]})`,
+    },
     doc: 'The sample variance, by n − 1; null of fewer than two values.',
     example: ['variance(x)', ROWS, 3],
   },
@@ -64,9 +84,14 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'stddev',
     signature: 'stddev(value: number): number',
     value: 'needed',
+    takes: 'finite',
     units: [units.moments],
     result: 'number',
     code: (slots) => variance(slots, (code) => `Math.sqrt(${code})`),
+    retractable: {
+      units: [retractableUnits.spread],
+      code: (slots) => `$a.rootOf($a.varianceOf(${slots(retractableUnits.spread)[0]}))`,
+    },
     doc: 'The sample standard deviation, the square root of `variance`.',
     example: ['stddev(x)', [{ x: 1 }, { x: 3 }, { x: 5 }], 2],
   },
@@ -74,10 +99,15 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'quantile',
     signature: 'quantile(value: number, q: number): number',
     value: 'needed',
+    takes: 'finite',
     parameters: [{ name: 'q', min: 0, max: 1 }],
     units: [units.digest],
     result: 'number',
     code: (slots, [q = 0]) => quantile(slots, q),
+    retractable: {
+      units: [retractableUnits.values],
+      code: (slots, [q]) => `$a.keptQuantile(${slots(retractableUnits.values)[0]}, ${q})`,
+    },
     doc: 'The value below which a share q of the values lies. Exact of up to 200 values, then by a t-digest (Dunning 2021).',
     example: ['quantile(x, 0.75)', ROWS, 2.5],
   },
@@ -85,9 +115,14 @@ export const numberFunctions: readonly AggregateFunction[] = [
     name: 'median',
     signature: 'median(value: number): number',
     value: 'needed',
+    takes: 'finite',
     units: [units.digest],
     result: 'number',
     code: (slots) => quantile(slots, 0.5),
+    retractable: {
+      units: [retractableUnits.values],
+      code: (slots) => `$a.keptQuantile(${slots(retractableUnits.values)[0]}, 0.5)`,
+    },
     doc: 'As `quantile(value, 0.5)`.',
     example: ['median(x)', ROWS, 1],
   },

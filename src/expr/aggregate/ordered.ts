@@ -27,6 +27,14 @@ export function compareScalars(a: unknown, b: unknown): number {
 
 const SCALARS = ['number', 'string', 'boolean'];
 
+/** A value with its event time and order. */
+export type Event = readonly [time: number, order: number, value: unknown];
+
+/** By event time, then by order, then by value. */
+export function compareEvents(a: Event, b: Event): number {
+  return a[0] - b[0] || a[1] - b[1] || compareValues(a[2], b[2]);
+}
+
 /** The first values so far: event time, order and value of each, one after the other. */
 export type Collected = unknown[];
 

@@ -1,9 +1,21 @@
-import { mergeCounts, packCounts, topCounts, unpackCounts } from './counts.ts';
+import { mergeCounts, packCounts, topCounts, uncount, unpackCounts } from './counts.ts';
 import { addToDigest, mergeDigest, newDigest, quantileOf } from './digest.ts';
 import { countHeavy, mergeHeavy } from './heavy-hitters.ts';
+import {
+  eventValue,
+  firstValues,
+  keptQuantile,
+  mergeKept,
+  newEvents,
+  newValues,
+  packKept,
+  unpackEvents,
+  unpackValues,
+} from './kept.ts';
 import { collect, collectedValues, isBefore, mergeCollected } from './ordered.ts';
 import { addToSketch, mergeSketch, sketchedCount } from './sketch.ts';
 import { packSketch, unpackSketch } from './sketch-bytes.ts';
+import { addToSpread, mergeSpread, newSpread, rootOf, varianceOf } from './spread.ts';
 
 /** What the code of units and of aggregates reaches as `$a`. */
 export const tools = Object.freeze({
@@ -26,4 +38,19 @@ export const tools = Object.freeze({
   topCounts,
   countHeavy,
   mergeHeavy,
+  uncount,
+  addToSpread,
+  mergeSpread,
+  newSpread,
+  rootOf,
+  varianceOf,
+  firstValues,
+  keptQuantile,
+  mergeKept,
+  newEvents,
+  newValues,
+  packKept,
+  unpackEvents,
+  unpackValues,
+  eventValue,
 });

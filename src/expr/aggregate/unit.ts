@@ -1,6 +1,3 @@
-/** Which values a unit takes; all others are WEIR_TYPE, but nulls, which it never sees. */
-export type Takes = 'anything' | 'finite' | 'ordered' | 'scalar';
-
 /** Sources of the slots of a unit. */
 export type Slots = readonly string[];
 
@@ -10,7 +7,6 @@ export type Slots = readonly string[];
  * value, `size` the number that the unit's aggregate gives it; `$a` holds the tools.
  */
 export interface Unit {
-  readonly takes: Takes;
   /** The source of each slot's first value. */
   readonly slots: Slots;
   readonly add: (s: Slots, v: string, size: number) => string;
@@ -18,4 +14,8 @@ export interface Unit {
   /** Between a slot and what is stored of it, where that is not the same. */
   readonly encode?: (s: string) => string;
   readonly decode?: (s: string, size: number) => string;
+  /** Takes back a value that was added. Missing where a unit forgets what it would need to know. */
+  readonly remove?: (s: Slots, v: string, size: number) => string;
+  /** The condition under which a value can have been added. */
+  readonly holds?: (s: Slots, v: string) => string;
 }

@@ -2,13 +2,15 @@ import type { Slots, Unit } from './unit.ts';
 
 /** How many values: of all records where there is no value. */
 const count: Unit = {
-  takes: 'anything',
   slots: ['0'],
   add: ([n]) => `${n}++;`,
   merge: ([n], [o]) => `${n} += ${o};`,
+  holds: ([n]) => `${n} > 0`,
+  remove: ([n]) => `${n}--;`,
 };
 
-const twoSum = ([high, low]: Slots, v: string) =>
+/** Adds to a sum in two parts, see `sum`. */
+export const twoSum = ([high, low]: Slots, v: string) =>
   `{ const t = ${high} + ${v}, z = t - ${high}; ${low} += (${high} - (t - z)) + (${v} - z); ${high} = t; }`;
 
 /**
@@ -16,7 +18,6 @@ const twoSum = ([high, low]: Slots, v: string) =>
  * does, 1974): exact for integers, even beyond 2^53, until the result is rounded; for others the order hardly ever shows.
  */
 const sum: Unit = {
-  takes: 'finite',
   slots: ['0', '0'],
   add: (s, v) => twoSum(s, v),
   // What was lost first: in this order both sides can change places to the last bit.
@@ -28,7 +29,6 @@ const sum: Unit = {
  * T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
  */
 const moments: Unit = {
-  takes: 'finite',
   slots: ['0', '0', '0'],
   add: ([n, mean, squares], v) =>
     `{ const d = ${v} - ${mean}; ${mean} += d / ++${n}; ${squares} += d * (${v} - ${mean}); }`,
@@ -46,7 +46,6 @@ const extreme = (sign: '<' | '>'): Unit => {
   const isNearer = (v: string, m: string) =>
     `(${m} === null || (typeof ${v} === typeof ${m} ? ${v} ${sign} ${m} : typeof ${v} === "${first}"))`;
   return {
-    takes: 'ordered',
     slots: ['null'],
     add: ([m], v) => `if ${isNearer(v, m!)} ${m} = ${v};`,
     merge: ([m], [o]) => `if (${o} !== null && ${isNearer(o!, m!)}) ${m} = ${o};`,
@@ -62,7 +61,6 @@ const end = (sign: '<' | '>'): Unit => {
     return `if (${wins}) { ${value} = ${v}; ${time} = ${atTime}; ${order} = ${atOrder}; }`;
   };
   return {
-    takes: 'anything',
     slots: ['null', '0', '0'],
     add: (s, v) => replace(s, v, 'at.time', 'at.order'),
     merge: (s, o) => `if (${o[0]} !== null) { ${replace(s, o[0]!, o[1]!, o[2]!)} }`,
@@ -70,7 +68,6 @@ const end = (sign: '<' | '>'): Unit => {
 };
 
 const digest: Unit = {
-  takes: 'finite',
   slots: ['$a.newDigest()'],
   add: ([s], v) => `$a.addToDigest(${s}, ${v});`,
   merge: ([s], [o]) => `$a.mergeDigest(${s}, ${o});`,
@@ -78,7 +75,6 @@ const digest: Unit = {
 
 /** The set of different values: stored as a list. */
 const distinct: Unit = {
-  takes: 'scalar',
   slots: ['new Set()'],
   add: ([s], v) => `${s}.add(${v});`,
   merge: ([s], [o]) => `for (const each of ${o}) ${s}.add(each);`,
@@ -87,7 +83,6 @@ const distinct: Unit = {
 };
 
 const list: Unit = {
-  takes: 'anything',
   slots: ['[]'],
   add: ([s], v, limit) => `$a.collect(${s}, ${limit}, at.time, at.order, ${v});`,
   merge: ([s], [o], limit) => `$a.mergeCollected(${s}, ${o}, ${limit});`,
@@ -95,7 +90,6 @@ const list: Unit = {
 
 /** An estimate of the number of different values. */
 const sketch: Unit = {
-  takes: 'scalar',
   slots: ['[]'],
   add: ([s], v, precision) => `${s} = $a.addToSketch(${s}, ${v}, ${precision});`,
   merge: ([s], [o], precision) => `${s} = $a.mergeSketch(${s}, ${o}, ${precision});`,
@@ -105,17 +99,20 @@ const sketch: Unit = {
 
 /** How often each value came: stored as two lists. */
 const counts: Unit = {
-  takes: 'scalar',
   slots: ['new Map()'],
   add: ([s], v) => `${s}.set(${v}, (${s}.get(${v}) ?? 0) + 1);`,
   merge: ([s], [o]) => `$a.mergeCounts(${s}, ${o});`,
   encode: (s) => `$a.packCounts(${s})`,
   decode: (s) => `$a.unpackCounts(${s})`,
+  holds: ([s], v) => `${s}.has(${v})`,
+  remove: ([s], v) => `$a.uncount(${s}, ${v});`,
 };
 
 /** How often those values came, nearly, that came most often. */
 const heavy: Unit = {
-  ...counts,
+  slots: counts.slots,
+  encode: counts.encode,
+  decode: counts.decode,
   add: ([s], v, capacity) => `$a.countHeavy(${s}, ${v}, ${capacity});`,
   merge: ([s], [o], capacity) => `$a.mergeHeavy(${s}, ${o}, ${capacity});`,
 };
