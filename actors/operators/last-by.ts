@@ -141,7 +141,8 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
           state.delete(0, key);
         });
       },
-      onBatchEnd: (out) => give(changed.due(), out),
+      onBatchEnd: (out) => give(changed.many(), out),
+      onTick: (_, out) => give(changed.take(), out),
       onBarrier: (out) => give(changed.take(), out),
       restored() {
         if (expiry === undefined) return;

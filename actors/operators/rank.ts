@@ -145,7 +145,8 @@ State is kept for every key that ever came; for the best of a window see \`top\`
         }
         place(ranking.list, { value, time: ties === 'order' ? 0 : time, order, key, row }, cut);
       },
-      onBatchEnd: (out) => giveAll(changed.due(), out),
+      onBatchEnd: (out) => giveAll(changed.many(), out),
+      onTick: (_, out) => giveAll(changed.take(), out),
       onWatermark: (time, out) => giveAll(changed.before(time), out),
       onBarrier: (out) => giveAll(changed.take(), out),
     };

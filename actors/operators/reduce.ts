@@ -96,7 +96,8 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
         running.changed = true;
         changed.add(key);
       },
-      onBatchEnd: (out) => give(changed.due(), out),
+      onBatchEnd: (out) => give(changed.many(), out),
+      onTick: (_, out) => give(changed.take(), out),
       onWatermark: (time, out) => give(changed.before(time), out),
       onBarrier: (out) => give(changed.take(), out),
     };

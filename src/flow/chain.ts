@@ -68,6 +68,8 @@ export interface ChainOptions {
 
 /** Half-full batches wait this long at most for more records. */
 const LINGER_MS = 5;
+/** Operators that go by the clock are called no more often than this. */
+const TICK_MS = 100;
 
 /**
  * Stages fused into one actor. Each step does one thing: a batch, a poll, a watermark (in portions), a barrier. It takes no
@@ -86,11 +88,17 @@ export class Chain {
   #flushedAt = 0;
   #dirty = false;
   #full: boolean;
+  /** Those that go by the clock; without any, the clock is not looked at. */
+  readonly #ticking: readonly OperatorNode[];
+  #tickedAt = Number.NEGATIVE_INFINITY;
+  /** Event time has come to its end: nothing may come behind it. */
+  #over = false;
   readonly #positions = new Map<number, Record<string, unknown>>();
 
   constructor(options: ChainOptions) {
     this.#o = options;
     this.#full = options.full;
+    this.#ticking = options.nodes.flatMap(({ operator }) => (operator?.operator.onTick ? [operator] : []));
   }
 
   /** Asks for a checkpoint's barrier. It begins at the sources; to all others it comes with their input. */
@@ -127,14 +135,26 @@ export class Chain {
       this.#takePart(epoch);
       return true;
     }
+    if (this.#ticking.length > 0 && this.#tick()) return true;
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
-      this.#idle();
       this.#flush();
       return false;
     }
     if (step === 'polled') this.#endBatch();
     else this.#take(step);
+    return true;
+  }
+
+  /** True when operators have been called. */
+  #tick(): boolean {
+    const { clock } = this.#o;
+    const since = clock.monotonic();
+    if (this.#over || since - this.#tickedAt < TICK_MS) return false;
+    let more = false;
+    for (const { operator, output } of this.#ticking) if (operator.onTick?.(clock.now(), output) === true) more = true;
+    if (!more) this.#tickedAt = since;
+    this.#endBatch();
     return true;
   }
 
@@ -190,15 +210,6 @@ export class Chain {
     }
   }
 
-  /** Nothing is at hand: what waits for others of its kind has no batch whose end could send it on. */
-  #idle(): void {
-    for (const { operator } of this.#o.nodes) {
-      if (operator?.operator.onBatchEnd === undefined) continue;
-      operator.operator.onBatchEnd(operator.output);
-      this.#dirty = true;
-    }
-  }
-
   #endBatch(): void {
     for (const { operator } of this.#o.nodes) operator?.operator.onBatchEnd?.(operator.output);
     this.#dirty = true;
@@ -233,6 +244,7 @@ export class Chain {
       closing.node++;
     }
     this.#closing = undefined;
+    if (closing.time === Number.POSITIVE_INFINITY) this.#over = true;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const output of this.#o.outputs) output.signal({ kind: 'watermark', time: closing.time });
     this.#publish();

@@ -55,9 +55,11 @@ export interface Operator {
    */
   onWatermark?(time: number, out: Output): boolean | void;
   /**
-   * The batch in hand is done, or there is nothing at hand: emit what was held back for this. Never called between a batch and
-   * its barrier.
+   * The wall clock has gone on, by about 0.1 to 0.2 s each time; `now` is in milliseconds. Not called behind the end of the
+   * input. True asks to be called again in a later turn; a barrier may come in between.
    */
+  onTick?(now: number, out: Output): boolean | void;
+  /** The batch in hand is done: emit what was held back for this. Never called between a batch and its barrier. */
   onBatchEnd?(out: Output): void;
   /** A barrier is next: pass on everything that is not part of the snapshot. */
   onBarrier?(out: Output): void;

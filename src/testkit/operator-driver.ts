@@ -198,6 +198,18 @@ export class OperatorDriver {
     return this.watermark(Number.POSITIVE_INFINITY);
   }
 
+  /**
+   * The clock has been looked at: runs all portions of what goes by it, or `most`, then ends the batch. Gives how many it took.
+   */
+  tick(most = PORTIONS): number {
+    let portions = 1;
+    while (this.#node.operator.onTick?.(this.clock.now(), this.#node.output) === true && portions < most) {
+      assert(++portions < PORTIONS, 'a look at the clock comes to an end');
+    }
+    this.batchEnd();
+    return portions;
+  }
+
   batchEnd(): this {
     this.#node.operator.onBatchEnd?.(this.#node.output);
     return this;
@@ -206,6 +218,7 @@ export class OperatorDriver {
   /** A tenth of a second goes by without a record: what was held back for more of its kind comes out. */
   pause(): this {
     this.clock.advance(100);
+    this.tick();
     return this.batchEnd();
   }
 

@@ -1,7 +1,5 @@
 import type { Key, OperatorContext } from '#stage';
 
-/** How long a change may wait for others of the same key, ms. */
-const LINGER_MS = 100;
 /** How many keys may wait, so that no turn gives more rows. */
 const LIMIT = 5000;
 
@@ -13,7 +11,6 @@ const LIMIT = 5000;
 export class ChangedKeys {
   readonly #context: OperatorContext;
   #keys: Key[] = [];
-  #since = 0;
 
   constructor(context: OperatorContext) {
     this.#context = context;
@@ -21,22 +18,19 @@ export class ChangedKeys {
 
   /** Once for each key, until it has been taken. */
   add(key: Key): void {
-    if (this.#keys.length === 0) this.#since = this.#context.now();
     this.#keys.push(key);
   }
 
-  /** All of them: at a barrier, and when nothing more comes. */
+  /** All of them: as the clock goes on, and at a barrier. */
   take(): readonly Key[] {
     const keys = this.#keys;
     this.#keys = [];
     return keys;
   }
 
-  /** Those that are due behind a batch. */
-  due(): readonly Key[] {
-    const { length } = this.#keys;
-    if (length === 0 || (length < LIMIT && this.#context.now() - this.#since < LINGER_MS)) return [];
-    return this.take();
+  /** All, once they are many. */
+  many(): readonly Key[] {
+    return this.#keys.length < LIMIT ? [] : this.take();
   }
 
   /** Those that must go before a watermark is passed on. */
