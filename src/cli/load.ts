@@ -3,9 +3,10 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, WeirError } from '../base/errors.ts';
 import { type Topology, topologyOf } from '../topology/builder.ts';
-import { type Checked, checkText } from '../topology/check.ts';
+import { type Checked, checkTopology } from '../topology/check.ts';
+import { parseTopology, type TopologyDocument } from '../topology/document.ts';
 import type { Graph } from '../topology/graph.ts';
-import { formatIssue, topologyError } from '../topology/issue.ts';
+import { formatIssue, Issues, topologyError } from '../topology/issue.ts';
 
 /** Endings of files that are programs and not documents. */
 export const MODULES = new Set(['.ts', '.mts', '.js', '.mjs']);
@@ -21,18 +22,33 @@ export function parameters(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-/** Reads and checks a topology: YAML, JSON, or a module that exports one. Throws `WEIR_USAGE` when there is no such file. */
-export async function checkFile(file: string, set: readonly string[]): Promise<Checked> {
+/** A topology as written, with the faults that already its text has. */
+export interface Loaded {
+  document: TopologyDocument;
+  issues: Issues;
+  /** Of a file that is no program. */
+  text?: string;
+}
+
+/** Reads a topology: YAML, JSON, or a module that exports one. Throws `WEIR_USAGE` when there is no such file. */
+export async function loadDocument(file: string): Promise<Loaded> {
   const url = pathToFileURL(resolve(file));
-  const given = { set: parameters(set), env: process.env };
-  if (MODULES.has(extname(file))) return await (await loadModule(file, url.href)).check(given);
+  const issues = new Issues();
+  if (MODULES.has(extname(file))) return { document: (await loadModule(file, url.href)).document(), issues };
   let text: string;
   try {
     text = await readFile(url, 'utf8');
   } catch (error) {
     throw new WeirError('WEIR_USAGE', `cannot read ${file}: ${messageOf(error)}`);
   }
-  return await checkText(text, { file, base: new URL('./', url).href }, given);
+  return { document: parseTopology(text, { file, base: new URL('./', url).href }, issues), issues, text };
+}
+
+/** Reads and checks a topology. Throws `WEIR_USAGE` when there is no such file. */
+export async function checkFile(file: string, set: readonly string[]): Promise<Checked> {
+  const given = { set: parameters(set), env: process.env };
+  const { document, issues } = await loadDocument(file);
+  return await checkTopology(document, given, issues);
 }
 
 /** The graph of a topology. Warnings go to stderr; faults are thrown, all at once. */

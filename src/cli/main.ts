@@ -46,6 +46,15 @@ function program(): Command {
     .action(lazy(async () => (await import('./check.ts')).checkCommand));
 
   weir
+    .command('test <file>')
+    .description('run the tests that a topology holds, in virtual time')
+    .option('--filter <name>', 'only tests whose name has this in it')
+    .option('--update', 'write what came into the file, in place of what was expected')
+    .option('--plain', 'run each test once: without the runs with two subtasks and with a crash')
+    .option('--json', 'as JSON')
+    .action(lazy(async () => (await import('./test.ts')).testCommand));
+
+  weir
     .command('list [stage]')
     .description('show all stages, or the documentation of one')
     .action(lazy(async () => (await import('./list.ts')).listCommand));

@@ -7,7 +7,7 @@ const LOOK_MS = 0.03;
 /** The clock as an actor sees it: what it defers and its timers become events of the world's list. */
 export function simClock(schedule: Schedule, actor: Actor): Clock {
   return {
-    now: () => Math.floor(schedule.now + schedule.wallOffset),
+    now: () => schedule.wall(),
     monotonic: () => (schedule.now += LOOK_MS),
     after(ms, task) {
       const event = schedule.add(actor, Math.max(0, ms), 'timer', task);

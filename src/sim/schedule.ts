@@ -43,6 +43,16 @@ export class Schedule {
     this.#stepMs = stepMs;
   }
 
+  /** What the wall clock shows, whole milliseconds. */
+  wall(): number {
+    return Math.floor(this.now + this.wallOffset);
+  }
+
+  /** Nothing is under way: all that is to happen are timers that are not due. */
+  get quiet(): boolean {
+    return this.#events.every(({ at, label }) => label === 'timer' && at > this.now);
+  }
+
   add(actor: Actor, inMs: number, label: string, task: () => void, afterDeath?: () => void): Event {
     const event: Event = { at: this.now + inMs, actor, label, task, afterDeath };
     if (!actor.dead) this.#events.push(event);

@@ -39,10 +39,14 @@ export function checkText(text: string, source: DocumentSource, options: CheckOp
 
 /**
  * Checks a topology and tells every fault of it at once: the form, the stages' names and options, expressions, the user's
- * modules (which it loads), and how the streams hang together.
+ * modules (which it loads), and how the streams hang together. `issues` are those that were found before.
  */
-export function checkTopology(document: TopologyDocument, options: CheckOptions = {}): Promise<Checked> {
-  return check(document, options, new Issues());
+export function checkTopology(
+  document: TopologyDocument,
+  options: CheckOptions = {},
+  issues: Issues = new Issues(),
+): Promise<Checked> {
+  return check(document, options, issues);
 }
 
 /**
@@ -70,11 +74,11 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   for (const stage of prepared.values()) await checkStage(stage, reading);
   checkStreams(draft, prepared, reading);
   checkParallelism(draft, prepared, reading);
-  await checkTests(draft, reading);
+  await checkTests(draft, prepared, reading);
   if (!issues.failed) reading.parameters.warnUnused();
   if (issues.failed) return { issues: issues.sorted() };
   const graph = graphOf(draft, prepared, document, reading.parameters);
-  checkUpdates(graph, draft, prepared, reading);
+  if (reading.parameters.complete) checkUpdates(graph, draft, prepared, reading);
   return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };
 }
 

@@ -74,15 +74,34 @@ export const STREAM_FIELDS = {
   parallelism: STAGE_FIELDS.parallelism,
 };
 
-const rows = field.map('Records by stream.', field.list('Records, in order.', field.any('A record.')));
+const rows = (of: string) => field.map('Records by stream.', field.list('Records, in order.', field.any(of)));
 
 /** One test of a topology: records in, records out. */
 export const TEST_FIELDS = {
   name: field.text('What the test promises.'),
   doc: field.text('More about it.', { optional: true }),
   params: field.map('Values of parameters in this test.', field.any('A value.'), { optional: true }),
-  given: { ...rows, doc: 'Records that streams with a source get instead of what it would read.' },
-  expect: { ...rows, doc: 'Records that streams must give, in order.' },
+  clock: field.any('What the clock shows at the beginning: milliseconds since the epoch or ISO 8601 text.', {
+    default: 0,
+  }),
+  end: field.flag(
+    'Each stream ends behind its last record, which closes its windows. With `false` the run is stopped.',
+    {
+      default: true,
+    },
+  ),
+  given: {
+    ...rows('A record, or a step such as { $advance: 10s }.'),
+    doc: 'Records that streams with a source get instead of what it would read.',
+  },
+  expect: {
+    ...rows('A record.'),
+    doc: 'Records that streams (`cpu`), side outputs (`cpu.late`) and `deadLetters` must give, all of them.',
+  },
+  ordered: field.flag('The records of a stream must also come in the order in which they are expected.', {
+    default: false,
+  }),
+  partial: field.flag('Only the fields that an expected record names are compared.', { default: false }),
 };
 
 export const TOPOLOGY_KEYS = [

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { issuesOf } from './support.ts';
 
 const topology = (tests: string) => `name: t
+params: { least: { default: 1 } }
 streams:
   raw: { source: ticks }
-  big: { from: raw, do: [ where: x > 1 ], to: { out: x } }
+  big: { from: raw, do: [ where: "x > \${least}" ], to: { out: x } }
 tests:
 ${tests}`;
 
@@ -12,8 +13,10 @@ test('tests of the right shape pass, whatever their records hold', async () => {
   expect(
     await issuesOf(
       topology(`  - name: keeps the big
-    given: { raw: [ { x: 1, t: "\${no}" }, { x: 2 } ] }
-    expect: { big: [ { x: 2 } ] }
+    params: { least: 2 }
+    clock: 2026-01-05T10:00:00Z
+    given: { raw: [ { x: 1, t: "\${no}" }, { $time: 5s, x: 2 }, { $advance: 1m }, { $error: no record, $input: x } ] }
+    expect: { big: [ { x: 2, $time: 5000, $key: null } ], deadLetters: [ { code: WEIR_MALFORMED } ] }
 `),
     ),
   ).toEqual([]);
@@ -30,11 +33,48 @@ test('faults of their shape are told', async () => {
 `),
     ),
   ).toEqual([
-    "t.yaml:6:11  'name' of test 1 cannot be 5 (expected text; did you mean '5'?)",
-    't.yaml:7:14  stream big has no source to stand in for',
-    't.yaml:7:23  stream rwa is not in this topology (did you mean raw?)',
-    't.yaml:8:15  stream huge is not in this topology',
-    "t.yaml:9:5  unknown option 'expct' of test 1 (did you mean expect?)",
-    't.yaml:10:5  a test is a map (expected name, given and expect)',
+    "t.yaml:7:11  'name' of test 1 cannot be 5 (expected text; did you mean '5'?)",
+    't.yaml:8:14  stream big has no source to stand in for',
+    't.yaml:8:23  stream rwa is not in this topology (did you mean raw?)',
+    't.yaml:9:15  stream huge is not in this topology',
+    "t.yaml:10:5  unknown option 'expct' of test 1 (did you mean expect?)",
+    't.yaml:11:5  a test is a map (expected name, given and expect)',
+  ]);
+});
+
+test('faults of their steps and names are told', async () => {
+  expect(
+    await issuesOf(
+      topology(`  - name: a
+    params: { leest: 1 }
+    clock: noon
+    given:
+      raw:
+        - { $advnce: 10s }
+        - { $advance: soon }
+        - { $advance: 1s, x: 1 }
+        - { $time: later, x: 1 }
+        - { $input: x, x: 1 }
+        - 7
+    expect:
+      big.late: []
+      deadLeters: []
+      big: [ 3 ]
+  - { name: a, given: {}, expect: {} }
+`),
+    ),
+  ).toEqual([
+    "t.yaml:8:15  there is no parameter 'leest' to set (did you mean least?)",
+    't.yaml:9:12  clock takes a time (expected milliseconds since the epoch, or ISO 8601)',
+    "t.yaml:12:13  '$advnce' is no step of a test (did you mean $advance?)",
+    't.yaml:13:13  $advance takes a duration (expected 10s)',
+    't.yaml:14:13  $advance stands alone: it is no part of a record',
+    't.yaml:15:13  $time takes a time (expected milliseconds, ISO 8601 text, or 5s after the start)',
+    't.yaml:16:13  $input belongs beside $error',
+    't.yaml:17:11  a record is a map (expected { field: value })',
+    "t.yaml:19:7  no step of stream big has a side output 'late'",
+    't.yaml:20:7  stream deadLeters is not in this topology (did you mean deadLetters?)',
+    't.yaml:21:14  a record is a map (expected { field: value })',
+    "t.yaml:22:13  two tests are named 'a'",
   ]);
 });

@@ -1,0 +1,24 @@
+import { field, operator } from '../../../src/stage/index.ts';
+
+/** Numbers the records of all keys together although it asks for those of one: right with one subtask alone. */
+export default operator({
+  summary: 'Number the records.',
+  since: '0.1.0',
+  stateVersion: 1,
+  options: { as: field.text('Name of the field.', { default: 'number' }) },
+  partition: 'key',
+  passes: true,
+  examples: [],
+  create({ as }) {
+    let n = 0;
+    return {
+      onRecord(row, out) {
+        out.emit({ ...row, [as]: ++n });
+      },
+      snapshot: () => n,
+      restore(state) {
+        n = state as number;
+      },
+    };
+  },
+});
