@@ -148,10 +148,13 @@ export class ActorSystem {
     if (this.reason) return;
     this.reason = reason;
     await new Promise<void>((resolve) => {
-      const cancel = this.node.clock.after(this.shutdownMs, () => {
-        this.supervision.kill();
-        resolve();
-      });
+      let cancel = () => {};
+      if (this.shutdownMs !== Number.POSITIVE_INFINITY) {
+        cancel = this.node.clock.after(this.shutdownMs, () => {
+          this.supervision.kill();
+          resolve();
+        });
+      }
       this.supervision.close(() => {
         cancel();
         resolve();

@@ -330,11 +330,4 @@ export class Chain {
     });
     return true;
   }
-
-  async close(): Promise<void> {
-    for (const { operator, sink } of this.#o.nodes) {
-      operator?.operator.close?.();
-      await sink?.writer.close?.();
-    }
-  }
 }

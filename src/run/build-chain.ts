@@ -21,6 +21,7 @@ import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts'
 import { changesOf } from '../topology/plan-updates.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
+import type { Owned } from './owned.ts';
 import { type HostData, slotOf } from './protocol.ts';
 
 /** What all chains of a host are built from. */
@@ -51,23 +52,27 @@ export interface ChainParts extends HostParts {
   pendingPath(stage: string): string;
   /** Runs before the first step. */
   opening: Promise<void>[];
+  /** What its stages take of the world. */
+  owned: Owned;
 }
 
-/** A chain and the promise of its being open. */
+/** A chain and the promise of its being open; which settles only when nothing of it is being opened any more. */
 export interface BuiltChain {
   chain: Chain;
   opened: Promise<void>;
 }
 
-/** Builds one subtask of a planned chain. */
+/** Builds one subtask of a planned chain. What its stages open is `owned`'s to close, also when this throws. */
 export function buildChain(
   host: HostParts,
   plan: PlanChain,
   subtask: number,
   listener: ChainListener,
   wake: () => void,
+  owned: Owned,
 ): BuiltChain {
-  const { data, world } = host;
+  const { data } = host;
+  const world: HostWorld = { ...host.world, disk: owned.disk };
   const at: At = { time: Number.NaN, order: Number.NaN, key: null, retract: false };
   let pendingCount = 0;
   const pendingPath = (stage: string) =>
@@ -85,6 +90,8 @@ export function buildChain(
   const metrics = new Float64Array(data.metrics);
   const parts: ChainParts = {
     ...host,
+    world,
+    owned,
     plan,
     subtask,
     at,
@@ -136,7 +143,7 @@ export function buildChain(
     const committed = reader.committed?.bind(reader);
     const source = { stage: first.id, input, ...(committed ? { committed } : {}) };
     const chain = new Chain({ ...rest, heads: [behind(first.targets)], source });
-    return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
+    return { chain, opened: allOpen(parts.opening) };
   }
   const channels = plan.inputs.flatMap((index) => {
     const edge = data.plan.edges[index] as PlanEdge;
@@ -150,7 +157,18 @@ export function buildChain(
   const head = consumers.get(first.index) as Consumer;
   const heads = [head, ...(first.ports ?? []).map((port) => (head as OperatorNode).other(port))];
   const chain = new Chain({ ...rest, heads, aligner });
-  return { chain, opened: Promise.all(parts.opening).then(() => undefined) };
+  return { chain, opened: allOpen(parts.opening) };
+}
+
+/** The promise of what is opened, also when that throws at once. */
+export async function opened(open: () => void | Promise<void>): Promise<void> {
+  await open();
+}
+
+/** Waits for all, since what is closed while it opens would stay open. Rejects with the first failure. */
+async function allOpen(opening: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(opening);
+  await Promise.all(opening);
 }
 
 /** What of the next stage's own an edge deals out by. */
@@ -197,7 +215,9 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
   const create = node.half === 'partial' ? stage.partial : stage.create;
-  made.operator = (create as NonNullable<typeof create>).call(stage, options, made.context);
+  const operator = (create as NonNullable<typeof create>).call(stage, options, made.context);
+  made.operator = operator;
+  parts.owned.add(() => operator.close?.());
   if (node.half !== 'partial') restoreOperator(parts, node, made);
   const id = node.half === 'partial' ? `${node.id}:partial` : node.id;
   parts.nodes.push({ stage: id, counters, operator: made });
@@ -258,7 +278,7 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     encoder: () => makeEncoder(codec, node),
     terminal: parts.terminal,
     now: () => world.clock.now(),
-    after: (ms, task) => world.clock.after(ms, task),
+    after: (ms, task) => parts.owned.after(ms, task),
     deadLetter(row, code, reason) {
       if (made?.writing) errors.deadLetter(row, code, reason);
       else {
@@ -273,7 +293,8 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     fail: (error) => parts.fail(node.id, error),
     log: (level, text) => parts.log(level, node.id, text),
   });
-  parts.opening.push(Promise.resolve(writer.open?.()));
+  parts.owned.add(() => writer.close?.());
+  parts.opening.push(opened(() => writer.open?.()));
   made = new SinkNode(writer, at, errors, counters, changesOf(definition as SinkDefinition, options) === 'rows');
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;

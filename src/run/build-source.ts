@@ -31,6 +31,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     subtask,
     parallelism: plan.parallelism,
     disk: world.disk,
+    restarted: parts.data.restarted,
     wake: parts.wake,
     decoder(split) {
       const decoder = codec?.definition.decoder?.(codec.options, { program, out: input.decoderOutput(split) });
@@ -40,7 +41,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     splittable: splittable(codec),
     fail: (error) => parts.fail(node.id, error),
     now: () => world.clock.now(),
-    after: (ms, task) => world.clock.after(ms, task),
+    after: (ms, task) => parts.owned.after(ms, task),
     log: (level, text) => parts.log(level, node.id, text),
   });
   const input: SourceInput = new SourceInput({
@@ -58,6 +59,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     errors: parts.errors(node, counters),
     counters,
   });
+  parts.owned.add(() => reader.close?.());
   parts.opening.push(input.open(assigned(parts, node)).then(parts.wake));
   return { input, reader, node: { stage: node.id, counters } };
 }

@@ -16,11 +16,14 @@ export type ToChain =
  */
 export class ChainActor extends Actor<ToChain> {
   readonly #build: (wake: () => void) => BuiltChain;
+  readonly #close: () => Promise<void>;
   #chain: Chain | undefined;
 
-  constructor(build: (wake: () => void) => BuiltChain) {
+  /** `close` gives back what the chain, built in whole or in part, has opened. */
+  constructor(build: (wake: () => void) => BuiltChain, close: () => Promise<void>) {
     super();
     this.#build = build;
+    this.#close = close;
   }
 
   /** No step is taken before sources and sinks are open. */
@@ -44,6 +47,6 @@ export class ChainActor extends Actor<ToChain> {
   }
 
   override async stopping(): Promise<void> {
-    await this.#chain?.close();
+    await this.#close();
   }
 }

@@ -13,6 +13,7 @@ export class Commits {
   #bases: Record<string, unknown>;
   readonly #disk: Disk;
   readonly #pendingFolder: string;
+  readonly #release: () => Promise<void>;
   #used: string[] = [];
 
   constructor(
@@ -20,8 +21,10 @@ export class Commits {
     records: Record<string, CommitRecord>,
     disk: Disk,
     pendingFolder: string,
+    release: () => Promise<void> = async () => {},
   ) {
     this.#committers = committers;
+    this.#release = release;
     this.#disk = disk;
     this.#pendingFolder = pendingFolder;
     this.#records = records;
@@ -82,7 +85,11 @@ export class Commits {
   }
 
   async close(): Promise<void> {
-    for (const committer of this.#committers.values()) await committer.close?.();
+    try {
+      for (const committer of this.#committers.values()) await committer.close?.();
+    } finally {
+      await this.#release();
+    }
   }
 }
 

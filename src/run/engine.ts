@@ -1,7 +1,6 @@
-import { type ErrorData, fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
-import type { SinkDefinition, SourceDefinition } from '../stage/definition.ts';
-import type { Committer } from '../stage/sink.ts';
+import type { SourceDefinition } from '../stage/definition.ts';
 import { CheckpointStore, type Manifest } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
@@ -10,15 +9,16 @@ import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { Threads } from '../world/threads.ts';
-import { makeEncoder } from './build-chain.ts';
 import { splittable } from './build-source.ts';
-import { Checkpointer, type CheckpointInfo, DEAD_LETTERS } from './checkpointer.ts';
+import { Checkpointer, type CheckpointInfo } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
-import { appendingCommitter, Commits } from './commits.ts';
+import type { Commits } from './commits.ts';
 import { checkFits, isRescaled, sourcesOf, stagesOf } from './compatibility.ts';
 import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
+import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { Generation } from './generation.ts';
 import { readMetrics, type StageMetrics } from './metrics.ts';
+import { isPermanent } from './permanent.ts';
 import { Quarantine } from './quarantine.ts';
 import { Restarts } from './restarts.ts';
 
@@ -175,11 +175,7 @@ export class Engine {
       await this.#store.close();
       throw error;
     }
-    this.#commits = new Commits(this.#committers(), {}, disk, this.#pendingFolder);
-  }
-
-  get #pendingFolder(): string {
-    return `${this.#o.stateFolder}/pending`;
+    this.#commits = this.#createCommits({});
   }
 
   async #dealSplits(): Promise<Manifest['splits']> {
@@ -196,23 +192,18 @@ export class Engine {
     return splits;
   }
 
-  #committers(): Map<string, Committer> {
-    const { disk, stateFolder } = this.#o;
-    const committers = new Map<string, Committer>();
-    committers.set(DEAD_LETTERS, appendingCommitter(disk, `${stateFolder}/dead-letters.ndjson`));
-    for (const node of this.#plan.nodes) {
-      const { definition, options, codec } = this.#stages.get(node.id) as LoadedStage;
-      if (node.kind !== 'sink') continue;
-      const committer = (definition as SinkDefinition).committer?.(options, {
+  #createCommits(records: Manifest['commits']): Commits {
+    const { disk, stateFolder, onEvent } = this.#o;
+    return createCommits(
+      {
+        plan: this.#plan,
+        stages: this.#stages,
         disk,
-        keyNames: node.keyNames,
-        ...(node.fields ? { fields: node.fields } : {}),
-        encoder: () => makeEncoder(codec, node),
-        log: (level, text) => this.#o.onEvent?.({ type: 'log', level, stage: node.id, text }),
-      });
-      if (committer) committers.set(node.id, committer);
-    }
-    return committers;
+        stateFolder,
+        log: (level, stage, text) => onEvent?.({ type: 'log', level, stage, text }),
+      },
+      records,
+    );
   }
 
   /** From the last checkpoint to the end, the stop or a failure. */
@@ -261,7 +252,7 @@ export class Engine {
     const ever = manifest?.counters ?? NO_COUNTS;
     this.#counts = { ever, run: countsBeyond(ever, this.#before) };
     await this.#commits.close();
-    this.#commits = new Commits(this.#committers(), manifest?.commits ?? {}, this.#o.disk, this.#pendingFolder);
+    this.#commits = this.#createCommits(manifest?.commits ?? {});
     if (manifest?.closing !== undefined) this.#commits.resume(manifest.closing);
     else if (manifest) await this.#commits.commit(manifest.epoch);
     await this.#commits.sweep();
@@ -295,8 +286,9 @@ export class Engine {
       data: {
         plan: this.#plan,
         graph: this.#marked,
-        pendingFolder: this.#pendingFolder,
+        pendingFolder: pendingFolderOf(this.#o.stateFolder),
         generation: `${epoch}.${Math.floor(random.next() * 2 ** 48).toString(36)}`,
+        restarted: this.#restarts.count > 0,
         restore: manifest ? await this.#restore() : undefined,
         epoch,
         before: Object.fromEntries(before),
@@ -325,11 +317,9 @@ export class Engine {
     if (suspect && this.#quarantine.suspect(suspect.stage, suspect.order))
       onEvent?.({ type: 'quarantine', ...suspect });
     const data = toErrorData(error);
-    // What a restart cannot mend: wrong options, a missing file, a refused address.
-    const final = FINAL.has(data.code ?? '');
-    const inMs = final || isPermanent(data) ? undefined : this.#restarts.next(clock.monotonic());
+    if (isPermanent(data)) throw error;
+    const inMs = this.#restarts.next(clock.monotonic());
     if (inMs === undefined) {
-      if (final || isPermanent(data)) throw error;
       const { maxRestarts, restartPeriodMs } = this.#o.graph.settings;
       const often = `${maxRestarts} restarts within ${formatDuration(restartPeriodMs)}`;
       throw new WeirError('WEIR_RESTARTS', `gave up after ${often}; the last failure: ${messageOf(error)}`, {
@@ -340,22 +330,3 @@ export class Engine {
     if (!stopped) await new Promise<void>((resolve) => clock.after(inMs, resolve));
   }
 }
-
-/** What the system refuses now it will refuse in a second too. */
-function isPermanent({ code, data }: ErrorData): boolean {
-  return code === 'WEIR_DISK' && REFUSALS.has(String(data?.code));
-}
-
-const REFUSALS = new Set(['EACCES', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
-
-const FINAL = new Set([
-  // Its author wants the run to fail, not to be tried again.
-  'WEIR_STAGE_FAILED',
-  'WEIR_FILE_NOT_FOUND',
-  'WEIR_ADDRESS_IN_USE',
-  'WEIR_CLOSURE',
-  'WEIR_CODEC',
-  'WEIR_STAGE_MODULE',
-  'WEIR_UNKNOWN_STAGE',
-  'WEIR_OPTION',
-]);

@@ -10,13 +10,12 @@ import type { HostWorld } from '../world/threads.ts';
 import { buildChain, type HostParts } from './build-chain.ts';
 import { ChainActor, type ToChain } from './chain-actor.ts';
 import { resolveClosures } from './closures.ts';
+import { Owned } from './owned.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
 import { HostTerminal } from './terminal.ts';
 
 /** How often source chains are woken although nothing happens: idleness and watermarks of quiet sources depend on time. */
 const TICK_MS = 200;
-/** How long actors may take to close. */
-const CLOSE_MS = 1500;
 
 /** What a thread runs while its topology does: the chains that the plan puts on it. */
 export async function weirHost(world: HostWorld, given: unknown): Promise<void> {
@@ -42,7 +41,8 @@ class Host {
     const { clock, random, pulse } = world;
     // No code of the user's runs yet.
     pulse[2] = -1;
-    this.system = ActorSystem.local({ clock, random, pulse }, { shutdownMs: CLOSE_MS });
+    // However long closing takes: a host that does not get over it is killed with its thread, and so all is given back.
+    this.system = ActorSystem.local({ clock, random, pulse }, { shutdownMs: Number.POSITIVE_INFINITY });
     this.terminal = new HostTerminal((text) => this.send({ type: 'print', text }));
     this.ended = new Promise((resolve) => {
       this.end = resolve;
@@ -121,15 +121,18 @@ class Host {
       drained: () => this.send({ type: 'drained', chain: plan.index, subtask }),
       failed: (error) => this.fail(name, toErrorData(error)),
     };
+    const owned = new Owned(this.world.disk, this.world.clock);
     const build = (wake: () => void) => {
-      const built = buildChain(parts, plan, subtask, listener, wake);
+      const built = buildChain(parts, plan, subtask, listener, wake, owned);
       return { ...built, opened: built.opened.then(opened) };
     };
+    const close = () => owned.close((text) => parts.log('warn', name, text));
     const ref = this.system.spawn<ToChain>({
       id: `${name.replaceAll('/', '_')}.${subtask}`,
       start: ChainActor,
-      args: [build],
+      args: [build, close],
       restart: 'temporary',
+      shutdownMs: Number.POSITIVE_INFINITY,
     });
     this.chains.push(ref);
     this.system.watch(ref).then((reason) => {

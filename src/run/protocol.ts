@@ -22,6 +22,8 @@ export interface HostData {
   metrics: SharedArrayBuffer;
   /** What each stage of the graph gets back, by its id. */
   restore: Record<string, StageState> | undefined;
+  /** The run has had hosts before these, which fell. */
+  restarted: boolean;
   /** Epoch that is restored, 0 at a first start. */
   epoch: number;
   /** Parallelism at that checkpoint, by stage id. */

@@ -7,6 +7,7 @@ import { simClock } from './clock.ts';
 import { type SimMachine, simDisk } from './disk.ts';
 import { Draw } from './draw.ts';
 import { STATE } from './graph.ts';
+import { freeHolds } from './holds.ts';
 import type { Scenario } from './scenario.ts';
 import { Actor } from './schedule.ts';
 import { type SimHost, SimThreads } from './threads.ts';
@@ -122,5 +123,6 @@ export class SimProcess {
     const { schedule, stores } = this.#machine;
     schedule.kill([this.main, ...this.hosts.map(({ actor }) => actor)]);
     stores.unlock();
+    freeHolds();
   }
 }

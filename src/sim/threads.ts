@@ -5,6 +5,7 @@ import { simClock } from './clock.ts';
 import { SimControl } from './control.ts';
 import { type SimMachine, simDisk } from './disk.ts';
 import { Draw } from './draw.ts';
+import { freeHolds } from './holds.ts';
 import { type LinkSettings, type SimLink, simLinks } from './link.ts';
 import { Actor } from './schedule.ts';
 
@@ -137,8 +138,8 @@ export class SimHost implements HostHandle {
     machine.schedule.add(this.actor, machine.draw.next() * 2 * controlMs, 'start', () => {
       this.#started = true;
       module.weirHost(this.#world, copy).then(
-        () => this.end({ kind: 'done' }),
-        (error) => this.end({ kind: 'error', error: toErrorData(error) }),
+        () => this.#over({ kind: 'done' }),
+        (error) => this.#over({ kind: 'error', error: toErrorData(error) }),
       );
     });
   }
@@ -147,8 +148,14 @@ export class SimHost implements HostHandle {
     this.end({ kind: 'killed' });
   }
 
-  /** Ends it: from now on none of its code runs. Its exit is told later, mostly after what it said last. */
+  /** Ends it and its thread: from now on none of its code runs. */
   end(exit: HostExit): void {
+    freeHolds(this.actor);
+    this.#over(exit);
+  }
+
+  /** Its exit is told later, mostly after what it said last. */
+  #over(exit: HostExit): void {
     if (this.actor.dead) return;
     const { schedule, draw } = this.#settings.machine;
     schedule.kill([this.actor]);

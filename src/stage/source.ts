@@ -34,6 +34,8 @@ export interface SourceContext {
   readonly subtask: number;
   readonly parallelism: number;
   readonly disk: Disk;
+  /** This run has read of the source before and fell: what it took then does not come again by itself. */
+  readonly restarted: boolean;
   /** Says that `poll` has something to do again after it answered 'wait'. May be called at any time. */
   wake(): void;
   /** A decoder of the stream's codec for one split. Only for sources that declare `codec: true`. */
@@ -61,5 +63,6 @@ export interface SourceReader {
   committed?(positions: Record<string, unknown>): void;
   /** Take in no more from outside; 'end' once what was taken in has been emitted. Not for replayable sources. */
   drain?(): void;
+  /** Gives back all that it holds, at the end and before every restart, also when `open` failed: its thread lives on. */
   close?(): void | Promise<void>;
 }

@@ -32,6 +32,8 @@ export interface SourceDriverOptions {
   time?: TimeSettings;
   clock?: VirtualClock;
   disk?: Disk;
+  /** The run has read of it before and fell. */
+  restarted?: boolean;
 }
 
 /** How long a source that has nothing at hand may take, in real time, before its timers run. */
@@ -68,6 +70,7 @@ export class SourceDriver {
       time,
       clock = new VirtualClock(),
       disk = new MemoryDisk(),
+      restarted = false,
     }: SourceDriverOptions,
   ) {
     this.clock = clock;
@@ -77,6 +80,7 @@ export class SourceDriver {
       subtask,
       parallelism,
       disk,
+      restarted,
       wake: () => this.#wake(),
       decoder: (split) => {
         const decoder = codec?.decoder({ program, out: this.#tagged(split) });

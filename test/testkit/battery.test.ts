@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { AnyDefinition, StageKind } from '../../src/stage/index.ts';
 import { checksOf, makeCheck, runBattery } from '../../src/testkit/index.ts';
 import { planted, summing } from './planted/operators.ts';
@@ -7,6 +7,7 @@ import {
   counting,
   forgetful,
   jsonLines,
+  leaked,
   plantedCodecs,
   plantedSinks,
   plantedSources,
@@ -25,6 +26,8 @@ const defects: Record<StageKind, Record<string, AnyDefinition>> = {
   source: plantedSources,
   sink: plantedSinks,
 };
+
+afterAll(() => leaked.map((server) => server.close()));
 
 describe.each(Object.keys(honest) as StageKind[])('%s', (kind) => {
   test('one that keeps its promises passes', async () => {

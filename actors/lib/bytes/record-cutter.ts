@@ -52,6 +52,11 @@ export class RecordCutter {
     throw new WeirError('WEIR_HEADER', `no header ends within the first ${formatBytes(MAX_HEADER)} of the input`);
   }
 
+  /** The stream begins somewhere in the middle: what stands before the next delimiter is no record. */
+  skip(): void {
+    this.#skipping = this.#o.splittable;
+  }
+
   /** Goes to a place further on, as far as the window reaches; true when it is there. */
   seek(offset: number): boolean {
     this.window.drop(Math.min(this.window.length, Math.max(0, offset - this.window.offset)));

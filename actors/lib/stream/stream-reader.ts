@@ -11,6 +11,7 @@ export class StreamReader implements SourceReader {
   readonly #context: SourceContext;
   readonly #start: () => Readable;
   readonly #maxRecord: number;
+  readonly #cut: boolean;
   readonly #pieces: Buffer[] = [];
   #stream: Readable | undefined;
   #split = '0';
@@ -21,8 +22,10 @@ export class StreamReader implements SourceReader {
   #draining = false;
   #finished = true;
 
-  constructor(context: SourceContext, start: () => Readable, maxRecord: number) {
+  /** `whole` says, behind a restart, whether the stream stands at the beginning of a record. */
+  constructor(context: SourceContext, start: () => Readable, maxRecord: number, whole = () => false) {
     this.#context = context;
+    this.#cut = context.restarted && !whole();
     this.#start = start;
     this.#maxRecord = maxRecord;
   }
@@ -62,13 +65,7 @@ export class StreamReader implements SourceReader {
 
   poll(out: SourceOutput): 'more' | 'wait' | 'end' {
     if (this.#finished) return 'end';
-    this.#cutter ??= new RecordCutter(new Window(256 * 1024), {
-      decoder: this.#context.decoder(this.#split, out),
-      splittable: this.#context.splittable,
-      maxRecord: this.#maxRecord,
-      order: this.#base,
-      malformed: (input, reason, order) => out.malformed(this.#split, input, reason, order),
-    });
+    this.#cutter ??= this.#begin(out);
     if (this.#advance(this.#cutter)) return 'more';
     const { length } = this.#cutter.window;
     if (this.#pieces.length > 0) {
@@ -81,6 +78,29 @@ export class StreamReader implements SourceReader {
     this.#finished = true;
     out.endSplit(this.#split);
     return 'end';
+  }
+
+  #begin(out: SourceOutput): RecordCutter {
+    const { restarted, splittable } = this.#context;
+    const decoder = this.#context.decoder(this.#split, out);
+    const cutter = new RecordCutter(new Window(256 * 1024), {
+      decoder,
+      splittable,
+      maxRecord: this.#maxRecord,
+      order: this.#base,
+      malformed: (input, reason, order) => out.malformed(this.#split, input, reason, order),
+    });
+    if (!restarted) return cutter;
+    if (decoder.header !== undefined) {
+      const what = 'the header of the input was read before the restart, and cannot be read again';
+      throw new WeirError('WEIR_STREAM_HEADER', what);
+    }
+    this.#context.log(
+      'warn',
+      'what had been read and is in no checkpoint is lost: it goes on with the next whole record',
+    );
+    if (this.#cut) cutter.skip();
+    return cutter;
   }
 
   #advance(cutter: RecordCutter): boolean {

@@ -1,5 +1,6 @@
 import { source } from '../../stage/definition.ts';
 import { field } from '../../stage/field.ts';
+import { hold } from '../holds.ts';
 import { type InputSpec, inputReader } from '../input.ts';
 
 interface Lane {
@@ -7,9 +8,10 @@ interface Lane {
   lane: number;
   next: number;
   over: boolean;
+  free: () => void;
 }
 
-/** Gives the records of a simulated run, some splits quicker than others. */
+/** Gives the records of a simulated run, some splits quicker than others. Each lane can be read by one reader at a time. */
 export default source({
   summary: 'Records of a simulated run.',
   since: '0.1.0',
@@ -41,7 +43,7 @@ export default source({
     return {
       open(splits) {
         lanes = splits.map(({ id, data, position }) => {
-          return { id, lane: data as number, next: (position as number | undefined) ?? 0, over: false };
+          return { id, lane: data as number, next: (position as number | undefined) ?? 0, over: false, free: hold(id) };
         });
       },
       poll(out) {
@@ -68,6 +70,9 @@ export default source({
         return pause === 0 ? 'more' : rest();
       },
       positions: () => Object.fromEntries(lanes.map(({ id, next }) => [id, next])),
+      close() {
+        for (const { free } of lanes) free();
+      },
     };
   },
 });

@@ -12,6 +12,7 @@ import { changesAreMarked, restoredIsTheSame, snapshotsChangeNothing, stateMoves
 import { hostileWrites, sinkExamples } from './sink-checks.ts';
 import { crashesKeepThePromise } from './sink-crashes.ts';
 import { positionsReplay, sourceExamples, subtasksShare } from './source-checks.ts';
+import { closeGivesBack } from './source-close.ts';
 
 const OF_ITS_KIND: Readonly<Record<StageKind, readonly Check[]>> = {
   operator: [
@@ -32,7 +33,7 @@ const OF_ITS_KIND: Readonly<Record<StageKind, readonly Check[]>> = {
     turns,
   ],
   codec: [codecExamples, everyChunking, readFromAnywhere, roundTrip, arbitraryBytes, programs],
-  source: [sourceExamples, positionsReplay, subtasksShare],
+  source: [sourceExamples, positionsReplay, subtasksShare, closeGivesBack],
   sink: [sinkExamples, crashesKeepThePromise, hostileWrites],
 };
 

@@ -16,23 +16,24 @@ const POSITIONS = 12;
 
 /**
  * Runs `task` on an example. Its `text` is put into a file, whose path takes the place of the example's option of kind
- * `path`; `more` repeats the text, or multiplies counts of records, for inputs of several polls.
+ * `path`, or where there is none, and it is not `needed`, nowhere; `more` repeats the text, or multiplies counts of records, for inputs of several polls.
  */
-async function withInput(
+export async function withInput(
   definition: Source,
   { text, options = {} }: Example,
   more: boolean,
   task: (options: Record<string, unknown>, times: number) => Promise<void>,
+  needed = true,
 ): Promise<void> {
   const fields = definition.options as Fields;
-  if (text === undefined) {
+  const path = Object.keys(options).find((name) => fields[name]?.kind === 'path');
+  if (text === undefined || (path === undefined && !needed)) {
     const isCount = (name: string) => fields[name]?.kind === 'count' && fields[name]?.unit === 'records';
     const grow = ([name, value]: [string, unknown]) => [name, isCount(name) ? (value as number) * MORE : value];
     const times = more && Object.keys(options).some(isCount) ? MORE : 1;
     await task(more ? Object.fromEntries(Object.entries(options).map(grow)) : options, times);
     return;
   }
-  const path = Object.keys(options).find((name) => fields[name]?.kind === 'path');
   if (path === undefined) throw new Skipped('its input does not come from a file');
   const folder = await mkdtemp(join(tmpdir(), 'weir-battery-'));
   try {

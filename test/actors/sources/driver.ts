@@ -26,6 +26,7 @@ export interface RunOptions {
   subtask?: number;
   parallelism?: number;
   now?: () => number;
+  restarted?: boolean;
   /** Timers run by themselves, in real time. */
   realTimers?: boolean;
 }
@@ -45,12 +46,21 @@ export class Driver implements SourceOutput {
   #woken = false;
 
   constructor(definition: SourceDefinition<any>, options: object, run: RunOptions = {}) {
-    const { codec, codecOptions = {}, program = {}, subtask = 0, parallelism = 1, now = () => 1000 } = run;
+    const {
+      codec,
+      codecOptions = {},
+      program = {},
+      subtask = 0,
+      parallelism = 1,
+      now = () => 1000,
+      restarted = false,
+    } = run;
     const made = codec && materializeSync(codec.options, codecOptions as Record<string, unknown>);
     this.context = {
       subtask,
       parallelism,
       disk: undefined as never,
+      restarted,
       wake: () => {
         this.#woken = true;
         this.#wake?.();

@@ -10,7 +10,11 @@ import { Driver } from './driver.ts';
 /** A source that reads a stream of the test's instead of the standard input. */
 async function start(
   codec: CodecDefinition<any>,
-  { maxRecord = 2 ** 24, position }: { maxRecord?: number; position?: number } = {},
+  {
+    maxRecord = 2 ** 24,
+    position,
+    restarted = false,
+  }: { maxRecord?: number; position?: number; restarted?: boolean } = {},
 ) {
   const stream = new PassThrough();
   const definition = source({
@@ -21,7 +25,7 @@ async function start(
     replayable: false,
     create: (_, context) => new StreamReader(context, () => stream, maxRecord),
   });
-  const driver = await new Driver(definition, {}, { codec }).open([{ id: '0' }], { 0: position });
+  const driver = await new Driver(definition, {}, { codec, restarted }).open([{ id: '0' }], { 0: position });
   return { stream, driver, texts: () => driver.rows.map(({ line }) => line) };
 }
 
@@ -43,6 +47,19 @@ test('orders go on behind those of the run before', async () => {
   stream.end('one\ntwo\n');
   await driver.run();
   expect(driver.emitted.map(({ order }) => order)).toEqual([100, 104]);
+});
+
+test('behind a restart it goes on with the next whole record, since the rest of the one in hand is gone', async () => {
+  const { stream, driver, texts } = await start(lines, { restarted: true });
+  stream.end('lf a record\none\ntwo\n');
+  await driver.run();
+  expect(texts()).toEqual(['one', 'two']);
+});
+
+test('behind a restart no record is taken for the header that was read before it', async () => {
+  const { stream, driver } = await start(csv, { restarted: true });
+  stream.end('1,2\n3,4\n');
+  await expect(driver.run()).rejects.toMatchObject({ code: 'WEIR_STREAM_HEADER' });
 });
 
 test('takes more than it holds at a time', async () => {

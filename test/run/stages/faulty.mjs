@@ -38,3 +38,9 @@ export function refuse(row) {
   if (row.n === 50) throw new Error('refused 50');
   return row;
 }
+
+/** Behind `where-am-i`: on the second subtask's thread alone. */
+export function exitElsewhereOnce(row) {
+  if (row.n === 3500 && row.subtask === 1 && once('exited')) process.exit(7);
+  return row;
+}

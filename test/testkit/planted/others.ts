@@ -1,3 +1,4 @@
+import { createServer, type Server } from 'node:net';
 import type {
   CodecDefinition,
   Decoder,
@@ -139,6 +140,27 @@ export function counting(
   });
 }
 
+/** What a planted source has left open. */
+export const leaked: Server[] = [];
+
+function leaking(): SourceDefinition<any> {
+  const honest = counting();
+  return counting({
+    create(options, context) {
+      const reader = honest.create(options, context);
+      return {
+        ...reader,
+        async open(splits) {
+          const server = createServer();
+          leaked.push(server);
+          await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+          await reader.open(splits);
+        },
+      };
+    },
+  });
+}
+
 export const plantedSources: Record<string, SourceDefinition<any>> = {
   examples: counting({ examples: [{ title: 'two', options: { count: 2 }, expect: [{ n: 1 }, { n: 2 }] }] }),
   'positions replay': counting({}, (next) => Math.max(0, next - 1)),
@@ -146,6 +168,7 @@ export const plantedSources: Record<string, SourceDefinition<any>> = {
     splits: async (_, { parallelism }) =>
       Array.from({ length: parallelism }, (__, lane) => ({ id: String(lane), data: { lane: 0, lanes: 1 } })),
   }),
+  'close gives back what open took': leaking(),
 };
 
 interface File {

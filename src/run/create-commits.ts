@@ -1,0 +1,49 @@
+import type { SinkDefinition } from '../stage/definition.ts';
+import type { Committer } from '../stage/sink.ts';
+import type { CommitRecord } from '../state/store.ts';
+import type { LoadedStage } from '../topology/load-stages.ts';
+import type { Plan } from '../topology/plan.ts';
+import type { Disk } from '../world/disk.ts';
+import { makeEncoder } from './build-chain.ts';
+import { DEAD_LETTERS } from './checkpointer.ts';
+import { appendingCommitter, Commits } from './commits.ts';
+import { Owned } from './owned.ts';
+
+/** What commits are made from. */
+export interface CommitsOf {
+  plan: Plan;
+  stages: ReadonlyMap<string, LoadedStage>;
+  disk: Disk;
+  stateFolder: string;
+  log(level: 'info' | 'warn' | 'error', stage: string, text: string): void;
+}
+
+/** Where parts lie that no commit has made visible. */
+export const pendingFolderOf = (stateFolder: string) => `${stateFolder}/pending`;
+
+/** The committers of a plan's sinks and of its dead letters, on what the last checkpoint recorded of each. */
+export function createCommits(of: CommitsOf, records: Record<string, CommitRecord>): Commits {
+  // A commit that fails half-way leaves files open.
+  const owned = new Owned(of.disk);
+  const committers = committersOf({ ...of, disk: owned.disk });
+  const release = () => owned.close((text) => of.log('warn', '', text));
+  return new Commits(committers, records, of.disk, pendingFolderOf(of.stateFolder), release);
+}
+
+function committersOf({ plan, stages, disk, stateFolder, log }: CommitsOf): Map<string, Committer> {
+  const committers = new Map<string, Committer>();
+  committers.set(DEAD_LETTERS, appendingCommitter(disk, `${stateFolder}/dead-letters.ndjson`));
+  for (const node of plan.nodes) {
+    const { definition, options, codec } = stages.get(node.id) as LoadedStage;
+    if (node.kind !== 'sink') continue;
+    const committer = (definition as SinkDefinition).committer?.(options, {
+      disk,
+      keyNames: node.keyNames,
+      ...(node.fields ? { fields: node.fields } : {}),
+      encoder: () => makeEncoder(codec, node),
+      log: (level, text) => log(level, node.id, text),
+    });
+    if (committer) committers.set(node.id, committer);
+  }
+  return committers;
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { smallScenario } from '../../src/sim/scenario.ts';
+import { simulate } from '../../src/sim/simulate.ts';
+
+test('what a source holds is free again at a restart, whether its thread has died or lives on', async () => {
+  const scenario = { ...smallScenario('holds'), hosts: 3 };
+  for (const kind of ['disk', 'host-exit', 'host-error'] as const) {
+    for (let step = 60; step < 260; step += 50) {
+      const { failure } = await simulate({ seed: 'holds', scenario, faults: [{ kind, step }] });
+      expect(failure?.what, `${kind}:${step}`).toBeUndefined();
+    }
+  }
+});
