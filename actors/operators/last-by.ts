@@ -9,7 +9,7 @@ interface Last {
   value: Rankable;
   time: number;
   order: number;
-  /** Place of the key's latest record, which may be another one: places grow, so that a later row is the newer one. */
+  /** Place of the key's latest record, which may be another one: `ttl` counts from it. */
   latestTime: number;
   latestOrder: number;
   /** It is on the list of keys to give; with what was given before, if that has to be taken back. */
@@ -101,7 +101,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         last.changed = false;
         last.before = undefined;
         if (before !== undefined) out.retract(before.row, before.time, before.order, key);
-        out.emitAt(last.row, last.latestTime, last.latestOrder, key);
+        out.emitAt(last.row, last.time, last.order, key);
       }
     };
 
@@ -124,8 +124,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         if (wins > 0 && !last.changed) {
           last.changed = true;
           changed.add(key);
-          const { row: given, latestTime, latestOrder } = last;
-          if (context.retractions) last.before = { row: given, time: latestTime, order: latestOrder };
+          if (context.retractions) last.before = { row: last.row, time: last.time, order: last.order };
         }
         if (later > 0) [last.latestTime, last.latestOrder] = [time, order];
         if (wins > 0) Object.assign(last, { row, value, time, order });
@@ -136,8 +135,8 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
         // The end of the input is not the end of all keys.
         if (expiry === undefined || watermark === Number.POSITIVE_INFINITY) return false;
         return expiry.advance(watermark, (key) => {
-          const { row, latestTime, latestOrder } = state.peek(0, key) as Last;
-          out.retract(row, latestTime, latestOrder, key);
+          const { row, time, order } = state.peek(0, key) as Last;
+          out.retract(row, time, order, key);
           state.delete(0, key);
         });
       },

@@ -1,17 +1,19 @@
-import { field, type Key, type OptionsOf, type Output, operator, WeirError } from '#stage';
+import { field, type Key, type OptionsOf, type Output, operator, type Row, WeirError } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
-import { decodeRanking, encodeRanking, place, type Ranked, rankable } from '../lib/window/ranking.ts';
+import { place, type Rankable, type Ranked, rankable } from '../lib/window/ranking.ts';
+
+/** A record with its place; `time` breaks ties, and is not its event time where that does not. */
+interface Placed extends Ranked {
+  at: number;
+}
 
 interface Ranking {
-  list: Ranked[];
-  /** Latest event time and largest order so far: they grow with each update, so that a later row is the newer one. */
-  time: number;
-  order: number;
+  list: Placed[];
   /** What was given last; undefined while nothing has changed since. */
-  given: readonly Ranked[] | undefined;
+  given: readonly Placed[] | undefined;
 }
 
 const options = {
@@ -37,7 +39,7 @@ export default operator({
   docs: `An updating result: one row per key and place, given when it has changed, at most every 100 ms. Write it to a sink that keeps
 one row per key (\`file\` with \`mode: upsert\`). With \`as\` the place is part of the key.
 
-Records come out as they came in, with the place if asked for. A row's event time is the latest one of the key's records.
+Records come out as they came in, with the place if asked for. A row has the event time of its record.
 State is kept for every key that ever came; for the best of a window see \`top\` of \`tumbling\` and \`top-n\`.`,
   since: '0.2.0',
   stateVersion: 1,
@@ -87,12 +89,9 @@ State is kept for every key that ever came; for the best of a window see \`top\`
     const { at, keyNames } = context;
     const cut = { n, ties: 'none', order: direction } as const;
     const state = context.keyed<Ranking>('ranking', {
-      create: () => ({ list: [], time: Number.NEGATIVE_INFINITY, order: Number.NEGATIVE_INFINITY, given: undefined }),
-      encode: ({ list, time, order }) => [encodeRanking(list), time, order],
-      decode: (data) => {
-        const [list, time, order] = data as [unknown, number, number];
-        return { list: decodeRanking(list), time, order, given: undefined };
-      },
+      create: () => ({ list: [], given: undefined }),
+      encode: ({ list }) => list.map(({ value, time, order, at: own, row }) => [value, time, order, own, row]),
+      decode: (data) => ({ list: (data as Saved[]).map((saved) => placed(...saved)), given: undefined }),
     });
     const changed = new ChangedKeys(context);
 
@@ -110,14 +109,16 @@ State is kept for every key that ever came; for the best of a window see \`top\`
     };
     const give = (key: Key, out: Output) => {
       const ranking = state.peek(0, key) as Ranking;
-      const { list, time, order, given: before = [] } = ranking;
+      const { list, given: before = [] } = ranking;
       ranking.given = undefined;
       list.forEach((one, i) => {
         const old = before[i];
         if (old === one) return;
         const place = keyOf(key, i);
-        if (old !== undefined && context.retractions) out.retract(rowOf(old, i), time, order, place);
-        out.emitAt(rowOf(one, i), time, order, place);
+        if (old !== undefined && context.retractions) {
+          out.retract(rowOf(old, i), old.at, old.order, place);
+        }
+        out.emitAt(rowOf(one, i), one.at, one.order, place);
       });
     };
 
@@ -137,13 +138,11 @@ State is kept for every key that ever came; for the best of a window see \`top\`
           if (direction === 'desc' ? value < last.value : value > last.value) return;
         }
         const ranking = state.update(0, key);
-        if (time > ranking.time) ranking.time = time;
-        if (order > ranking.order) ranking.order = order;
         if (ranking.given === undefined) {
           ranking.given = ranking.list.slice();
           changed.add(key);
         }
-        place(ranking.list, { value, time: ties === 'order' ? 0 : time, order, key, row }, cut);
+        place(ranking.list, placed(value, ties === 'order' ? 0 : time, order, time, row), cut);
       },
       onBatchEnd: (out) => giveAll(changed.many(), out),
       onTick: (_, out) => giveAll(changed.take(), out),
@@ -152,3 +151,9 @@ State is kept for every key that ever came; for the best of a window see \`top\`
     };
   },
 });
+
+type Saved = [value: Rankable, time: number, order: number, at: number, row: Row];
+
+function placed(...[value, time, order, at, row]: Saved): Placed {
+  return { value, time, order, key: null, row, at };
+}

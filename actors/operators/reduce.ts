@@ -10,7 +10,7 @@ interface Running {
   /** It is on the list of keys to give. */
   changed: boolean;
   /** What was given last, while it is on that list and what follows needs to take it back. */
-  before: Row | undefined;
+  before: { row: Row; time: number; order: number } | undefined;
 }
 
 /** A running aggregate of each key, without windows. */
@@ -19,6 +19,9 @@ export default operator({
   docs: `An updating result: one row per changed key, with the key's fields and the aggregates, at most every 100 ms.
 Of the rows of a key the last one counts; write them to a sink that keeps one row per key (\`file\` with \`mode: upsert\`, or a
 table with that key). A row's event time is the latest one of the key's records.
+
+The stream may be updating itself: what it takes back is taken out of the aggregates, and a key of which nothing is left is
+retracted. min, max, first, last and quantiles then remember every value; approximate aggregates cannot be taken back.
 
 State is kept for every key that ever came; to let keys go, aggregate in windows.`,
   since: '0.1.0',
@@ -30,6 +33,7 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
   cost: 'O(1) per record; one accumulator per key',
   partition: 'key',
   updates: true,
+  changes: ({ aggregate }) => (aggregate.removable === true ? 'takes' : undefined),
   reads: ({ aggregate }) => aggregate.fields,
   fields: ({ aggregate }, keyNames) => distinct([...keyNames, ...aggregate.names]),
   examples: [
@@ -51,44 +55,50 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
     'one by one equals batched': 'updates within a batch are given as one: only the last row of each key is the same',
   },
   create: ({ aggregate }, context) => {
-    const { at, keyNames, retractions } = context;
-    const state = context.keyed<Running>('reduce', {
+    const { at, keyNames, retractions, updating } = context;
+    const taking = updating ? aggregate.retractable() : undefined;
+    const aggregates = taking ?? aggregate;
+    const state = context.keyed<Running>(updating ? 'updates' : 'reduce', {
       create: () => ({
-        acc: aggregate.create(),
+        acc: aggregates.create(),
         time: Number.NEGATIVE_INFINITY,
         order: Number.NEGATIVE_INFINITY,
         changed: false,
         before: undefined,
       }),
-      encode: ({ acc, time, order }) => [aggregate.encode(acc), time, order],
+      encode: ({ acc, time, order }) => [aggregates.encode(acc), time, order],
       decode: (data) => {
         const [acc, time, order] = data as [unknown, number, number];
-        return { acc: aggregate.decode(acc), time, order, changed: false, before: undefined };
+        return { acc: aggregates.decode(acc), time, order, changed: false, before: undefined };
       },
     });
     const changed = new ChangedKeys(context);
     const rowOf = (key: Key, { acc }: Running) => {
       const row = keyFields(key, keyNames, context.keyValues);
-      return Object.assign(row, aggregate.result(acc, row));
+      return Object.assign(row, aggregates.result(acc, row));
     };
     const give = (keys: readonly Key[], out: Output) => {
       for (const key of keys) {
         const running = state.peek(0, key) as Running;
+        const { before, time, order } = running;
         running.changed = false;
-        if (running.before !== undefined) out.retract(running.before, running.time, running.order, key);
         running.before = undefined;
-        out.emitAt(rowOf(key, running), running.time, running.order, key);
+        const gone = taking?.isEmpty(running.acc) === true;
+        if (before !== undefined && (retractions || gone)) out.retract(before.row, before.time, before.order, key);
+        if (gone) state.delete(0, key);
+        else out.emitAt(rowOf(key, running), time, order, key);
       }
     };
     return {
       onRecord(row) {
         const { key, time, order } = at;
         const running = state.update(0, key);
-        const before =
-          retractions && !running.changed && running.order !== Number.NEGATIVE_INFINITY
-            ? rowOf(key, running)
-            : running.before;
-        aggregate.add(running.acc, row, at);
+        let { before } = running;
+        if ((retractions || updating) && !running.changed && running.order !== Number.NEGATIVE_INFINITY) {
+          before = { row: rowOf(key, running), time: running.time, order: running.order };
+        }
+        if (at.retract) taking?.remove(running.acc, row, at);
+        else aggregates.add(running.acc, row, at);
         running.before = before;
         if (time > running.time) running.time = time;
         if (order > running.order) running.order = order;

@@ -61,6 +61,7 @@ export interface OperatorPlace {
   parallelism: number;
   userCode: boolean;
   retractions: boolean;
+  updating: boolean;
 }
 
 /** An operator within a chain: its state, its output, its errors. */
@@ -146,6 +147,7 @@ export class OperatorNode implements Consumer {
         return store;
       },
       retractions: place.retractions,
+      updating: place.updating,
       get watermark() {
         return node.watermark;
       },

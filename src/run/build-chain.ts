@@ -212,6 +212,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     parallelism: plan.parallelism,
     userCode: stage.userCode === true,
     retractions: node.retractions === true,
+    updating: node.updating === true,
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
   const create = node.half === 'partial' ? stage.partial : stage.create;
@@ -275,6 +276,8 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     pendingPart: () => new PendingPart(world.disk, parts.pendingPath(node.id)),
     ...(node.fields ? { fields: node.fields } : {}),
     keyNames: node.keyNames,
+    updating: node.updating === true,
+    epoch: data.epoch,
     encoder: () => makeEncoder(codec, node),
     terminal: parts.terminal,
     now: () => world.clock.now(),

@@ -33,6 +33,8 @@ export interface OperatorContext {
    * update, and only rows that go for good are retracted.
    */
   readonly retractions: boolean;
+  /** The stream that it stands in is updating: records may be retractions. Only for operators that take changes. */
+  readonly updating: boolean;
   /** The watermark that has reached this operator: no record before it will be accepted as on time. */
   readonly watermark: number;
   /** Counts a record that came after its window had closed and sends it to the side output `late`. */

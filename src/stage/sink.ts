@@ -24,6 +24,13 @@ export interface SinkContext {
   readonly fields?: readonly string[] | undefined;
   /** The names of the key fields that reach this sink. */
   readonly keyNames: readonly string[];
+  /**
+   * The stream is updating: a row takes the place of the one before with its key, whatever their times, and `at.retract` takes it
+   * away. Only for sinks that take upserts.
+   */
+  readonly updating: boolean;
+  /** The checkpoint that this run goes on from; 0 at first. */
+  readonly epoch: number;
   /** An encoder of the sink's codec. Only for sinks that declare `codec`. */
   encoder(): Encoder;
   now(): number;

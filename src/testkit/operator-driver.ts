@@ -38,6 +38,8 @@ export interface OperatorDriverOptions {
   keyNames?: readonly string[];
   /** What follows needs the rows that updates take the place of. */
   retractions?: boolean;
+  /** The input is updating. */
+  updating?: boolean;
   /** Drive the first half, which runs before the records are exchanged. */
   half?: 'partial';
   subtask?: number;
@@ -95,8 +97,8 @@ export class OperatorDriver {
       },
     };
     const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
-    const { retractions = false } = drive;
-    const place = { number: 0, keyNames, subtask, parallelism, userCode: false, retractions };
+    const { retractions = false, updating = false } = drive;
+    const place = { number: 0, keyNames, subtask, parallelism, userCode: false, retractions, updating };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;
     assert(create, 'the operator has the half that is driven');

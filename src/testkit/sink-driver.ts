@@ -23,6 +23,8 @@ export interface SinkCheckpoint {
 }
 
 export interface SinkDriverOptions {
+  /** The stream is updating. */
+  updating?: boolean;
   keyNames?: readonly string[];
   /** The records' fields, exactly and in order, when the plan would know them. */
   fields?: readonly string[];
@@ -131,6 +133,8 @@ export class SinkDriver {
       at,
       subtask: place.subtask,
       parallelism: place.parallelism,
+      updating: place.updating ?? false,
+      epoch: this.#epoch,
       pendingFolder: PENDING_FOLDER,
       pendingPart: () =>
         new PendingPart(this.disk, `${PENDING_FOLDER}/${generation}-${place.subtask}-${this.#pending++}.part`),
@@ -152,11 +156,11 @@ export class SinkDriver {
 
   /** Writes a record to a subtask; event time is the clock's unless given. What the sink throws becomes a dead letter. */
   write(row: Row, at: Partial<At> = {}, subtask = 0): this {
-    const { time = this.clock.now(), order = this.#order, key = null } = at;
+    const { time = this.clock.now(), order = this.#order, key = null, retract = false } = at;
     this.#order = Math.max(this.#order, order) + 1;
     const to = this.#subtasks[subtask];
     assert(to, `there is a subtask ${subtask}`);
-    Object.assign(to.at, { time, order, key });
+    Object.assign(to.at, { time, order, key, retract });
     to.node.push(row);
     return this;
   }

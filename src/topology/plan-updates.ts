@@ -9,6 +9,8 @@ export interface Updates {
   readonly updating: ReadonlySet<string>;
   /** Those of them that must tell which row an update takes the place of. */
   readonly retractions: ReadonlySet<string>;
+  /** Nodes whose main input is updating. */
+  readonly fed: ReadonlySet<string>;
   /** Readings of an updating output by a stage that takes none. */
   readonly refused: readonly Reader[];
 }
@@ -73,6 +75,7 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
   return {
     updating: new Set(ids),
     retractions: new Set(ids.filter(needs)),
+    fed: new Set(read.filter(({ input }) => input.port === undefined).map(({ node }) => node.id)),
     refused: read.filter((reader) => !takes(reader)),
   };
 }

@@ -28,6 +28,8 @@ export interface PlanNode {
   ports?: readonly string[];
   /** Its updates have to say which rows they take the place of. */
   retractions?: boolean;
+  /** Its main input is updating. */
+  updating?: boolean;
   /** Names of the key fields that its records come with. */
   keyNames: readonly string[];
   /** Fields of the records that reach it, exactly and in order, when known. */
@@ -291,6 +293,7 @@ class Planner {
       sides: {},
       ...(half ? { half } : {}),
       ...(this.updates.retractions.has(node.id) ? { retractions: true } : {}),
+      ...(this.updates.fed.has(node.id) ? { updating: true } : {}),
       ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
     };
     this.nodes.push(made);

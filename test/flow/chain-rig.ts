@@ -34,7 +34,16 @@ export class ChainRig {
     for (const [i, make] of [...makers.entries()].reverse()) {
       const counters = new Counters(slot());
       const errors = new DriverErrors(scope, `stage ${i}`, 'dead-letter', counters);
-      const place = { number: i, keyNames: [], subtask: 0, parallelism: 1, userCode: false, retractions: false, wake };
+      const place = {
+        number: i,
+        keyNames: [],
+        subtask: 0,
+        parallelism: 1,
+        userCode: false,
+        retractions: false,
+        updating: false,
+        wake,
+      };
       const node = new OperatorNode(
         place,
         scope,

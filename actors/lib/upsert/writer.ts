@@ -32,8 +32,13 @@ export class UpsertWriter implements SinkWriter {
   /** A row that is null has been deleted. */
   #latest = new Map<Key, { row: Row | null; time: number; order: number }>();
 
+  /** Of updates: the last checkpoint, and how many have come. */
+  #epoch: number;
+  #count = 0;
+
   constructor(context: SinkContext, keyOf: (row: Row, at: At) => Key) {
     this.#context = context;
+    this.#epoch = context.epoch;
     this.#keyOf = keyOf;
     this.#encoder = context.encoder();
     this.#parts = new PartList(() => context.pendingPart());
@@ -42,12 +47,13 @@ export class UpsertWriter implements SinkWriter {
   write(given: Row, at: At): void {
     const key = this.#keyOf(given, at);
     const row = at.retract ? null : given;
-    const { time, order } = at;
+    // Updates of a key come in their order; other records may come in any.
+    const { time, order } = this.#context.updating ? { time: this.#epoch, order: ++this.#count } : at;
     const before = this.#latest.get(key);
     if (before === undefined) {
       this.#latest.set(key, { row, time, order });
       if (this.#latest.size >= WAITING) this.#flush();
-    } else if (replaces(at, before)) {
+    } else if (replaces({ time, order }, before)) {
       before.row = row;
       before.time = time;
       before.order = order;
@@ -78,8 +84,9 @@ export class UpsertWriter implements SinkWriter {
     return this.#parts.busy();
   }
 
-  async prepare(): Promise<PreparedUpserts> {
+  async prepare(epoch: number): Promise<PreparedUpserts> {
     this.#flush();
+    this.#epoch = epoch;
     const at = this.#context.now();
     return { at, parts: await this.#parts.seal() };
   }

@@ -43,7 +43,7 @@ function compare(a: Ranked, b: Ranked, order: 'desc' | 'asc'): number {
  * Puts a record into a list that is sorted by value, then event time, then order, and cuts the list to `n` places. The
  * result depends on the records only, not on the order in which they came. O(1) for a record without a place.
  */
-export function place(list: Ranked[], one: Ranked, cut: Cut): void {
+export function place<T extends Ranked>(list: T[], one: T, cut: Cut): void {
   const { n, ties, order } = cut;
   const last = list[n - 1];
   if (last !== undefined) {
@@ -62,7 +62,7 @@ export function place(list: Ranked[], one: Ranked, cut: Cut): void {
   trim(list, cut);
 }
 
-function trim(list: Ranked[], { n, ties, order }: Cut): void {
+function trim<T extends Ranked>(list: T[], { n, ties, order }: Cut): void {
   if (ties === 'none') {
     if (list.length > n) list.length = n;
     return;

@@ -73,7 +73,7 @@ function naive(
   matches: (a: Event, b: Event) => boolean,
   time: (a: Event, b: Event | null) => number,
 ): Row[] {
-  return lefts(list).flatMap((a) => {
+  return lefts(list).flatMap((a): Row[] => {
     const found = rights(list).filter((b) => a.key === b.key && matches(a, b));
     const alone = { a: a.n, b: null };
     if (kind === 'semi') return found.length > 0 ? [alone] : [];

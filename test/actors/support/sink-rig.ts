@@ -47,6 +47,8 @@ export class SinkRig {
       subtask,
       parallelism: 1,
       disk,
+      updating: false,
+      epoch: 0,
       pendingFolder: 'pending',
       pendingPart: () => new PendingPart(disk, `pending/${run}-${subtask}-${parts++}`),
       keyNames,
