@@ -10,5 +10,6 @@ export interface Parameters {
 }
 
 export function queryNames(): string[];
+export function chosen(list: string | undefined): string[];
 export function topologyOf(name: string): string;
 export function settingsOf(name: string, parameters: Parameters): string[];

@@ -11,6 +11,15 @@ export function queryNames() {
   return names.sort((a, b) => numberOf(a) - numberOf(b));
 }
 
+/** The queries of a list such as `q0,q1`, all without one. Throws for one that there is not. */
+export function chosen(list) {
+  const names = queryNames();
+  const queries = list === undefined ? names : list.split(',');
+  const unknown = queries.find((query) => !names.includes(query));
+  if (unknown !== undefined) throw new Error(`there is no query '${unknown}', only ${names.join(', ')}`);
+  return queries;
+}
+
 /** The path of a query's topology. */
 export const topologyOf = (name) => fileURLToPath(new URL(`${name}.yaml`, folder));
 

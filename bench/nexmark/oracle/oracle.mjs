@@ -71,7 +71,7 @@ export class Oracle {
     const stats = statSync(output, { throwIfNoEntry: false });
     if (stats === undefined) return [`there is no ${output}`];
     const folders = stats.isDirectory() ? 'hive_partitioning = true, hive_types_autocast = false' : '';
-    const from = stats.isDirectory() ? `${output}/**/*.ndjson` : output;
+    const from = stats.isDirectory() ? `${output}/**/part-*` : output;
     await this.#run(
       `CREATE OR REPLACE TEMP TABLE written AS SELECT * FROM read_ndjson_objects([${quoted(from)}]${folders && `, ${folders}`})`,
     );
