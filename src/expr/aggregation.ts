@@ -1,8 +1,10 @@
 import { WeirError } from '../base/errors.ts';
 import type { At, Row } from '../stage/row.ts';
 import { readAggregate } from './aggregate/call.ts';
-import { generate, generateRetractable, type ResultField } from './aggregate/generate.ts';
+import type { FindAggregate } from './aggregate/function.ts';
+import { generate, generateRetractable, type Specification } from './aggregate/generate.ts';
 import { parseAggregate } from './aggregate/parse.ts';
+import { type UserAggregate, userAggregates } from './aggregate/user.ts';
 import { refuseFieldName } from './compile.ts';
 import { childrenOf, type Node } from './node.ts';
 
@@ -48,11 +50,16 @@ export interface RetractableAggregation extends Aggregation {
 export interface AggregationOptions {
   /** Names that may be read outside of the aggregates, besides windowStart and windowEnd: the fields of the key. */
   readonly names?: readonly string[];
+  /**
+   * The user's aggregates by the text that names them, `./spread.mjs#spread`. One that is missing here may be named all the
+   * same and counts as {@link Aggregation.removable}, but nothing can be done with its accumulator.
+   */
+  readonly modules?: ReadonlyMap<string, UserAggregate>;
 }
 
 /**
  * Parses aggregates such as `{ load: 'mean(value)', share: 'sum(bytes, { where: port == 80 }) / sum(bytes)' }`: any
- * expression over aggregates of expressions. Equal aggregates, and equal parts of different ones, are computed once.
+ * expression over aggregates of expressions; `./spread.mjs#spread(price)` is one of the user's own. Equal aggregates, and equal parts of different ones, are computed once.
  * Throws `WEIR_EXPRESSION`; its data has the field too, as `name`.
  */
 export function parseAggregation(
@@ -60,34 +67,36 @@ export function parseAggregation(
   options: AggregationOptions = {},
 ): Aggregation {
   const known = ['windowStart', 'windowEnd', ...(options.names ?? [])];
+  const { find, constants } = userAggregates(options.modules);
   const fields = Object.entries(spec).map(([name, text]) => {
     refuseFieldName(name, text);
-    return { name, text, node: named(name, () => parseAggregate(text, known)) };
+    return { name, text, node: named(name, () => parseAggregate(text, known, find)) };
   });
-  const removable = removableOf(fields);
+  const specification = { fields, known, find, constants };
+  const removable = removableOf(specification);
   const retractable = (): RetractableAggregation => {
     if (removable !== true) throw new WeirError('WEIR_NOT_RETRACTABLE', removable);
-    const functions = { ...generateRetractable(fields, known), removable, retractable: () => functions };
+    const functions = { ...generateRetractable(specification), removable, retractable: () => functions };
     return functions;
   };
-  return { ...generate(fields, known), removable, retractable };
+  return { ...generate(specification), removable, retractable };
 }
 
-function removableOf(fields: readonly ResultField[]): true | string {
+function removableOf({ fields, find }: Specification): true | string {
   for (const { name, text, node } of fields) {
-    const why = problemOf(node, text);
+    const why = problemOf(node, text, find);
     if (why !== undefined) return `${name}: ${why}`;
   }
   return true;
 }
 
 /** Why a part of a node cannot take records back. */
-function problemOf(node: Node, text: string): string | undefined {
+function problemOf(node: Node, text: string, find: FindAggregate): string | undefined {
   if (node.kind !== 'call' || !node.extra) {
-    const problems = childrenOf(node).map((child) => problemOf(child, text));
+    const problems = childrenOf(node).map((child) => problemOf(child, text, find));
     return problems.find((problem) => problem !== undefined);
   }
-  const { retractable } = readAggregate(text, node)!.fn;
+  const { retractable } = readAggregate(text, node, find)!.fn;
   return typeof retractable === 'string' ? `${node.name}() cannot take records back: ${retractable}` : undefined;
 }
 

@@ -2,6 +2,7 @@ import type * as acorn from 'acorn';
 import { type Conversion, refusal } from './conversion.ts';
 import type { ExpressionFunction, Parameter } from './functions/signature.ts';
 import { functions } from './functions/table.ts';
+import { isModuleName } from './module-name.ts';
 import { nearest } from './nearest.ts';
 import type { Node } from './node.ts';
 import { expressionError } from './problem.ts';
@@ -77,6 +78,10 @@ function resolve(name: string, start: number, args: readonly Node[], of: Convers
 }
 
 function unknownFunction(name: string, start: number, of: Conversion): Error {
+  if (isModuleName(name)) {
+    const expected = 'put such code into a `map` step, or into an aggregate';
+    return refusal(of, start, `${name}() cannot be called here`, expected);
+  }
   const expected = own(otherwise, name) ?? (own(methods, name) && `write ${methods[name]}(…)`);
   const what = `there is no function ${name}()`;
   if (expected !== undefined) return refusal(of, start, what, expected);

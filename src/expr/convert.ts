@@ -1,6 +1,7 @@
 import type * as acorn from 'acorn';
 import { type Conversion, type ExtraCalls, refusal } from './conversion.ts';
 import { convertCall } from './convert-call.ts';
+import { isModuleName } from './module-name.ts';
 import type { BinaryOperator, Node } from './node.ts';
 import { refusedForms, refusedNames, refusedOperators } from './refusals.ts';
 
@@ -42,6 +43,9 @@ function convertForm(tree: acorn.Expression, of: Conversion): Node {
     case 'Identifier':
       if (Object.hasOwn(refusedNames, tree.name)) {
         throw refusal(of, tree.start, `${tree.name} is not available`, refusedNames[tree.name]);
+      }
+      if (isModuleName(tree.name)) {
+        throw refusal(of, tree.start, `${tree.name} is a module, not a value`, `write ${tree.name}(value)`);
       }
       return { kind: 'field', path: [tree.name], column };
     case 'TemplateLiteral':

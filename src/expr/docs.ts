@@ -1,8 +1,4 @@
-import type { AggregateFunction } from './aggregate/function.ts';
-import { aggregates } from './aggregate/functions.ts';
-import { retractableUnits } from './aggregate/retractable-units.ts';
-import type { Unit } from './aggregate/unit.ts';
-import { units } from './aggregate/units.ts';
+import { aggregateDocs } from './aggregate/docs.ts';
 import { chapters } from './functions/table.ts';
 import { LONGEST_TEXT } from './read.ts';
 import { methods } from './refusals.ts';
@@ -58,42 +54,6 @@ Methods of JavaScript that may be written for a function: ${Object.entries(metho
   .join(', ')}, and \`/…/.test(text)\`.
 `;
 
-const AGGREGATES = `
-## Aggregates
-
-Where a stage takes \`aggregate\`, a field is any expression over these functions of many records. What stands inside of
-one is evaluated for each record, what stands outside once: there \`windowStart\`, \`windowEnd\` and the fields of the key can
-be read, and nothing else. Each takes \`{ where: condition }\` as its last argument, and then counts only records for which
-that holds: \`sum(bytes, { where: port == 80 }) / sum(bytes)\`. Nulls are passed over. \`NaN\` is refused (\`WEIR_TYPE\`), and
-where a mean, sum or quantile is made, infinity too; a record that is refused has changed no aggregate. Of no values, counts
-are 0, lists are empty, and all else is null.
-
-Records may be added in any order and in parts. Sums of integers are exact. Other sums, means and variances can differ in
-the last digits, a quantile of more than 200 values by a little more, \`heavyHitters\` of more values than it remembers within
-its bound; nothing else differs.
-
-`;
-
-const RETRACTION = `
-### Taking records back
-
-Authors of stages: \`retractable()\` of an aggregation gives the same aggregates with \`remove(accumulator, row, at)\`, for inputs
-that take records back. The result is then that of the records that are left. A record is taken back with the values, event
-time and order that it came with; where it can be seen that no such record came, that is \`WEIR_RETRACTION\`, and nothing
-has changed. ${inWords((fn) => typeof fn.retractable === 'string')} cannot do it (\`WEIR_NOT_RETRACTABLE\`).
-
-| aggregates | what is kept | to add or take back |
-| --- | --- | --- |
-| ${inWords((fn) => keeps(fn, [units.count, retractableUnits.balance]))} | one to three numbers | O(1) |
-| ${inWords((fn) => keeps(fn, [retractableUnits.spread]))} | five numbers, good for 106 bits | O(1) |
-| ${inWords((fn) => keeps(fn, [units.counts]))} | every different value, and how often it came | O(1) |
-| ${inWords((fn) => keeps(fn, [retractableUnits.values]))} | every different value in order, and how often it came; quantiles are exact | a binary search, and up to 512 of them moved |
-| ${inWords((fn) => keeps(fn, [retractableUnits.events]))} | every value with its time and order | a binary search, and up to 512 of them moved |
-
-What is kept of a group is written whole to each checkpoint before which it has changed. A sum, mean or variance that has
-overflowed stays infinite until nothing is left.
-`;
-
 const TEMPLATES = `
 ## Templates
 
@@ -110,22 +70,7 @@ export function expressionDocs(): string {
     );
     return `\n## ${title}\n\n${lines.join('\n')}\n`;
   });
-  const aggregateLines = [...aggregates.values()].map(({ signature, doc, example: [text, rows, value] }) => {
-    const records = rows.map(show).join(', ');
-    return `- \`${signature}\`\\\n  ${doc} \`${text}\` of \`${records}\` is \`${show(value)}\`.`;
-  });
-  return `${INTRODUCTION}${functionParts.join('')}${AGGREGATES}${aggregateLines.join('\n')}\n${RETRACTION}${TEMPLATES}`;
-}
-
-/** Whether all that an aggregate keeps when records can be taken back is of these units. */
-function keeps({ retractable, units: own }: AggregateFunction, of: readonly Unit[]): boolean {
-  return typeof retractable !== 'string' && (retractable?.units ?? own).every((unit) => of.includes(unit));
-}
-
-/** The names of some aggregates: `a`, `b` and `c`. */
-function inWords(which: (fn: AggregateFunction) => boolean): string {
-  const names = [...aggregates.values()].filter(which).map(({ name }) => `\`${name}\``);
-  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ');
+  return `${INTRODUCTION}${functionParts.join('')}${aggregateDocs()}${TEMPLATES}`;
 }
 
 function show(value: unknown): string {

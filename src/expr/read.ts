@@ -1,4 +1,5 @@
-import { type Expression, parseExpressionAt, tokenizer } from 'acorn';
+import type { Expression } from 'acorn';
+import { ExpressionParser } from './module-name.ts';
 import { expressionError } from './problem.ts';
 
 /** The longest text of an expression, in characters: what no hand has written may be an attack on the parser. */
@@ -36,7 +37,7 @@ export function readJavaScript(text: string, from = 0): { tree: Expression; end:
     if (text[start] !== '/') htmlComment = start;
   };
   try {
-    const tree = parseExpressionAt(text, from, { ...OPTIONS, onComment });
+    const tree = ExpressionParser.parseExpressionAt(text, from, { ...OPTIONS, onComment });
     // Scripts, for the sake of browsers of 1996, take `a <!--b` for a comment.
     if (htmlComment >= 0) throw expressionError(text, htmlComment + 1, `'<!--' and '-->' are not operators`);
     return { tree, end: tree.end };
@@ -48,7 +49,7 @@ export function readJavaScript(text: string, from = 0): { tree: Expression; end:
 /** Where the next token begins, comments and spaces passed over; the text's length if there is none. */
 export function nextToken(text: string, from: number): number {
   try {
-    return from + tokenizer(text.slice(from), OPTIONS).getToken().start;
+    return from + ExpressionParser.tokenizer(text.slice(from), OPTIONS).getToken().start;
   } catch {
     return from;
   }

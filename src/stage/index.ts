@@ -3,6 +3,7 @@ export { assert, messageOf, WeirError } from '../base/errors.ts';
 export { hashKey, hashText, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 export { prng } from '../base/prng.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';
+export type { UserAggregate } from '../expr/aggregate/user.ts';
 export type { Aggregation, RetractableAggregation } from '../expr/aggregation.ts';
 export { toCondition, toJavaScript } from '../expr/code.ts';
 export { compilePair, compilePairPredicate } from '../expr/compile.ts';

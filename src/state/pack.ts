@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 
-// Records as plain maps: a snapshot must say by itself what it holds, in every version and thread. Sets, Maps, Dates,
-// typed arrays and errors keep their types.
+// Records as plain maps: a snapshot must say by itself what it holds, in every version and thread. Sets, Dates, typed
+// arrays and errors keep their types; a Map comes back as an object.
 const packr = new Packr({ useRecords: false, moreTypes: true, copyBuffers: true });
 
 /** Bytes of a value, self-described. The result is a copy of its own. */

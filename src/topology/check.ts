@@ -11,7 +11,7 @@ import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TIME_FI
 import type { Graph } from './graph.ts';
 import { graphOf } from './graph-of.ts';
 import { type Issue, Issues, topologyError } from './issue.ts';
-import { importFunction } from './modules.ts';
+import { importAggregate, importFunction } from './modules.ts';
 import { optionFields, optionPath } from './option-values.ts';
 import { materializeSync, moduleTexts } from './options.ts';
 import { type Given, Parameters } from './parameters.ts';
@@ -110,14 +110,14 @@ async function checkStage(stage: PreparedStage, reading: Reading): Promise<void>
   const fields = optionFields(definition);
   const before = issues.count;
   await checkOptions(reading, { name: draft.stage, place: draft.place }, fields, options);
-  for (const { path, text } of moduleTexts(fields, options.values)) {
+  for (const { path, text, column } of moduleTexts(fields, options.values)) {
     const written = optionPath(options, path);
     if (parameters.blocked(written)) continue;
     try {
-      await importFunction(text, document.base);
+      await (column === undefined ? importFunction : importAggregate)(text, document.base);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
-      issues.error(error.code, parameters.place(written), error.message);
+      issues.error(error.code, parameters.place(written, column && column - 1), error.message);
     }
   }
   for (const codec of codecs.values()) await checkStage(codec, reading);

@@ -1,6 +1,7 @@
 import { WeirError } from '../base/errors.ts';
 import { parseBytes, parseDuration } from '../base/units.ts';
-import { parseAggregation } from '../expr/aggregation.ts';
+import type { UserAggregate } from '../expr/aggregate/user.ts';
+import { type Aggregation, parseAggregation } from '../expr/aggregation.ts';
 import { expressionOf as compiled, type Expression, parseExpression } from '../expr/expression.ts';
 import type { Node } from '../expr/node.ts';
 import { expressionError } from '../expr/problem.ts';
@@ -69,7 +70,10 @@ export function matchOf(value: unknown): Match {
   return { left: { names, expressions: left }, right: { names, expressions: right } };
 }
 
-export const aggregationOf = (value: unknown) => parseAggregation(value as Record<string, string>);
+/** Aggregates of a map of texts. Throws `WEIR_EXPRESSION`. */
+export function aggregationOf(value: unknown, modules?: ReadonlyMap<string, UserAggregate>): Aggregation {
+  return parseAggregation(value as Record<string, string>, modules ? { modules } : {});
+}
 
 function mapped(value: Record<string, unknown>): KeySpec {
   return { names: Object.keys(value), expressions: Object.values(value).map(expressionOf) };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { messageOf, WeirError } from '../base/errors.ts';
+import { faultOfAggregate, type UserAggregate } from '../expr/aggregate/user.ts';
 import type { UserFunction } from '../stage/field.ts';
 
 /** `./pricing.js#convert` taken apart. Without a `#` the default export is meant. */
@@ -14,17 +15,29 @@ export function splitModule(text: string): { path: string; name: string } {
  * installed there. Throws `WEIR_MODULE`.
  */
 export async function importFunction(text: string, base: string): Promise<UserFunction> {
-  const { path, name } = splitModule(text);
-  let module: Record<string, unknown>;
-  try {
-    module = await import(resolveModule(path, base));
-  } catch (error) {
-    throw new WeirError('WEIR_MODULE', `${path} cannot be loaded: ${messageOf(error)}`, { cause: error });
-  }
+  const { path, name, module } = await importModule(text, base);
   const found = module[name];
   if (typeof found === 'function') return found as UserFunction;
   const functions = Object.keys(module).filter((each) => typeof module[each] === 'function');
   throw new WeirError('WEIR_MODULE', `${path} exports no function '${name}'`, { data: { name, functions } });
+}
+
+/** Loads an aggregate of the user's own. Throws `WEIR_MODULE`. */
+export async function importAggregate(text: string, base: string): Promise<UserAggregate> {
+  const { path, name, module } = await importModule(text, base);
+  const fault = faultOfAggregate(module[name]);
+  if (fault === undefined) return module[name] as UserAggregate;
+  throw new WeirError('WEIR_MODULE', `${path} exports no aggregate '${name}': ${fault}`, { data: { name } });
+}
+
+async function importModule(text: string, base: string) {
+  const { path, name } = splitModule(text);
+  try {
+    const module: Record<string, unknown> = await import(resolveModule(path, base));
+    return { path, name, module };
+  } catch (error) {
+    throw new WeirError('WEIR_MODULE', `${path} cannot be loaded: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The URL of a module that is named in a topology. */

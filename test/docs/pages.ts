@@ -18,6 +18,7 @@ export const PAGES = [
 export const RUN = [
   'README.md',
   'docs/architecture.md',
+  'docs/expressions.md',
   'docs/operations.md',
   'docs/semantics.md',
   'docs/topologies.md',

@@ -135,6 +135,18 @@ test('modules are loaded', async () => {
   ]);
 });
 
+test('aggregates of modules are loaded, and told of at their place', async () => {
+  const windows = (aggregate: string) =>
+    step(`{ tumbling: { size: 1s, aggregate: { a: count(), b: "${aggregate}" } } }`);
+  expect(await windows('./modules/spread.js#spread(x) * 2')).toEqual([]);
+  expect(await windows('2 * ./modules/spread.js#half(x)')).toEqual([
+    "t.yaml:6:68  ./modules/spread.js exports no aggregate 'half': it has no merge and no result",
+  ]);
+  expect(await windows('./modules/spread.js#spread(x, 2)')).toEqual([
+    expect.stringContaining("'aggregate.b' of tumbling: ./modules/spread.js#spread() does not take 2 arguments"),
+  ]);
+});
+
 test('the options of a codec are checked by its own definition', async () => {
   expect(await sink('{ out: { path: x, codec: { csv: { delimitter: ";" } } } }')).toEqual([
     "t.yaml:5:43  unknown option 'delimitter' of csv (did you mean delimiter?)",

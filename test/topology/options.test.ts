@@ -99,6 +99,33 @@ test('a module is loaded from the folder of the topology', async () => {
   expect((await materialize(fields, { with: own }, scope)).with).toBe(own);
 });
 
+test('the aggregates of a module are loaded with the others', async () => {
+  const fields = { aggregate: field.aggregates('A.'), group: field.group('G.', { of: field.aggregates('A.') }) };
+  const aggregate = { n: 'count()', width: './modules/spread.js#spread(x) + 1' };
+  const raw = { aggregate, group: { of: { w: '100 / ./modules/spread.js#spread(y)' } } };
+  const made = await materialize(fields, raw, scope);
+  const results = [made.aggregate, made.group.of].map((aggregation) => {
+    const accumulator = aggregation.create();
+    for (const x of [3, 7, 5]) aggregation.add(accumulator, { x, y: x }, at);
+    return aggregation.result(accumulator, {});
+  });
+  expect(results).toEqual([{ n: 3, width: 5 }, { w: 25 }]);
+  expect(materializeSync(fields, raw).aggregate.fields).toEqual([['x']]);
+  expect(moduleTexts(fields, raw)).toEqual([
+    { path: ['aggregate', 'width'], text: './modules/spread.js#spread', column: 1 },
+    { path: ['group', 'of', 'w'], text: './modules/spread.js#spread', column: 7 },
+  ]);
+});
+
+test('a module that has no such aggregate is a coded error', async () => {
+  const load = (it: string) => materialize({ aggregate: field.aggregates('A.') }, { aggregate: { it } }, scope);
+  await expect(load('./modules/none.js#x(y)')).rejects.toMatchObject({ code: 'WEIR_MODULE' });
+  await expect(load('./modules/spread.js#x(y)')).rejects.toThrow(
+    "./modules/spread.js exports no aggregate 'x': it is not an object with create, add, merge and result",
+  );
+  await expect(load('./modules/spread.js#half(y)')).rejects.toThrow('it has no merge and no result');
+});
+
 test('a module that is not there, or has no such function, is a coded error', async () => {
   const load = (text: string) => materialize({ with: field.module('W.') }, { with: text }, scope);
   await expect(load('./own/none.js#x')).rejects.toMatchObject({ code: 'WEIR_MODULE' });

@@ -1,4 +1,5 @@
-import type { Aggregation, Key, Row } from '#stage';
+import type { Aggregation, At, Key, OperatorContext, Row } from '#stage';
+import { messageOf } from '#stage';
 import { copyOf } from '../records/copy-of.ts';
 import type { Fold } from './fold.ts';
 
@@ -29,20 +30,38 @@ function extraOf(row: Row, start: number, end: number): Row {
   return extra;
 }
 
-/** One row per group: key fields, aggregates, `windowStart`, `windowEnd`. */
+/**
+ * One row per group: key fields, aggregates, `windowStart`, `windowEnd`. A group whose result cannot be computed becomes a
+ * dead letter with what is known of it, as records do that cannot be added.
+ */
 export function aggregateFold(
   aggregation: Aggregation,
-  keyNames: readonly string[],
-  keyValues: (key: Key) => readonly unknown[],
+  context: Pick<OperatorContext, 'at' | 'keyNames' | 'keyValues' | 'deadLetter'>,
 ): Fold<unknown> {
+  const { at, keyNames, keyValues } = context;
   const { names } = aggregation;
+  const refuse = (row: Row, meta: At, error: unknown) => {
+    const { code } = error as { code?: unknown };
+    // A broken invariant is no fault of the records.
+    if (code === 'WEIR_ASSERTION') throw error;
+    const before = { ...at };
+    Object.assign(at, meta);
+    context.deadLetter(row, typeof code === 'string' ? code : 'WEIR_STAGE_THREW', messageOf(error));
+    Object.assign(at, before);
+  };
   return {
     create: () => aggregation.create(),
     add: (acc, row, at) => aggregation.add(acc, row, at),
     merge: (into, other) => aggregation.merge(into, other),
     emit(acc, key, order, { start, end, time, out }) {
       const row = keyFields(key, keyNames, keyValues);
-      const result = aggregation.result(acc, extraOf(row, start, end));
+      let result: Row;
+      try {
+        result = aggregation.result(acc, extraOf(row, start, end));
+      } catch (error) {
+        refuse({ ...row, windowStart: start, windowEnd: end }, { time, order, key }, error);
+        return;
+      }
       for (const name of names) row[name] = result[name];
       row.windowStart = start;
       row.windowEnd = end;

@@ -46,11 +46,11 @@ function refuse({ aggregate, top }: Results): void {
 }
 
 /** The fold that the options ask for. Throws `WEIR_OPTION` unless there is exactly one of `aggregate` and `top`. */
-export function foldOf(options: Results, { keyNames, keyValues }: OperatorContext): Fold<any> {
+export function foldOf(options: Results, context: OperatorContext): Fold<any> {
   refuse(options);
   const { aggregate, top } = options;
   if (top !== undefined) return topFold(top.by, top, top.windowStart);
-  return aggregateFold(aggregate as Aggregation, keyNames, keyValues);
+  return aggregateFold(aggregate as Aggregation, context);
 }
 
 /** The fields of the results; undefined for `top`, which passes records on. */

@@ -3,8 +3,7 @@ import { nearest } from '../nearest.ts';
 import { type CallNode, childrenOf, type Node, type ObjectNode, type Type } from '../node.ts';
 import { expressionError } from '../problem.ts';
 import { isNumeric, typeOf } from '../types.ts';
-import type { AggregateFunction, AggregateParameter, Takes } from './function.ts';
-import { aggregates } from './functions.ts';
+import type { AggregateFunction, AggregateParameter, FindAggregate, Takes } from './function.ts';
 
 /** The parts of an aggregate's call, each in its place. */
 export interface AggregateCall {
@@ -25,9 +24,10 @@ export interface AggregateCall {
 export function readAggregate(
   text: string,
   call: Pick<CallNode, 'name' | 'args' | 'column'>,
+  find: FindAggregate,
 ): AggregateCall | undefined {
   const { name, args, column } = call;
-  const fn = aggregates.get(name);
+  const fn = find(name);
   if (!fn) return undefined;
   const options = optionsOf(fn, args, text);
   const plain = options ? args.slice(0, -1) : args;

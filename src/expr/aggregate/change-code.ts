@@ -31,7 +31,7 @@ interface Evaluated {
  */
 export function addCode(groups: Groups, scope: CodeScope): string {
   const { statements, evaluated } = evaluation(groups, scope);
-  const changes = evaluated.map((each) => stepsOf(each, ({ unit, size }, s, v) => unit.add(s, v, size)));
+  const changes = changesOf(evaluated, ({ unit, size }, s, v) => unit.add(s, v, size));
   return [...statements, ...changes].join('\n');
 }
 
@@ -46,13 +46,18 @@ export function removeCode(groups: Groups, scope: CodeScope): string {
     const refuse = `throw ${scope.constant(neverAdded)}(${scope.constant(group.call)});`;
     return [`if (${when ? `${when} && ${test}` : test}) ${refuse}`];
   });
-  const changes = evaluated.map((each) => stepsOf(each, ({ unit, size }, s, v) => unit.remove!(s, v, size)));
+  const changes = changesOf(evaluated, ({ unit, size }, s, v) => unit.remove!(s, v, size));
   return [...statements, ...checks, ...changes].join('\n');
 }
 
-function stepsOf({ group, v, when }: Evaluated, step: (placed: Placed, s: string[], v: string) => string): string {
-  const steps = group.placed.map((placed) => step(placed, slotsOf(placed, 'acc'), v)).join(' ');
-  return when ? `if (${when}) { ${steps} }` : steps;
+function changesOf(evaluated: readonly Evaluated[], step: (placed: Placed, s: string[], v: string) => string) {
+  const steps = (mayThrow: boolean) =>
+    evaluated.flatMap(({ group, v, when }) => {
+      const placed = group.placed.filter(({ unit }) => (unit.mayThrow ?? false) === mayThrow);
+      const code = placed.map((each) => step(each, slotsOf(each, 'acc'), v)).join(' ');
+      return placed.length === 0 ? [] : [when ? `if (${when}) { ${code} }` : code];
+    });
+  return [...steps(true), ...steps(false)];
 }
 
 /** The statements that evaluate and check the conditions and values of all groups, and what they put where. */

@@ -44,10 +44,17 @@ export interface AggregateFunction extends AggregateForm {
    * does.
    */
   readonly retractable?: AggregateForm | string;
+}
+
+/** An aggregate of the language, as the documentation shows it. */
+export interface ListedAggregate extends AggregateFunction {
   readonly doc: string;
   /** An aggregate, records and what it gives of them; run as a test. */
   readonly example: readonly [text: string, rows: readonly Row[], value: unknown];
 }
+
+/** Finds an aggregate by the name that it is called by. */
+export type FindAggregate = (name: string) => AggregateFunction | undefined;
 
 /** The records of most examples. */
 export const ROWS: readonly Row[] = [{ x: 4 }, { x: 1 }, { x: null }, { x: 1 }];

@@ -1,8 +1,8 @@
-import type { AggregateFunction } from './function.ts';
+import type { ListedAggregate } from './function.ts';
 import { numberFunctions } from './number-functions.ts';
 import { valueFunctions } from './value-functions.ts';
 
 /** The aggregates by name. */
-export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
+export const aggregates: ReadonlyMap<string, ListedAggregate> = new Map(
   [...numberFunctions, ...valueFunctions].map((fn) => [fn.name, fn]),
 );

@@ -5,7 +5,7 @@ import { fieldsOf, type Node } from '../node.ts';
 import { CodeScope } from '../scope.ts';
 import { type AggregateCall, readAggregate } from './call.ts';
 import { addCode, removeCode } from './change-code.ts';
-import type { AggregateForm } from './function.ts';
+import type { AggregateForm, FindAggregate } from './function.ts';
 import { aggregates } from './functions.ts';
 import { Groups, slotsOf } from './groups.ts';
 import { tools } from './tools.ts';
@@ -29,38 +29,43 @@ const RECORDS: AggregateCall = {
   column: 1,
 };
 
-/** The functions of an aggregation; `known` are the names that may be read outside of the aggregates. */
-export function generate(
-  fields: readonly ResultField[],
-  known: readonly string[],
-): Omit<Aggregation, 'removable' | 'retractable'> {
-  const scope = new CodeScope({ $a: tools });
-  const groups = new Groups();
-  return written(fields, known, ({ fn }) => fn, groups, scope);
+/** What is generated of: the fields, and what their texts may name. */
+export interface Specification {
+  readonly fields: readonly ResultField[];
+  /** Names that may be read outside of the aggregates. */
+  readonly known: readonly string[];
+  readonly find: FindAggregate;
+  /** What the code of the user's aggregates reaches, by name. */
+  readonly constants: Readonly<Record<string, unknown>>;
+}
+
+/** The functions of an aggregation. */
+export function generate(specification: Specification): Omit<Aggregation, 'removable' | 'retractable'> {
+  return written(specification, ({ fn }) => fn, new Groups(), scopeOf(specification));
 }
 
 /** As {@link generate}, of what the aggregates keep when records can be taken back. */
 export function generateRetractable(
-  fields: readonly ResultField[],
-  known: readonly string[],
+  specification: Specification,
 ): Omit<RetractableAggregation, 'removable' | 'retractable'> {
-  const scope = new CodeScope({ $a: tools });
   const groups = new Groups();
+  const scope = scopeOf(specification);
   const [records] = slotsOf(groups.place(RECORDS, units.count), 'acc');
   const formOf = ({ fn }: AggregateCall) => {
     assert(typeof fn.retractable !== 'string', 'only aggregates that can take records back come here');
     return fn.retractable ?? fn;
   };
   return {
-    ...written(fields, known, formOf, groups, scope),
+    ...written(specification, formOf, groups, scope),
     remove: scope.build<RetractableAggregation['remove']>(['acc', 'row', 'at'], removeCode(groups, scope)),
     isEmpty: scope.build<RetractableAggregation['isEmpty']>(['acc'], `return ${records} === 0;`),
   };
 }
 
+const scopeOf = ({ constants }: Specification) => new CodeScope({ $a: tools, ...constants });
+
 function written(
-  fields: readonly ResultField[],
-  known: readonly string[],
+  { fields, known, find }: Specification,
   formOf: (call: AggregateCall) => AggregateForm,
   groups: Groups,
   scope: CodeScope,
@@ -68,7 +73,7 @@ function written(
   const results = fields.map(({ name, text, node }) => {
     const code = toJavaScript({ text, node }, scope, {
       field: (path) => (known.includes(path.join('.')) ? `extra[${JSON.stringify(path.join('.'))}]` : undefined),
-      extra: (call) => aggregateCode(readAggregate(text, call)!, formOf, groups),
+      extra: (call) => aggregateCode(readAggregate(text, call, find)!, formOf, groups),
     });
     return `${JSON.stringify(name)}: ${code}`;
   });

@@ -1,4 +1,4 @@
-import { type AggregateFunction, ROWS, type SlotsOf } from './function.ts';
+import { type ListedAggregate, ROWS, type SlotsOf } from './function.ts';
 import { retractableUnits } from './retractable-units.ts';
 import type { Slots, Unit } from './unit.ts';
 import { units } from './units.ts';
@@ -23,7 +23,7 @@ const variance = (slots: SlotsOf, code: (variance: string) => string) => {
 const quantile = (slots: SlotsOf, q: number) => `$a.quantileOf(${slots(units.digest)[0]}, ${q})`;
 
 /** How many, and what is computed of numbers. */
-export const numberFunctions: readonly AggregateFunction[] = [
+export const numberFunctions: readonly ListedAggregate[] = [
   {
     name: 'count',
     signature: 'count(value?: any): number',

@@ -4,14 +4,15 @@ import { nearest } from '../nearest.ts';
 import { childrenOf, fieldsOf, type Node } from '../node.ts';
 import { expressionError } from '../problem.ts';
 import { hasAggregate, readAggregate, typeOfAggregate } from './call.ts';
+import type { FindAggregate } from './function.ts';
 import { aggregates } from './functions.ts';
 
 /** The checked node of an expression over aggregates, outside of which only the `known` names can be read. */
-export function parseAggregate(text: string, known: readonly string[]): Node {
+export function parseAggregate(text: string, known: readonly string[], find: FindAggregate): Node {
   const node = parseNode(text, {
     names: aggregates.keys(),
     typeOf: (name, args, column) => {
-      const call = readAggregate(text, { name, args, column });
+      const call = readAggregate(text, { name, args, column }, find);
       return call && typeOfAggregate(call);
     },
   });

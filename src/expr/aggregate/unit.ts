@@ -7,6 +7,8 @@ export type Slots = readonly string[];
  * value, `size` the number that the unit's aggregate gives it; `$a` holds the tools.
  */
 export interface Unit {
+  /** It runs code of the user's, which may throw: that comes first, before any other unit has changed. */
+  readonly mayThrow?: true;
   /** The source of each slot's first value. */
   readonly slots: Slots;
   readonly add: (s: Slots, v: string, size: number) => string;

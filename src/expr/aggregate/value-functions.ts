@@ -1,9 +1,9 @@
-import { type AggregateFunction, ROWS } from './function.ts';
+import { type ListedAggregate, ROWS } from './function.ts';
 import { retractableUnits } from './retractable-units.ts';
 import { units } from './units.ts';
 
 /** What is chosen of values, or counted of them. */
-export const valueFunctions: readonly AggregateFunction[] = [
+export const valueFunctions: readonly ListedAggregate[] = [
   {
     name: 'min',
     signature: 'min(value: number | text): number | text',

@@ -223,6 +223,17 @@ describe('what comes out of a closing window', () => {
     expect(rig.out).toEqual([]);
   });
 
+  test('a group whose result cannot be computed is a dead letter, at its own time, and the others come out', () => {
+    const aggregate = { twice: 'last(x) * 2' };
+    const rig = new OperatorRig(tumbling, { size: '10ms', aggregate }, { keyNames: ['key'] });
+    rig.push({ x: 'text' }, 1, 'a').push({ x: 4 }, 2, 'b').push({ x: 1 }, 25, 'c');
+    const before = { ...rig.at };
+    rig.watermark(9);
+    expect(rig.dead).toEqual([{ row: { key: 'a', windowStart: 0, windowEnd: 10 }, code: 'WEIR_TYPE' }]);
+    expect(rig.take()).toEqual([{ key: 'b', twice: 8, windowStart: 0, windowEnd: 10 }]);
+    expect(rig.at).toEqual(before);
+  });
+
   test('a record without a time is a dead letter', () => {
     for (const definition of [tumbling, session] as OperatorDefinition<any>[]) {
       const rig = new OperatorRig(definition, { size: '1s', gap: '1s', aggregate: { n: 'count()' } });
