@@ -18,7 +18,7 @@ export interface Seen {
 export class Expiry {
   readonly #ttlMs: number;
   readonly #seenOf: (key: Key) => Seen | undefined;
-  readonly #timers = new Timers<Key>();
+  readonly #timers = new Timers<{ key: Key; order: number }>();
   readonly #timed = new Set<Key>();
 
   constructor(ttlMs: number, seenOf: (key: Key) => Seen | undefined) {
@@ -30,17 +30,19 @@ export class Expiry {
   touch(key: Key, { time, order }: Seen): void {
     if (this.#timed.has(key)) return;
     this.#timed.add(key);
-    this.#timers.add(time + this.#ttlMs, key, order);
+    this.#timers.add(time + this.#ttlMs, { key, order }, order);
   }
 
   /** Gives the keys whose time is over when it is `now` to `forget`, at most 1,000; true when there are more. */
   advance(now: number, forget: (key: Key) => void): boolean {
     for (let done = 0; this.#timers.next <= now; done++) {
       if (done === PORTION) return true;
-      const key = this.#timers.take() as Key;
+      const due = this.#timers.next;
+      const { key, order } = this.#timers.take() as { key: Key; order: number };
       const seen = this.#seenOf(key);
-      if (seen !== undefined && seen.time + this.#ttlMs > now) {
-        this.#timers.add(seen.time + this.#ttlMs, key, seen.order);
+      // Also when it is over by now: keys go in the order in which they were last seen, whenever timers were set.
+      if (seen !== undefined && (seen.time + this.#ttlMs > due || seen.order !== order)) {
+        this.#timers.add(seen.time + this.#ttlMs, { key, order: seen.order }, seen.order);
         continue;
       }
       this.#timed.delete(key);
