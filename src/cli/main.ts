@@ -54,6 +54,13 @@ function program(): Command {
     .option('--json', 'as JSON')
     .action(lazy(async () => (await import('./test.ts')).testCommand));
 
+  withParameters(weir.command('graph <file>'))
+    .description('draw the plan that a topology runs by')
+    .option('--threads <n>', 'for so many threads (default: as weir run)')
+    .option('--format <format>', 'mermaid or svg (default: by the ending of --out, else mermaid)')
+    .option('--out <file>', 'where to (default: standard output)')
+    .action(lazy(async () => (await import('./graph.ts')).graphCommand));
+
   weir
     .command('list [stage]')
     .description('show all stages, or the documentation of one')

@@ -1,0 +1,36 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { WeirError } from '../base/errors.ts';
+import { drawingOf } from '../topology/drawing/drawing.ts';
+import { mermaidOf } from '../topology/drawing/mermaid.ts';
+import { loadStages } from '../topology/load-stages.ts';
+import { makePlan } from '../topology/plan.ts';
+import { loadTopology } from './load.ts';
+
+/** Options of `weir graph`. */
+export interface GraphCommandOptions {
+  set?: string[];
+  threads?: string;
+  format?: string;
+  out?: string;
+}
+
+/** `weir graph FILE`: draws the plan that a topology runs by, as Mermaid text or as SVG. Gives the exit code. */
+export async function graphCommand(file: string, options: GraphCommandOptions): Promise<number> {
+  const format = options.format ?? (options.out?.endsWith('.svg') ? 'svg' : 'mermaid');
+  if (format !== 'mermaid' && format !== 'svg') {
+    throw new WeirError('WEIR_USAGE', `--format: '${format}' is neither mermaid nor svg`);
+  }
+  const threads = options.threads === undefined ? undefined : Number(options.threads);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= 256)) {
+    throw new WeirError('WEIR_USAGE', `--threads: '${options.threads}' is not a whole number up to 256`);
+  }
+  const graph = await loadTopology(file, options.set ?? []);
+  const stages = await loadStages(graph);
+  const hosts = Math.max(1, threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()));
+  const drawing = drawingOf(makePlan(graph, stages, hosts), graph, stages);
+  const text = format === 'svg' ? (await import('../topology/drawing/svg.ts')).svgOf(drawing) : mermaidOf(drawing);
+  if (options.out === undefined) process.stdout.write(text);
+  else await writeFile(options.out, text);
+  return 0;
+}
