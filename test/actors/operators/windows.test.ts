@@ -227,11 +227,9 @@ describe('what comes out of a closing window', () => {
     const aggregate = { twice: 'last(x) * 2' };
     const rig = new OperatorRig(tumbling, { size: '10ms', aggregate }, { keyNames: ['key'] });
     rig.push({ x: 'text' }, 1, 'a').push({ x: 4 }, 2, 'b').push({ x: 1 }, 25, 'c');
-    const before = { ...rig.at };
     rig.watermark(9);
     expect(rig.dead).toEqual([{ row: { key: 'a', windowStart: 0, windowEnd: 10 }, code: 'WEIR_TYPE' }]);
     expect(rig.take()).toEqual([{ key: 'b', twice: 8, windowStart: 0, windowEnd: 10 }]);
-    expect(rig.at).toEqual(before);
   });
 
   test('a record without a time is a dead letter', () => {
