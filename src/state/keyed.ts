@@ -27,6 +27,8 @@ export interface KeyedDelta {
   oldest: number;
 }
 
+/** After so many checkpoints a sweep begins anyway, so that a restore reads few deltas. */
+const SWEEP_EVERY = 8;
 /** How many clean entries a checkpoint rewrites at least, beside the dirty ones. */
 const SWEEP_MIN = 256;
 
@@ -34,10 +36,10 @@ const SWEEP_MIN = 256;
  * Keyed state in memory. A checkpoint takes what changed since the last one, found by an epoch stamp on each entry: a hash
  * set of dirty keys would cost as much as the update itself.
  *
- * Old deltas have to end some time. Instead of merging them, every checkpoint also carries along some entries that did not
- * change, as many as did; once such a sweep has been all round, every live entry stands in a delta since its start, and all
- * older deltas can go. So the store holds at most about two copies, no checkpoint is much longer than its changes, and
- * nobody ever reads deltas back but a restore.
+ * Old deltas have to end some time. Instead of merging them, a checkpoint also carries along some entries that did not change,
+ * as many as did, once the deltas hold twice as many entries as live; when such a sweep has been all round, every live entry
+ * stands in a delta since its start, and all older deltas can go. So the store holds at most about four copies, no checkpoint
+ * is much longer than its changes, and nobody ever reads deltas back but a restore.
  */
 export class KeyedStore<T> implements KeyedState<T> {
   readonly #create: () => T;
@@ -55,6 +57,8 @@ export class KeyedStore<T> implements KeyedState<T> {
   #size = 0;
   #sweep: Generator<Entry<T>> | undefined;
   #sweepStart = 1;
+  /** Entries in deltas since the last sweep began. */
+  #written = 0;
   #oldest = 0;
 
   constructor(options: KeyedStateOptions<T>) {
@@ -162,12 +166,14 @@ export class KeyedStore<T> implements KeyedState<T> {
   checkpoint(epoch: number, full = false): KeyedDelta {
     const puts: unknown[] = [];
     const put = (entry: Entry<T>) => {
+      this.#written++;
       puts.push(entry.namespace, entry.key, this.#encode(entry.value));
     };
     if (full) {
       for (const entry of this.#all()) put(entry);
       this.#oldest = epoch;
       this.#sweep = undefined;
+      this.#written = 0;
     } else {
       for (const entry of this.#dirty) if (entry.alive) put(entry);
       this.#carryAlong(epoch, put);
@@ -184,6 +190,9 @@ export class KeyedStore<T> implements KeyedState<T> {
 
   #carryAlong(epoch: number, put: (entry: Entry<T>) => void): void {
     if (this.#sweep === undefined) {
+      this.#written += this.#deletes.length;
+      if (this.#written < 2 * this.#size + SWEEP_MIN && epoch - this.#sweepStart < SWEEP_EVERY) return;
+      this.#written = 0;
       this.#sweep = this.#all();
       this.#sweepStart = epoch;
     }

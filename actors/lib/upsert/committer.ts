@@ -5,6 +5,8 @@ import type { PreparedUpserts } from './writer.ts';
 
 /** What a bucket may hold: it is read as a whole when the table is published. */
 const BUCKET = 32 * 2 ** 20;
+/** Up to so many bytes the table is published with the first commit already. */
+const FIRST = 4 * 2 ** 20;
 /** Where one segment of the log ends. */
 const SEGMENT = 32 * 2 ** 20;
 
@@ -55,7 +57,10 @@ export class UpsertCommitter implements Committer {
       : (base as Base);
     const log = await this.#append(epoch, before.log, sealed);
     const now = Math.max(before.published, ...prepared.map(({ at }) => at));
-    const appended: Base = { ...before, log, done: [] };
+    const size = log.reduce((sum, { length }) => sum + length, 0);
+    // The first version appears at once, but not when that is work which the next one makes vain.
+    const published = first && size > FIRST ? now : before.published;
+    const appended: Base = { ...before, log, published, done: [] };
     const after = this.#due(appended, now) ? await this.#publish(appended, now) : appended;
     for (const file of before.done) await this.#disk.remove(file);
     return after;
@@ -72,11 +77,12 @@ export class UpsertCommitter implements Committer {
 
   /** A large table is published less often, so that this writes no more than 64 MiB per interval on average. */
   #due({ log, bytes, published }: Base, now: number): boolean {
-    if (published === Number.NEGATIVE_INFINITY) return true;
-    return log.length > 0 && now - published >= this.#publishEvery * Math.max(1, bytes / 2 ** 26);
+    if (log.length === 0) return published === Number.NEGATIVE_INFINITY;
+    return now - published >= this.#publishEvery * Math.max(1, bytes / 2 ** 26);
   }
 
-  async #publish(base: Base, now: number): Promise<Base> {
+  /** `last` writes the lines alone: no version will follow. */
+  async #publish(base: Base, now: number, last = false): Promise<Base> {
     const generation = base.generation + 1;
     const size = base.bytes + base.log.reduce((sum, { length }) => sum + length, 0);
     const count = Math.max(base.buckets.length, 2 ** Math.ceil(Math.log2(Math.max(1, size / this.#bucket))));
@@ -94,7 +100,7 @@ export class UpsertCommitter implements Committer {
     }
     const buckets = each('table');
     const hidden = `${this.#folder}publishing`;
-    const bytes = await compact(this.#disk, groups, buckets, hidden, this.#header);
+    const bytes = await compact(this.#disk, groups, last ? undefined : buckets, hidden, this.#header);
     await this.#disk.rename(hidden, this.#path);
     const done = [...base.buckets, ...logs, ...splits];
     return { generation, log: [], buckets, bytes, published: now, done };
@@ -112,7 +118,7 @@ export class UpsertCommitter implements Committer {
       const inputs = [...last.buckets, ...last.log.map(({ file }) => file)];
       const sizes = await Promise.all(inputs.map((file) => this.#disk.size(file)));
       // Inputs are removed only after the table was published: when one is gone, a crash came after that.
-      if (!sizes.includes(undefined)) await this.#publish(last, last.published);
+      if (!sizes.includes(undefined)) await this.#publish(last, last.published, true);
     }
     await this.#clear();
     // The empty folder.

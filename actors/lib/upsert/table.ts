@@ -75,13 +75,13 @@ async function latestOf(disk: Disk, files: readonly string[]): Promise<Map<strin
 }
 
 /**
- * Folds groups of files, each of its own keys, to the latest versions: one bucket file per group in `paths`, and all lines
- * behind `header` in the file `lines`. Holds one group in memory at a time. Gives the bytes of the buckets.
+ * Folds groups of files, each of its own keys, to the latest versions: one bucket file per group in `paths`, if given, and all
+ * lines behind `header` in the file `lines`. Holds one group in memory at a time. Gives the bytes of the buckets.
  */
 export async function compact(
   disk: Disk,
   groups: readonly (readonly string[])[],
-  paths: readonly string[],
+  paths: readonly string[] | undefined,
   lines: string,
   header: Uint8Array,
 ): Promise<number> {
@@ -89,17 +89,17 @@ export async function compact(
   await output.add(header);
   let bytes = 0;
   for (const [i, files] of groups.entries()) {
-    const bucket = new FileWriter(disk, paths[i] as string);
+    const bucket = paths && new FileWriter(disk, paths[i] as string);
     for (const { frame } of (await latestOf(disk, files)).values()) {
       // Deleted: every earlier version is among these files.
       if (lineOf(frame).length === 0) continue;
       // Awaited only when it writes: a promise for each of millions of lines would cost more than the rest.
-      const writing = [bucket.add(frame), output.add(lineOf(frame))];
+      const writing = [bucket?.add(frame), output.add(lineOf(frame))];
       if (writing[0] !== undefined) await writing[0];
       if (writing[1] !== undefined) await writing[1];
     }
-    await bucket.end();
-    bytes += bucket.written;
+    await bucket?.end();
+    bytes += bucket?.written ?? 0;
   }
   await output.end();
   return bytes;
