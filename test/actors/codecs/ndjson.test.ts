@@ -329,7 +329,11 @@ function write(value: unknown, style: number, escapes: number): string {
   if (typeof value === 'string') {
     const text = JSON.stringify(value);
     if (escapes !== 1) return text;
-    return text.replace(/[a-z€ö](?=[^\\]*")(?<!\\.)/, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    // Not a letter of an escape, be it a digit: `\u000e`.
+    return text.replace(
+      /[a-z€ö](?=[^\\]*")(?<!\\.)(?<!\\u[\da-f]{1,4})/,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
   }
   if (value === null || typeof value !== 'object') return Object.is(value, -0) ? '-0' : JSON.stringify(value);
   const entries = Object.entries(value);
