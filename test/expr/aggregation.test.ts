@@ -160,6 +160,13 @@ describe('a record with a wrong value', () => {
     expect(error.data).toMatchObject({ text: `1 + ${text}` });
   });
 
+  test('is told of by the aggregate that refuses it', () => {
+    const aggregation = parseAggregation({ n: 'count(x)', most: 'max(x)', all: '2 * sum(x)' });
+    const error = errorOf(() => aggregation.add(aggregation.create(), { x: 'a' }, AT));
+    expect(error.message).toContain('sum() takes finite numbers, not text');
+    expect(error.data).toMatchObject({ text: '2 * sum(x)', column: 5 });
+  });
+
   test('leaves no trace in any aggregate', () => {
     const aggregation = parseAggregation({ n: 'count()', max: 'max(y)', n2: 'count({ where: y > 0 })', sum: 'sum(x)' });
     const accumulator = aggregation.create();
