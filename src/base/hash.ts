@@ -33,7 +33,7 @@ export function hashText(text: string): number {
 
 /**
  * Another 32-bit hash of a key that has nothing in common with {@link hashKey}, so that both together are one of 64 bits.
- * Equal keys (`===`) have equal hashes, on every machine.
+ * Equal keys (`===`) have equal hashes, on every machine. Stored sketches hold both: neither may ever change.
  */
 export function hashKeyAgain(key: unknown): number {
   if (typeof key === 'number') {

@@ -45,3 +45,20 @@ test('keys that share one hash do not share the other', () => {
     expect(Math.abs(high - keys.length / 2)).toBeLessThan(2.5 * Math.sqrt(keys.length));
   }
 });
+
+test('hashes stay what they are, since state and sketches are kept by them', () => {
+  const pins: [key: unknown, hash: number, again: number][] = [
+    [0, 0, 1270938603],
+    // The finaliser of MurmurHash3, of 1.
+    [1, 0x514e28b7, 171274129],
+    [-1, 2180083513, 4139408850],
+    [2 ** 31, 817838341, 4101224557],
+    [0.5, 212211137, 4270268769],
+    ['a', 444641715, 716610408],
+    ['user-1', 2005895916, 192018068],
+    ['naïve ☃', 295482319, 766561351],
+    [null, 2578158840, 1634812607],
+    [true, 3739262709, 3883646089],
+  ];
+  expect(pins.map(([key]) => [key, hashKey(key), hashKeyAgain(key)])).toEqual(pins);
+});

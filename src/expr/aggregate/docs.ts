@@ -89,8 +89,9 @@ b: 3 packets, 1.58 bits of ports
 
 Values come in any order and in parts, and the result must be the same. Nothing may be async. An error names the aggregate and
 is \`WEIR_AGGREGATE\`, unless it has a code of its own. What \`add\` throws is the record's fault and goes by \`onError\`, and so
-is what \`result\` throws for a window; an \`add\` that throws must leave its accumulator as it was. An error in \`merge\`,
-\`encode\` or \`decode\` ends the run, and so does, after some restarts, a module that hangs or ends its thread.
+is what \`result\` throws for a window; an \`add\` that throws must leave its accumulator as it was, and has changed
+no other but those of modules that stand before it. An error in \`merge\`, \`encode\` or \`decode\` ends the run, and so does, after
+some restarts, a module that hangs or ends its thread.
 `;
 
 const RETRACTION = `
@@ -99,8 +100,8 @@ const RETRACTION = `
 Authors of stages: \`retractable()\` of an aggregation gives the same aggregates with \`remove(accumulator, row, at)\`, for inputs
 that take records back. The result is then that of the records that are left. A record is taken back with the values, event
 time and order that it came with; where it can be seen that no such record came, that is \`WEIR_RETRACTION\`, and nothing
-has changed. ${inWords((fn) => typeof fn.retractable === 'string')} cannot do it, nor can
-modules without \`remove\` (\`WEIR_NOT_RETRACTABLE\`).
+has changed. ${inWords((fn) => typeof fn.retractable === 'string')} cannot do it, nor can modules without
+\`remove\` (\`WEIR_NOT_RETRACTABLE\`).
 
 | aggregates | what is kept | to add or take back |
 | --- | --- | --- |
