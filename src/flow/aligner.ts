@@ -18,6 +18,8 @@ export type Step =
   | { kind: 'batch'; batch: Batch; port: number }
   | { kind: 'watermark'; time: number }
   | { kind: 'barrier'; epoch: number }
+  /** An input other than the first has come to its end. */
+  | { kind: 'port-end'; port: number }
   | { kind: 'idle' }
   | { kind: 'end' };
 
@@ -28,14 +30,20 @@ export type Step =
 export class Aligner {
   readonly #inputs: Input[];
   #next = 0;
-  #watermark: number;
+  #watermark = Number.NEGATIVE_INFINITY;
   #idle = false;
   #barrier: number | undefined;
   #ended = false;
+  readonly #awaited: ReadonlySet<number>;
+  /** What the end of an input makes of the watermark is yet to be told. */
+  #owing = false;
 
-  /** `ports` says for each receiver which input of the first stage it feeds; without it all feed the only one. */
-  constructor(receivers: readonly Receiver[], ports: readonly number[] = [], watermark = Number.NEGATIVE_INFINITY) {
-    this.#watermark = watermark;
+  /**
+   * `ports` says for each receiver which input of the first stage it feeds; without it all feed the only one. Event time
+   * stands still until the `awaited` inputs have come to their end.
+   */
+  constructor(receivers: readonly Receiver[], ports: readonly number[] = [], awaited: readonly number[] = []) {
+    this.#awaited = new Set(awaited);
     this.#inputs = receivers.map((receiver, i) => ({
       receiver,
       port: ports[i] ?? 0,
@@ -59,6 +67,15 @@ export class Aligner {
   /** The next step, or undefined when nothing is at hand. */
   next(): Step | undefined {
     for (;;) {
+      if (this.#owing) {
+        const step = this.#combine();
+        if (step !== undefined) return step;
+        this.#owing = false;
+        if (!this.#ended && this.#inputs.every(({ ended }) => ended)) {
+          this.#ended = true;
+          return { kind: 'end' };
+        }
+      }
       const input = this.#pick();
       if (input === undefined) return undefined;
       const message = input.receiver.take() as Message;
@@ -96,17 +113,19 @@ export class Aligner {
         return this.#combine();
       case 'end':
         input.ended = true;
-        if (this.#inputs.every(({ ended }) => ended) && !this.#ended) {
-          this.#ended = true;
-          return { kind: 'end' };
-        }
-        return this.#combine();
+        this.#owing = true;
+        return input.port > 0 && !this.#isOpen(input.port) ? { kind: 'port-end', port: input.port } : undefined;
       case 'barrier':
         return this.#align(input, signal.epoch);
     }
   }
 
+  #isOpen(port: number): boolean {
+    return this.#inputs.some((input) => input.port === port && !input.ended);
+  }
+
   #combine(): Step | undefined {
+    for (const port of this.#awaited) if (this.#isOpen(port)) return undefined;
     let least = Number.POSITIVE_INFINITY;
     let active = 0;
     let over = 0;

@@ -52,6 +52,8 @@ export interface ChainOptions {
   nodes: ChainNode[];
   /** Where records go: one consumer, or one for each port of an operator with several inputs. */
   heads: readonly Consumer[];
+  /** The input of this port has come to its end. True asks to be called again. */
+  portEnd?: (port: number) => boolean;
   source?: { stage: string; input: SourceInput; committed?: (positions: Record<string, unknown>) => void };
   aligner?: Aligner;
   outputs: Partitioner[];
@@ -79,6 +81,8 @@ export class Chain {
   readonly #o: ChainOptions;
   /** A watermark that is on its way through the nodes. */
   #closing: { time: number; node: number } | undefined;
+  /** An input whose end is being told to the first stage. */
+  #endingPort: number | undefined;
   #ending = false;
   #ended = false;
   #barrier: number | undefined;
@@ -129,6 +133,7 @@ export class Chain {
   step(): boolean {
     if (this.#noRoom()) return false;
     if (this.#closing !== undefined) return this.#close();
+    if (this.#endingPort !== undefined) return this.#endPort(this.#endingPort);
     if (this.#barrier !== undefined) {
       const epoch = this.#barrier;
       this.#barrier = undefined;
@@ -179,6 +184,9 @@ export class Chain {
         this.#closing = { time: step.time, node: 0 };
         this.#close();
         break;
+      case 'port-end':
+        this.#endPort(step.port);
+        break;
       case 'idle':
         for (const output of this.#o.outputs) output.signal({ kind: 'idle' });
         break;
@@ -193,6 +201,12 @@ export class Chain {
           this.#close();
         } else this.#end();
     }
+  }
+
+  #endPort(port: number): true {
+    this.#endingPort = this.#o.portEnd?.(port) ? port : undefined;
+    this.#endBatch();
+    return true;
   }
 
   #run({ rows, times, orders, keys, retractions }: Batch, head: Consumer): void {

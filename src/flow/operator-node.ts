@@ -113,6 +113,11 @@ export class OperatorNode implements Consumer {
     return { push: this.#watch(push) };
   }
 
+  /** Another input has come to its end. True asks to be told again. */
+  otherEnd(input: string): boolean {
+    return this.operator.onOtherEnd?.(input, this.output) === true;
+  }
+
   /** User code may hang or end the thread: the pulse says at which record, and a record that did so twice is put aside. */
   #watched(number: number, scope: ChainScope, push: (row: Row) => void): (row: Row) => void {
     const { pulse, at } = scope;

@@ -153,10 +153,12 @@ export function buildChain(
   const aligner = new Aligner(
     channels.map(({ receiver }) => receiver),
     channels.map(({ port }) => port),
+    awaitedPorts(host, first),
   );
   const head = consumers.get(first.index) as Consumer;
   const heads = [head, ...(first.ports ?? []).map((port) => (head as OperatorNode).other(port))];
-  const chain = new Chain({ ...rest, heads, aligner });
+  const portEnd = (port: number) => (head as OperatorNode).otherEnd(first.ports?.[port - 1] as string);
+  const chain = new Chain({ ...rest, heads, portEnd, aligner });
   return { chain, opened: allOpen(parts.opening) };
 }
 
@@ -169,6 +171,14 @@ export async function opened(open: () => void | Promise<void>): Promise<void> {
 async function allOpen(opening: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(opening);
   await Promise.all(opening);
+}
+
+/** The ports whose end a stage waits for. */
+function awaitedPorts(host: HostParts, { id, ports = [] }: PlanNode): number[] {
+  if (ports.length === 0) return [];
+  const { definition, options } = host.stages.get(id) as LoadedStage;
+  const others = (definition as OperatorDefinition).others?.(options) ?? {};
+  return ports.flatMap((port, i) => (others[port]?.awaited === true ? i + 1 : []));
 }
 
 /** What of the next stage's own an edge deals out by. */

@@ -70,6 +70,11 @@ export interface OtherInput {
   reads?: Reads;
   /** It takes retractions of that stream, too. Without this an updating stream is refused. */
   changes?: boolean;
+  /**
+   * The stage waits for the end of that stream, which `onOtherEnd` tells. Until then event time stands still for it, so that
+   * what it holds back will not be late for those who follow.
+   */
+  awaited?: boolean;
 }
 
 export interface OperatorDefinition<F extends Fields = Fields> extends Common<F> {

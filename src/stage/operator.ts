@@ -51,6 +51,8 @@ export interface Operator {
   onRecord(row: Row, out: Output): void;
   /** A record of another input: `input` is the option that names its stream. */
   onOther?(input: string, row: Row, out: Output): void;
+  /** Another input has come to its end; told again after a restart. True asks to be called again, before any other input. */
+  onOtherEnd?(input: string, out: Output): boolean | void;
   /**
    * Event time has reached `time`. True asks to be called again with the same time in a later turn, before any other
    * input: work that grows with the number of keys is done in portions of about 1,000.

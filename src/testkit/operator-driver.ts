@@ -189,6 +189,14 @@ export class OperatorDriver {
     return portions;
   }
 
+  /** Another input has come to its end: runs all portions of that, then ends the batch. Gives how many it took. */
+  otherEnd(input: string): number {
+    let portions = 1;
+    while (this.#node.otherEnd(input)) assert(++portions < PORTIONS, 'the end of an input comes to an end');
+    this.batchEnd();
+    return portions;
+  }
+
   /** One portion of a watermark; true when there is another one. {@link watermark} runs them all. */
   portion(time: number): boolean {
     this.#node.watermark = time;

@@ -27,6 +27,52 @@ function drain(aligner: Aligner): (Step | number[])[] {
 const watermark = (time: number): Message => ({ kind: 'watermark', time });
 const barrier = (epoch: number): Message => ({ kind: 'barrier', epoch });
 
+describe('an input that is awaited', () => {
+  const two = () => {
+    const channels = [new LocalChannel(), new LocalChannel(), new LocalChannel()] as const;
+    return { channels, aligner: new Aligner(channels, [0, 1, 1], [1]) };
+  };
+
+  test('holds event time until all of its channels have come to their end', () => {
+    const { channels, aligner } = two();
+    const [main, a, b] = channels;
+    for (const side of [a, b]) side.send(watermark(1000));
+    main.send(batch(1));
+    main.send(watermark(10));
+    main.send({ kind: 'idle' });
+    expect(drain(aligner)).toEqual([[1]]);
+    for (const side of [a, b]) {
+      expect(drain(aligner)).toEqual([]);
+      side.send(watermark(Number.POSITIVE_INFINITY));
+      side.send({ kind: 'end' });
+    }
+    // The first input has been idle since 10.
+    expect(drain(aligner)).toEqual([{ kind: 'port-end', port: 1 }, { kind: 'idle' }]);
+    main.send(watermark(20));
+    expect(drain(aligner)).toEqual([{ kind: 'watermark', time: 20 }]);
+  });
+
+  test('is told of, and then event time, before the end of all', () => {
+    const { channels, aligner } = two();
+    const [main, a, b] = channels;
+    for (const channel of [main, a, b]) {
+      channel.send(watermark(Number.POSITIVE_INFINITY));
+      channel.send({ kind: 'end' });
+    }
+    expect(drain(aligner)).toEqual([
+      { kind: 'port-end', port: 1 },
+      { kind: 'watermark', time: Number.POSITIVE_INFINITY },
+      { kind: 'end' },
+    ]);
+  });
+
+  test('does not hold a barrier', () => {
+    const { channels, aligner } = two();
+    for (const channel of channels) channel.send(barrier(3));
+    expect(drain(aligner)).toEqual([barrier(3)]);
+  });
+});
+
 describe('inputs of a chain', () => {
   test('the watermark is the least of all inputs, and only grows', () => {
     const { channels, aligner } = setup(2);
