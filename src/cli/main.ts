@@ -73,6 +73,16 @@ function program(): Command {
       process.exitCode = await (await import('./list.ts')).schemaCommand();
     });
 
+  weir
+    .command('explain')
+    .description('say why something in a run was as it was')
+    .command('late [file]')
+    .description('of the last late records: how late, what set the watermark, and what would have kept them')
+    .option('--state <dir>', 'the state folder (default: data/NAME of the topology)')
+    .option('--limit <n>', 'how many records of each stage to show', '10')
+    .option('--json', 'one JSON object a stage')
+    .action(lazy(async () => (await import('./explain.ts')).explainLateCommand));
+
   const lake = weir.command('lake').description('read the embedded lake');
   lake
     .command('tables')

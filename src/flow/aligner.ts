@@ -1,5 +1,5 @@
 import { assert } from '../base/errors.ts';
-import { Batch, type Message } from './batch.ts';
+import { Batch, type Leader, type Message } from './batch.ts';
 import type { Receiver } from './channel.ts';
 
 interface Input {
@@ -7,6 +7,7 @@ interface Input {
   readonly port: number;
   readonly receiver: Receiver;
   watermark: number;
+  by: Leader | undefined;
   idle: boolean;
   ended: boolean;
   /** Its barrier has come; it waits until all others have theirs. */
@@ -16,7 +17,7 @@ interface Input {
 /** What a chain has to do next. */
 export type Step =
   | { kind: 'batch'; batch: Batch; port: number }
-  | { kind: 'watermark'; time: number }
+  | { kind: 'watermark'; time: number; by?: Leader | undefined }
   | { kind: 'barrier'; epoch: number }
   /** An input other than the first has come to its end. */
   | { kind: 'port-end'; port: number }
@@ -48,6 +49,7 @@ export class Aligner {
       receiver,
       port: ports[i] ?? 0,
       watermark: Number.NEGATIVE_INFINITY,
+      by: undefined,
       idle: false,
       ended: false,
       blocked: false,
@@ -106,6 +108,7 @@ export class Aligner {
       case 'watermark':
         assert(signal.time >= input.watermark, 'watermarks only grow');
         input.watermark = signal.time;
+        input.by = signal.by;
         input.idle = false;
         return this.#combine();
       case 'idle':
@@ -127,6 +130,7 @@ export class Aligner {
   #combine(): Step | undefined {
     for (const port of this.#awaited) if (this.#isOpen(port)) return undefined;
     let least = Number.POSITIVE_INFINITY;
+    let by: Leader | undefined;
     let active = 0;
     let over = 0;
     for (const input of this.#inputs) {
@@ -134,7 +138,10 @@ export class Aligner {
       if (input.ended || input.watermark === Number.POSITIVE_INFINITY) over++;
       else if (!input.idle) {
         active++;
-        if (input.watermark < least) least = input.watermark;
+        if (input.watermark < least) {
+          least = input.watermark;
+          by = input.by;
+        }
       }
     }
     if (active === 0 && over < this.#inputs.length) {
@@ -145,7 +152,7 @@ export class Aligner {
     this.#idle = false;
     if (least <= this.#watermark) return undefined;
     this.#watermark = least;
-    return { kind: 'watermark', time: least };
+    return { kind: 'watermark', time: least, by };
   }
 
   #align(input: Input, epoch: number): Step | undefined {

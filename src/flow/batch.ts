@@ -19,9 +19,18 @@ export class Batch {
   }
 }
 
+/** The split that a watermark comes from: of those that hold it, the one that is furthest behind. */
+export interface Leader {
+  /** The source stage's id. */
+  source: string;
+  split: string;
+  /** What its stream allows for records out of order: the split's latest record is so far ahead, and 1 ms. */
+  outOfOrderMs: number;
+}
+
 /** What else travels on an edge, in line with the records. */
 export type Signal =
-  | { kind: 'watermark'; time: number }
+  | { kind: 'watermark'; time: number; by?: Leader | undefined }
   | { kind: 'barrier'; epoch: number }
   /** No more records will come. Barriers still do. */
   | { kind: 'end' }

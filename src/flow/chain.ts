@@ -4,10 +4,11 @@ import { pack } from '../state/pack.ts';
 import type { StagePart } from '../state/store.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Aligner, Step } from './aligner.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, Leader } from './batch.ts';
 import type { Consumer } from './consumer.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetterWriter } from './dead-letters.ts';
+import type { LateJournal } from './late-journal.ts';
 import type { OperatorNode } from './operator-node.ts';
 import type { Partitioner } from './partitioner.ts';
 import type { SinkNode } from './sink-node.ts';
@@ -30,6 +31,8 @@ export interface ChainPart {
   /** What sinks prepared, by stage. */
   prepared: Record<string, unknown>;
   deadLetters: SealedPart[];
+  /** The last late records of its stages, if there were any. */
+  late?: SealedPart;
   /** In, out, late, dead since the start of this run, by stage. */
   counters: Record<string, number[]>;
 }
@@ -60,12 +63,20 @@ export interface ChainOptions {
   deadLetters: DeadLetterWriter;
   /** Of records that a sink refuses only after it has taken them: a server said no. */
   lateLetters: DeadLetterWriter;
+  journal: LateJournal;
   clock: Clock;
   listener: ChainListener;
   /** Asks for a turn. */
   wake: () => void;
   /** The first checkpoint after a change of parallelism holds all state. */
   full: boolean;
+}
+
+/** A watermark, and which node it has come to. */
+interface Closing {
+  time: number;
+  node: number;
+  by?: Leader | undefined;
 }
 
 /** Half-full batches wait this long at most for more records. */
@@ -80,7 +91,7 @@ const TICK_MS = 100;
 export class Chain {
   readonly #o: ChainOptions;
   /** A watermark that is on its way through the nodes. */
-  #closing: { time: number; node: number } | undefined;
+  #closing: Closing | undefined;
   /** An input whose end is being told to the first stage. */
   #endingPort: number | undefined;
   #ending = false;
@@ -181,7 +192,7 @@ export class Chain {
       case 'watermark':
         // Records polled before it belong to a batch that has not been ended yet.
         if (this.#o.source) this.#endBatch();
-        this.#closing = { time: step.time, node: 0 };
+        this.#closing = { time: step.time, node: 0, by: step.by };
         this.#close();
         break;
       case 'port-end':
@@ -247,12 +258,13 @@ export class Chain {
 
   /** Takes the watermark through the nodes, each in portions, so that no turn grows with the number of keys. */
   #close(): boolean {
-    const closing = this.#closing as { time: number; node: number };
+    const closing = this.#closing as Closing;
     const { nodes } = this.#o;
     while (closing.node < nodes.length) {
       const operator = nodes[closing.node]?.operator;
       if (operator !== undefined) {
         operator.watermark = closing.time;
+        operator.leader = closing.by;
         if (operator.operator.onWatermark?.(closing.time, operator.output) === true) return true;
       }
       closing.node++;
@@ -260,7 +272,7 @@ export class Chain {
     this.#closing = undefined;
     if (closing.time === Number.POSITIVE_INFINITY) this.#over = true;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
-    for (const output of this.#o.outputs) output.signal({ kind: 'watermark', time: closing.time });
+    for (const output of this.#o.outputs) output.signal({ kind: 'watermark', time: closing.time, by: closing.by });
     this.#publish();
     if (this.#ending) this.#end();
     return true;
@@ -274,7 +286,7 @@ export class Chain {
   }
 
   #takePart(epoch: number): void {
-    const { nodes, source, outputs, deadLetters, listener, chain, subtask } = this.#o;
+    const { nodes, source, outputs, deadLetters, journal, listener, chain, subtask } = this.#o;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);
     const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };
@@ -290,10 +302,11 @@ export class Chain {
     }
     this.#full = false;
     const letters = deadLetters.seal();
+    const late = journal.seal(epoch);
     const prepared = nodes.filter(({ sink }) => sink?.writer.prepare !== undefined).map((n) => this.#prepare(n, part));
     for (const output of outputs) output.signal({ kind: 'barrier', epoch });
     this.#publish();
-    this.#complete(part, letters, Promise.all(prepared)).then(
+    this.#complete(part, letters, late, Promise.all(prepared)).then(
       () => listener.part(part),
       (error) => listener.failed(error),
     );
@@ -310,10 +323,12 @@ export class Chain {
   async #complete(
     part: ChainPart,
     letters: Promise<SealedPart | undefined>,
+    journal: Promise<SealedPart | undefined>,
     prepared: Promise<unknown>,
   ): Promise<void> {
     // Both at once: a failure of the one while the other is awaited would be nobody's.
-    const [early] = await Promise.all([letters, prepared]);
+    const [early, entries] = await Promise.all([letters, journal, prepared]);
+    if (entries !== undefined) part.late = entries;
     const late = await this.#o.lateLetters.seal();
     for (const sealed of [early, late]) if (sealed !== undefined) part.deadLetters.push(sealed);
   }

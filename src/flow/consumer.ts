@@ -3,6 +3,7 @@ import type { At, Row } from '../stage/row.ts';
 import type { ErrorPolicy } from '../topology/graph.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetterWriter } from './dead-letters.ts';
+import type { LateJournal } from './late-journal.ts';
 
 /** Something that takes records within a chain. */
 export interface Consumer {
@@ -13,6 +14,8 @@ export interface Consumer {
 export interface ChainScope {
   readonly at: At;
   readonly deadLetters: DeadLetterWriter;
+  /** Where late records are remembered, so that they can be explained. */
+  readonly journal?: LateJournal;
   /** The watchdog's eye: stage number and record order while code of the user's runs. */
   readonly pulse: Float64Array;
   /** Records that twice brought down their thread, by stage number: `order` of each. */

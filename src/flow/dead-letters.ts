@@ -57,9 +57,9 @@ export class DeadLetterWriter {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Bytes as text where they are text, else as Base64; records as they are, cut short when very long. */
-function shown(input: unknown): unknown {
+export function shown(input: unknown, limit = INPUT_LIMIT): unknown {
   if (input instanceof Uint8Array) {
-    const cut = input.subarray(0, INPUT_LIMIT);
+    const cut = input.subarray(0, limit);
     try {
       return utf8.decode(cut);
     } catch {
@@ -73,5 +73,5 @@ function shown(input: unknown): unknown {
     text = String(input);
   }
   if (text === undefined) return null;
-  return text.length > INPUT_LIMIT ? text.slice(0, INPUT_LIMIT) : JSON.parse(text);
+  return text.length > limit ? text.slice(0, limit) : JSON.parse(text);
 }

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import { assert } from '../base/errors.ts';
 import type { Row } from '../stage/row.ts';
-import { Batch, type Message } from './batch.ts';
+import { Batch, type Leader, type Message } from './batch.ts';
 
 // Without shared structures the definitions of records stand in each frame. Buffers are copied out of the frame, which is
 // valid during the call only.
@@ -173,7 +173,7 @@ export function encodeCredit(bytes: number): Uint8Array {
 }
 
 function encodeSignal(signal: Exclude<Message, Batch>): Uint8Array {
-  if (signal.kind === 'watermark') return number(WATERMARK, signal.time);
+  if (signal.kind === 'watermark') return encodeWatermark(signal.time, signal.by);
   if (signal.kind === 'barrier') return number(BARRIER, signal.epoch);
   return Uint8Array.of(signal.kind === 'end' ? END : IDLE);
 }
@@ -182,7 +182,7 @@ function decodeSignal(frame: Uint8Array): Frame {
   const value = () => new DataView(frame.buffer, frame.byteOffset).getFloat64(1);
   switch (frame[0]) {
     case WATERMARK:
-      return { message: { kind: 'watermark', time: value() } };
+      return { message: { kind: 'watermark', time: value(), by: leaderOf(frame) } };
     case BARRIER:
       return { message: { kind: 'barrier', epoch: value() } };
     case END:
@@ -193,6 +193,17 @@ function decodeSignal(frame: Uint8Array): Frame {
       assert(frame[0] === CREDIT, 'a frame of a known kind');
       return { credit: value() };
   }
+}
+
+/** Behind the time stands where it comes from, as JSON: few watermarks are sent, and few names are long. */
+function encodeWatermark(time: number, by: Leader | undefined): Uint8Array {
+  const short = number(WATERMARK, time);
+  return by === undefined ? short : Buffer.concat([short, Buffer.from(JSON.stringify(by))]);
+}
+
+function leaderOf(frame: Uint8Array): Leader | undefined {
+  if (frame.length === 9) return undefined;
+  return JSON.parse(Buffer.from(frame.buffer, frame.byteOffset + 9, frame.length - 9).toString()) as Leader;
 }
 
 function number(kind: number, value: number): Uint8Array {

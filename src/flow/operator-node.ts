@@ -4,6 +4,7 @@ import type { Operator, OperatorContext, Output } from '../stage/operator.ts';
 import type { At, Key, Row } from '../stage/row.ts';
 import { KeyedStore } from '../state/keyed.ts';
 import type { Clock } from '../world/clock.ts';
+import type { Leader } from './batch.ts';
 import type { ChainScope, Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
 
@@ -56,6 +57,10 @@ export class NodeOutput implements Output {
 /** What an operator needs to be made. */
 export interface OperatorPlace {
   number: number;
+  /** Its id. */
+  stage: string;
+  /** How much longer its windows stay open. */
+  allowedLatenessMs: number;
   keyNames: readonly string[];
   subtask: number;
   parallelism: number;
@@ -71,6 +76,8 @@ export class OperatorNode implements Consumer {
   readonly output: NodeOutput;
   readonly context: OperatorContext;
   watermark = Number.NEGATIVE_INFINITY;
+  /** Where that watermark came from. */
+  leader: Leader | undefined;
   operator!: Operator;
   readonly #errors: ErrorHandler;
   readonly #watch: (push: (row: Row) => void) => (row: Row) => void;
@@ -156,8 +163,10 @@ export class OperatorNode implements Consumer {
       get watermark() {
         return node.watermark;
       },
-      late(row, _windowEnd, out) {
+      late(row, windowEnd, out) {
         node.counters.late++;
+        const { stage, allowedLatenessMs } = place;
+        scope.journal?.add(stage, row, windowEnd, allowedLatenessMs, node.watermark, node.leader);
         out.side('late', row);
       },
       deadLetter: (row, code, reason) => this.#errors.deadLetter(row, code, reason),

@@ -6,6 +6,7 @@ import type { AssignedSplit, SourceOutput, SourceReader } from '../stage/source.
 import type { TimeSettings } from '../topology/graph.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Step } from './aligner.ts';
+import type { Leader } from './batch.ts';
 import type { Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
 
@@ -19,6 +20,7 @@ interface SplitState {
   ended: boolean;
   /** When its last record came, on the clock that runs only while the source could be polled and had nothing. */
   seenAt: number;
+  leader: Leader | undefined;
 }
 
 /** A split's position in a checkpoint. */
@@ -35,6 +37,8 @@ export interface Intake {
 }
 
 export interface SourceInputOptions {
+  /** The stage's id: watermarks say then which split they come from. */
+  stage?: string;
   reader: SourceReader;
   intake: Intake;
   time: TimeSettings | undefined;
@@ -79,7 +83,9 @@ export class SourceInput implements SourceOutput {
   }
 
   async open(splits: readonly (AssignedSplit & { maxTime: number })[]): Promise<void> {
-    for (const { id, maxTime } of splits) this.#splits.set(id, { maxTime, ended: false, seenAt: 0 });
+    for (const { id, maxTime } of splits) {
+      this.#splits.set(id, { maxTime, ended: false, seenAt: 0, leader: this.#leader(id) });
+    }
     await this.#o.reader.open(splits.map(({ id, data, position }) => ({ id, data, position })));
     this.#opened = true;
   }
@@ -132,10 +138,13 @@ export class SourceInput implements SourceOutput {
   #advance(monotonic: number): Step | undefined {
     let least = Number.POSITIVE_INFINITY;
     let active = 0;
+    let by: Leader | undefined;
     for (const split of this.#splits.values()) {
       if (split.ended || this.#isIdle(split)) continue;
       active++;
-      least = Math.min(least, split.maxTime);
+      if (split.maxTime >= least) continue;
+      least = split.maxTime;
+      by = split.leader;
     }
     this.#watermarkAt = monotonic;
     if (active === 0) {
@@ -149,7 +158,7 @@ export class SourceInput implements SourceOutput {
     const watermark = least - this.#bound - 1;
     if (!(watermark > this.#watermark)) return undefined;
     this.#watermark = watermark;
-    return { kind: 'watermark', time: watermark };
+    return { kind: 'watermark', time: watermark, by };
   }
 
   positions(): Record<string, SplitPosition> {
@@ -197,10 +206,17 @@ export class SourceInput implements SourceOutput {
     };
   }
 
+  /** Made once for a split, so that a watermark costs nothing more for it. */
+  #leader(split: string): Leader | undefined {
+    const { stage: source } = this.#o;
+    return source === undefined ? undefined : { source, split, outOfOrderMs: this.#bound };
+  }
+
   #split(id: string): SplitState {
     let split = this.#splits.get(id);
     if (split === undefined) {
-      split = { maxTime: Number.NEGATIVE_INFINITY, ended: false, seenAt: this.#quietMs };
+      const leader = this.#leader(id);
+      split = { maxTime: Number.NEGATIVE_INFINITY, ended: false, seenAt: this.#quietMs, leader };
       this.#splits.set(id, split);
     }
     return split;

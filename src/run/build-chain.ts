@@ -6,6 +6,7 @@ import type { LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel
 import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consumer.ts';
 import { Counters, SLOT_SIZE } from '../flow/counters.ts';
 import { DeadLetterWriter } from '../flow/dead-letters.ts';
+import { LateJournal } from '../flow/late-journal.ts';
 import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
 import { type Deal, Partitioner } from '../flow/partitioner.ts';
 import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
@@ -79,10 +80,12 @@ export function buildChain(
     `${data.pendingFolder}/${data.generation}-${stage.replace(/[^\w.-]/g, '_')}-${subtask}-${pendingCount++}.part`;
   const deadLetters = new DeadLetterWriter(world.disk, () => pendingPath(`dead-letters-${plan.index}`), at);
   const lateLetters = new DeadLetterWriter(world.disk, () => pendingPath(`late-letters-${plan.index}`), { ...at });
+  const journal = new LateJournal(world.disk, () => pendingPath(`late-${plan.index}`), at, subtask);
   const byNumber = data.plan.nodes.map((node) => [node.index, new Set(data.quarantine[node.id] ?? [])] as const);
   const scope: ChainScope = {
     at,
     deadLetters,
+    journal,
     pulse: world.pulse,
     quarantine: new Map(byNumber.filter(([, orders]) => orders.size > 0)),
     log: (level, text) => host.log(level, '', text),
@@ -134,6 +137,7 @@ export function buildChain(
     outputs: [...outputs.values()],
     deadLetters,
     lateLetters,
+    journal,
     clock: world.clock,
   };
   const rest = { ...common, nodes: parts.nodes, listener, wake, full: data.full };
@@ -217,6 +221,8 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
   const { subtask, plan, scope, world } = parts;
   const place = {
     number: node.index,
+    stage: node.id,
+    allowedLatenessMs: Number(options.allowedLateness ?? 0),
     keyNames: node.keyNames,
     subtask,
     parallelism: plan.parallelism,

@@ -45,6 +45,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     log: (level, text) => parts.log(level, node.id, text),
   });
   const input: SourceInput = new SourceInput({
+    stage: node.id,
     reader,
     intake: {
       filter: program.filter,

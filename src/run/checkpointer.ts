@@ -19,6 +19,9 @@ export interface CheckpointInfo {
 /** The stage under which dead letters are committed. */
 export const DEAD_LETTERS = 'dead-letters';
 
+/** The stage under which the journal of late records is committed. */
+export const LATE_JOURNAL = 'late-journal';
+
 /**
  * Collects the parts of one checkpoint at a time, makes it true by one synced write, and then has the sinks commit. The
  * next begins only when all this is over, so that a commit's result is known to the manifest that follows.
@@ -119,7 +122,7 @@ export class Checkpointer {
 
 /** What the sinks prepared, by stage; dead letters as one more of them. */
 function prepared(parts: readonly ChainPart[]): Record<string, unknown[]> {
-  const byStage: Record<string, unknown[]> = { [DEAD_LETTERS]: [] };
+  const byStage: Record<string, unknown[]> = { [DEAD_LETTERS]: [], [LATE_JOURNAL]: [] };
   const sorted = [...parts].sort((a, b) => a.chain - b.chain || a.subtask - b.subtask);
   for (const part of sorted) {
     for (const [stage, value] of Object.entries(part.prepared)) {
@@ -127,6 +130,7 @@ function prepared(parts: readonly ChainPart[]): Record<string, unknown[]> {
       if (value !== undefined) byStage[stage].push(value);
     }
     byStage[DEAD_LETTERS]?.push(...part.deadLetters);
+    if (part.late !== undefined) byStage[LATE_JOURNAL]?.push(part.late);
   }
   return byStage;
 }

@@ -5,8 +5,9 @@ import type { LoadedStage } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Disk } from '../world/disk.ts';
 import { makeEncoder } from './build-chain.ts';
-import { DEAD_LETTERS } from './checkpointer.ts';
+import { DEAD_LETTERS, LATE_JOURNAL } from './checkpointer.ts';
 import { appendingCommitter, Commits } from './commits.ts';
+import { lateCommitter } from './late-commits.ts';
 import { Owned } from './owned.ts';
 
 /** What commits are made from. */
@@ -33,6 +34,7 @@ export function createCommits(of: CommitsOf, records: Record<string, CommitRecor
 function committersOf({ plan, stages, disk, stateFolder, log }: CommitsOf): Map<string, Committer> {
   const committers = new Map<string, Committer>();
   committers.set(DEAD_LETTERS, appendingCommitter(disk, `${stateFolder}/dead-letters.ndjson`));
+  committers.set(LATE_JOURNAL, lateCommitter(disk, `${stateFolder}/late.ndjson`));
   for (const node of plan.nodes) {
     const { definition, options, codec } = stages.get(node.id) as LoadedStage;
     if (node.kind !== 'sink') continue;

@@ -167,8 +167,10 @@ export class Engine {
         await this.#store.clear();
         manifest = undefined;
       }
-      if (manifest === undefined) await disk.remove(`${stateFolder}/dead-letters.ndjson`);
-      else checkFits(manifest, this.#head.stages, this.#head.sources);
+      if (manifest === undefined) {
+        await disk.remove(`${stateFolder}/dead-letters.ndjson`);
+        await disk.remove(`${stateFolder}/late.ndjson`);
+      } else checkFits(manifest, this.#head.stages, this.#head.sources);
       this.#head.splits = manifest?.splits ?? (await this.#dealSplits());
       this.#before = manifest?.counters ?? NO_COUNTS;
     } catch (error) {

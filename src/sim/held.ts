@@ -15,6 +15,7 @@ export function readHeld(files: SimFiles, { branches }: Scenario): Held {
   if (held.sequence) held.sequence = summed(held.sequence);
   const dead = rowsOf(files, `${STATE}/dead-letters.ndjson`);
   held.dead = dead.map(({ stage, code, order }) => ({ stage, code, order }));
+  if (branches.includes('late')) held.journal = rowsOf(files, `${STATE}/late.ndjson`);
   return held;
 }
 

@@ -1,12 +1,13 @@
 import { hashText } from '../base/hash.ts';
+import { LATE_KEPT } from '../flow/late-journal.ts';
 import type { outputs } from './graph.ts';
 import { type InputRecord, type InputSpec, inputReader } from './input.ts';
 import type { Branch, Scenario } from './scenario.ts';
 
 type Row = Record<string, unknown>;
 
-/** What the sinks of a finished run hold: rows by branch, `windows` among them, and the dead letters. */
-export type Held = Partial<Record<keyof typeof outputs | 'dead', Row[]>>;
+/** What the sinks of a finished run hold: rows by branch, `windows` among them, the dead letters and the late journal. */
+export type Held = Partial<Record<keyof typeof outputs | 'dead' | 'journal', Row[]>>;
 
 /** What must be in the sinks, computed from the whole input at once; nothing of the engine's is used. */
 export function expected({ input, branches, windowMs, gapMs, rescales }: Scenario): Held {
@@ -139,10 +140,18 @@ function counted(rows: readonly Row[]): Map<string, number> {
  */
 function compareLate(
   { input, windowMs }: Scenario,
-  { windows = [], late = [] }: Held,
+  { windows = [], late = [], journal = [] }: Held,
   right: readonly Row[],
 ): string | undefined {
   const id = (row: Row) => canonical({ group: row.group, windowStart: row.windowStart });
+  // The journal has each late record once, as the sink behind the side output has.
+  const orders = late.map((row) => inputReader(input)(row.lane as number, row.n as number).order);
+  const remembered = journal.map(({ order }) => ({ order }));
+  const forgotten = compareRows(
+    orders.map((order) => ({ order })),
+    remembered,
+  );
+  if (forgotten !== undefined && late.length <= LATE_KEPT) return `late journal: ${forgotten}`;
   const totals = new Map<string, Row>();
   for (const row of windows) {
     if (totals.has(id(row))) return `windows: given twice: ${id(row)}`;

@@ -98,7 +98,8 @@ export class OperatorDriver {
     };
     const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
     const { retractions = false, updating = false } = drive;
-    const place = { number: 0, keyNames, subtask, parallelism, userCode: false, retractions, updating };
+    const stage = { stage: 'stage', allowedLatenessMs: 0 };
+    const place = { number: 0, ...stage, keyNames, subtask, parallelism, userCode: false, retractions, updating };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;
     assert(create, 'the operator has the half that is driven');

@@ -86,6 +86,20 @@ describe('inputs of a chain', () => {
     ]);
   });
 
+  test('a watermark says where it comes from: from the input that holds it', () => {
+    const { channels, aligner } = setup(2);
+    const by = (split: string) => ({ source: 's', split, outOfOrderMs: 0 });
+    channels[0]?.send({ kind: 'watermark', time: 10, by: by('a') });
+    channels[1]?.send({ kind: 'watermark', time: 5, by: by('b') });
+    channels[1]?.send({ kind: 'watermark', time: 20, by: by('c') });
+    expect(drain(aligner)).toEqual([
+      { kind: 'watermark', time: 5, by: by('b') },
+      { kind: 'watermark', time: 10, by: by('a') },
+    ]);
+    channels[0]?.send({ kind: 'end' });
+    expect(drain(aligner)).toEqual([{ kind: 'watermark', time: 20, by: by('c') }]);
+  });
+
   test('an idle input does not hold the watermark, until it has records again', () => {
     const { channels, aligner } = setup(2);
     channels[0]?.send(watermark(10));

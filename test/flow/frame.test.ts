@@ -56,6 +56,7 @@ describe('frames', () => {
     const signals: Message[] = [
       { kind: 'watermark', time: 1.5e12 },
       { kind: 'watermark', time: Number.POSITIVE_INFINITY },
+      { kind: 'watermark', time: 5, by: { source: 'in.file', split: 'é/1', outOfOrderMs: 2000 } },
       { kind: 'barrier', epoch: 42 },
       { kind: 'end' },
       { kind: 'idle' },

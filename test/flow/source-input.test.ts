@@ -14,8 +14,9 @@ beforeEach(() => {
 });
 
 /** A source that gives the times that are put into `waiting`, one a poll. */
-async function source(time: TimeSettings | undefined, clockTime = false): Promise<SourceInput> {
+async function source(time: TimeSettings | undefined, clockTime = false, stage?: string): Promise<SourceInput> {
   const input = new SourceInput({
+    ...(stage === undefined ? {} : { stage }),
     reader: {
       open() {},
       poll(out: SourceOutput) {
@@ -55,6 +56,20 @@ describe('the watermark of a source', () => {
     const input = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
     waiting = [500, 400, 700];
     expect(poll(input).at(-1)).toEqual({ kind: 'watermark', time: 599 });
+  });
+
+  test('names the split that is furthest behind', async () => {
+    const input = await source({ at: 't', outOfOrderMs: 5 }, false, 'in.file');
+    await input.open([
+      { id: 'behind', position: undefined, maxTime: 100 },
+      { id: 'ahead', position: undefined, maxTime: 900 },
+    ]);
+    waiting = [500];
+    const by = (split: string) => ({ source: 'in.file', split, outOfOrderMs: 5 });
+    expect(poll(input).at(-1)).toEqual({ kind: 'watermark', time: 94, by: by('behind') });
+    input.endSplit('behind');
+    waiting = [600];
+    expect(poll(input).at(-1)).toEqual({ kind: 'watermark', time: 594, by: by('0') });
   });
 
   test('idleness is told once, and again only after there was a record', async () => {

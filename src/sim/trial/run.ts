@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
+import type { LateEntry } from '../../flow/late-journal.ts';
 import { Engine, type EngineEvent } from '../../run/engine.ts';
 import { weirHost } from '../../run/host.ts';
 import type { Graph } from '../../topology/graph.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
 /** How a run ended. What its sinks kept is in the feed. */
 export interface RunResult {
   deadLetters: Record<string, unknown>[];
+  /** The journal of late records. */
+  late: LateEntry[];
   /** Why it failed. */
   error: string | undefined;
 }
@@ -241,8 +244,13 @@ class Run {
   }
 
   result(): RunResult {
-    const bytes = this.#machine.files.find(`${STATE}/dead-letters.ndjson`)?.bytes;
-    const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
-    return { deadLetters: lines.map((line) => JSON.parse(line)), error: this.#error };
+    const linesOf = (name: string) => {
+      const text = new TextDecoder().decode(this.#machine.files.find(`${STATE}/${name}`)?.bytes);
+      return text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    };
+    return { deadLetters: linesOf('dead-letters.ndjson'), late: linesOf('late.ndjson'), error: this.#error };
   }
 }
