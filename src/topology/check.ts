@@ -4,6 +4,7 @@ import { checkOptions } from './check-options.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { checkStreams } from './check-streams.ts';
 import { checkTests } from './check-tests.ts';
+import { checkFieldTypes } from './check-types.ts';
 import { checkUpdates } from './check-updates.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
 import type { Draft } from './draft.ts';
@@ -78,7 +79,10 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   if (!issues.failed) reading.parameters.warnUnused();
   if (issues.failed) return { issues: issues.sorted() };
   const graph = graphOf(draft, prepared, document, reading.parameters);
-  if (reading.parameters.complete) checkUpdates(graph, draft, prepared, reading);
+  if (reading.parameters.complete) {
+    checkUpdates(graph, draft, prepared, reading);
+    checkFieldTypes(graph, draft, prepared, reading);
+  }
   return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };
 }
 

@@ -116,5 +116,5 @@ export const TOPOLOGY_KEYS = [
   'tests',
 ] as const;
 
-export const STREAM_KEYS = ['source', 'from', 'time', 'do', 'to', ...Object.keys(STREAM_FIELDS)] as const;
+export const STREAM_KEYS = ['source', 'from', 'time', 'schema', 'do', 'to', ...Object.keys(STREAM_FIELDS)] as const;
 export const STAGE_KEYS = Object.keys(STAGE_FIELDS);

@@ -59,6 +59,10 @@ function streamSchema(): JsonSchema {
         anyOf: [time, fieldJsonSchema(TIME_FIELDS.at)],
         description: 'Event time of the records of its source.',
       },
+      schema: {
+        type: 'object',
+        description: 'The fields of its source, each with its type: number, text, bool, time, list, object, any.',
+      },
       do: { type: 'array', description: 'Steps, in order.', items: { $ref: '#/definitions/operator' } },
       to: oneOrMore({ $ref: '#/definitions/sink' }, 'Where its records go.'),
       ...(fieldsJsonSchema(STREAM_FIELDS).properties as JsonSchema),
