@@ -1,4 +1,4 @@
-import { codec, field, messageOf, type Row } from '#stage';
+import { codec, field, messageOf, parseJson, type Row } from '#stage';
 
 /** Kept of a document that cannot be read, for its dead letter. */
 const SAMPLE = 64 * 1024;
@@ -34,7 +34,7 @@ inputs use \`ndjson\`. An element that is no object is a dead letter. A record's
       if (text.trim() === '') return end;
       let records: unknown;
       try {
-        records = locate(JSON.parse(text), at);
+        records = locate(parseJson(text), at);
       } catch (error) {
         out.malformed(Buffer.from(b.subarray(start, Math.min(end, start + SAMPLE))), messageOf(error), order);
         return end;

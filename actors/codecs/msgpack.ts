@@ -1,5 +1,5 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { codec, type Decoder, type DecoderOutput, field, messageOf, type Row } from '#stage';
+import { codec, type Decoder, type DecoderOutput, field, isTooDeep, MAX_DEPTH, messageOf, type Row } from '#stage';
 
 /** Kept of broken bytes, for their dead letter. */
 const SAMPLE = 4 * 1024;
@@ -112,7 +112,9 @@ function framed(unpackr: Unpackr, out: DecoderOutput): Decoder {
 
 function give(out: DecoderOutput, b: Buffer, s: number, e: number, value: unknown, order: number): void {
   const isMap = value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
-  if (isMap) out.accept(value as Row, order);
+  if (isMap && e - s > MAX_DEPTH && isTooDeep(value))
+    broken(out, b, s, e, `it is nested more than ${MAX_DEPTH} deep`, order);
+  else if (isMap) out.accept(value as Row, order);
   else broken(out, b, s, e, 'a record is a map', order);
 }
 

@@ -31,7 +31,14 @@ export function assert(condition: unknown, what: string): asserts condition {
 
 /** Takes an unknown thrown value apart into plain data. Structured clone alone would lose `code` and `data`. */
 export function toErrorData(error: unknown): ErrorData {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  return dataOf(error, MAX_CAUSES);
+}
+
+/** As many causes of causes are kept: an error may be its own. */
+const MAX_CAUSES = 8;
+
+function dataOf(error: unknown, causes: number): ErrorData {
+  if (!(error instanceof Error)) return { name: 'Error', message: messageOf(error) };
   const { name, message, stack, cause } = error;
   const { code, data } = error as { code?: unknown; data?: unknown };
   return {
@@ -40,7 +47,7 @@ export function toErrorData(error: unknown): ErrorData {
     ...(stack === undefined ? {} : { stack }),
     ...(typeof code === 'string' ? { code } : {}),
     ...(data !== null && typeof data === 'object' ? { data: data as Record<string, unknown> } : {}),
-    ...(cause === undefined ? {} : { cause: toErrorData(cause) }),
+    ...(cause === undefined || causes === 0 ? {} : { cause: dataOf(cause, causes - 1) }),
   };
 }
 
@@ -56,5 +63,10 @@ export function fromErrorData(data: ErrorData): WeirError {
 
 /** The message of anything thrown, for a log line. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  try {
+    return String(error);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }

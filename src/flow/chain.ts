@@ -289,6 +289,8 @@ export class Chain {
     const { nodes, source, outputs, deadLetters, journal, listener, chain, subtask } = this.#o;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);
+    // Here already: a record that cannot cross to another thread is a dead letter of this part.
+    for (const output of outputs) output.flush();
     const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };
     for (const { stage, operator, counters } of nodes) {
       part.counters[stage] = counters.snapshot();

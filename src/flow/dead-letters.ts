@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { messageOf } from '../base/errors.ts';
+import { plainOf } from '../base/plain.ts';
 import { PendingPart, type SealedPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
 import type { Disk } from '../world/disk.ts';
@@ -36,9 +39,9 @@ export class DeadLetterWriter {
       ...(Number.isFinite(time) ? { time } : {}),
       ...(Number.isFinite(order) ? { order } : {}),
       ...(key === null ? {} : { key }),
-      input: shown(input),
     };
-    this.#part.bytes.text(`${JSON.stringify(letter)}\n`);
+    // The input's JSON as it is: made again, one that is nested just deep enough would fail.
+    this.#part.bytes.text(`${JSON.stringify(letter).slice(0, -1)},"input":${shown(input)}}\n`);
     this.#part.wrote();
   }
 
@@ -56,22 +59,33 @@ export class DeadLetterWriter {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes as text where they are text, else as Base64; records as they are, cut short when very long. */
-export function shown(input: unknown, limit = INPUT_LIMIT): unknown {
+/**
+ * JSON of an input: bytes as text where they are text, else as Base64; records as they are, as text cut short when very
+ * long, and as a sketch when they have no JSON (cycles, getters that throw, nested too deeply).
+ */
+export function shown(input: unknown, limit = INPUT_LIMIT): string {
   if (input instanceof Uint8Array) {
     const cut = input.subarray(0, limit);
     try {
-      return utf8.decode(cut);
+      return JSON.stringify(utf8.decode(cut));
     } catch {
-      return { base64: Buffer.from(cut.buffer, cut.byteOffset, cut.byteLength).toString('base64') };
+      return JSON.stringify({ base64: Buffer.from(cut.buffer, cut.byteOffset, cut.byteLength).toString('base64') });
     }
   }
-  let text: string | undefined;
   try {
-    text = JSON.stringify(input, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    // Asked first, since running out of stack takes JSON.stringify a long time.
+    plainOf(input);
+    const text = JSON.stringify(input, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? 'null';
+    return text.length > limit ? JSON.stringify(text.slice(0, limit)) : text;
   } catch {
-    text = String(input);
+    return JSON.stringify(sketch(input, limit));
   }
-  if (text === undefined) return null;
-  return text.length > limit ? text.slice(0, limit) : JSON.parse(text);
+}
+
+function sketch(input: unknown, limit: number): string {
+  try {
+    return inspect(input, { depth: 3, breakLength: Number.POSITIVE_INFINITY }).slice(0, limit);
+  } catch (error) {
+    return `it cannot be shown: ${messageOf(error)}`;
+  }
 }

@@ -90,9 +90,8 @@ export class LateJournal {
           ...rest,
           ...(key === null ? {} : { key }),
           ...(by === undefined ? {} : { by }),
-          record: shown(record, RECORD_LIMIT),
         };
-        part.bytes.text(`${JSON.stringify(entry)}\n`);
+        part.bytes.text(`${JSON.stringify(entry).slice(0, -1)},"record":${shown(record, RECORD_LIMIT)}}\n`);
         part.wrote();
       }
     }

@@ -1,3 +1,4 @@
+import { messageOf, toErrorData } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import type { Partition } from '../stage/definition.ts';
 import { keyFunction } from '../stage/key.ts';
@@ -5,7 +6,7 @@ import type { At, Key, Row } from '../stage/row.ts';
 import type { Exchange } from '../topology/plan.ts';
 import { BATCH_LIMIT, Batch, type Signal } from './batch.ts';
 import type { Sender } from './channel.ts';
-import type { Consumer } from './consumer.ts';
+import type { Consumer, ErrorHandler } from './consumer.ts';
 
 const SUBTASKS = new Map<number, Uint16Array>();
 
@@ -41,13 +42,26 @@ export class Partitioner implements Consumer {
   readonly #at: At;
   readonly #senders: readonly Sender[];
   readonly #keyed: boolean;
+  readonly #errors: ErrorHandler;
   readonly #choose: (row: Row) => number;
   readonly #batches: Gathering[];
   #next: number;
 
-  /** `own` is this subtask's number, `by` the key of the next stage's own, for `hash-own`. */
-  constructor(exchange: Exchange, senders: readonly Sender[], at: At, keyed: boolean, own: number, deal?: Deal) {
+  /**
+   * `own` is this subtask's number, `by` the key of the next stage's own, for `hash-own`; `errors` are those of the stage
+   * whose records these are.
+   */
+  constructor(
+    exchange: Exchange,
+    senders: readonly Sender[],
+    at: At,
+    keyed: boolean,
+    own: number,
+    errors: ErrorHandler,
+    deal?: Deal,
+  ) {
     this.#at = at;
+    this.#errors = errors;
     this.#senders = senders;
     this.#keyed = keyed;
     this.#batches = senders.map(() => new Batch() as Gathering);
@@ -104,7 +118,43 @@ export class Partitioner implements Consumer {
     const batch = this.#batches[index] as Gathering;
     if (batch.length === 0) return;
     this.#batches[index] = new Batch() as Gathering;
-    (this.#senders[index] as Sender).send(batch);
+    const sender = this.#senders[index] as Sender;
+    try {
+      sender.send(batch);
+    } catch (error) {
+      // Not for a broken invariant, nor for one record: that is the one at fault.
+      if (toErrorData(error).code === 'WEIR_ASSERTION') throw error;
+      this.#sendEach(sender, batch);
+    }
+  }
+
+  /** Some record of the batch cannot cross: the others do, and it is refused. */
+  #sendEach(sender: Sender, { rows, times, orders, keys, retractions }: Gathering): void {
+    const at = this.#at;
+    const { time, order, key, retract } = at;
+    for (let i = 0; i < rows.length; i++) {
+      const one = new Batch() as Gathering;
+      one.rows.push(rows[i] as Row);
+      one.times.push((at.time = times[i] as number));
+      one.orders.push((at.order = orders[i] as number));
+      at.key = null;
+      if (this.#keyed) one.keys.push((at.key = keys[i] as Key));
+      if (retractions.includes(i)) one.retractions.push(0);
+      try {
+        sender.send(one);
+      } catch (error) {
+        this.#errors.deadLetter(
+          rows[i],
+          'WEIR_NOT_PLAIN',
+          `it cannot go to another thread: ${messageOf(error)}`,
+          error,
+        );
+      }
+    }
+    at.time = time;
+    at.order = order;
+    at.key = key;
+    if (retract !== undefined) at.retract = retract;
   }
 
   /** Sends what has been gathered. */

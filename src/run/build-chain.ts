@@ -9,6 +9,7 @@ import { DeadLetterWriter } from '../flow/dead-letters.ts';
 import { LateJournal } from '../flow/late-journal.ts';
 import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
 import { type Deal, Partitioner } from '../flow/partitioner.ts';
+import { plainGuard } from '../flow/plain-guard.ts';
 import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
 import { SinkNode } from '../flow/sink-node.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
@@ -91,6 +92,7 @@ export function buildChain(
     log: (level, text) => host.log(level, '', text),
   };
   const metrics = new Float64Array(data.metrics);
+  const counters = new Map<number, Counters>();
   const parts: ChainParts = {
     ...host,
     world,
@@ -103,7 +105,9 @@ export function buildChain(
     wake,
     counters(node) {
       const slot = slotOf(data.plan, node.index, subtask) * SLOT_SIZE;
-      return new Counters(metrics.subarray(slot, slot + SLOT_SIZE));
+      const known = counters.get(slot) ?? new Counters(metrics.subarray(slot, slot + SLOT_SIZE));
+      counters.set(slot, known);
+      return known;
     },
     lateScope: { ...scope, deadLetters: lateLetters },
     errors: (node, counters, own = scope) =>
@@ -117,7 +121,9 @@ export function buildChain(
     const edge = data.plan.edges[index] as PlanEdge;
     const senders = host.senders(edge, subtask);
     for (const sender of senders) sender.onRoom = wake;
-    outputs.set(index, new Partitioner(edge.exchange, senders, at, edge.keyed, subtask, ownDeal(host, edge)));
+    const from = data.plan.nodes[edge.from] as PlanNode;
+    const errors = parts.errors(from, parts.counters(from));
+    outputs.set(index, new Partitioner(edge.exchange, senders, at, edge.keyed, subtask, errors, ownDeal(host, edge)));
   }
   // Built from the last to the first, since each needs those behind it.
   const consumers = new Map<number, Consumer>();
@@ -216,8 +222,9 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     if (relational.kind === 'key') return keyNode(relational.key, place);
     return projectNode(projector(relational.select), place);
   }
-  const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, behind(targets)]));
-  const output = new NodeOutput(parts.at, next, sides, counters);
+  const guarded = (to: Consumer) => (stage.userCode === true ? plainGuard(to, errors) : to);
+  const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, guarded(behind(targets))]));
+  const output = new NodeOutput(parts.at, guarded(next), sides, counters);
   const { subtask, plan, scope, world } = parts;
   const place = {
     number: node.index,

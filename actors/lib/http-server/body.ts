@@ -1,4 +1,4 @@
-import { messageOf, type Row } from '#stage';
+import { messageOf, parseJson, type Row } from '#stage';
 
 /** Why a request is refused: the answer's status and what it says. */
 export interface Refusal {
@@ -31,7 +31,7 @@ export function parseBody(bytes: Buffer, form: 'lines' | 'any'): Row[] | Refusal
   if (form === 'lines') return parseLines(text);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     // Several objects, one a line, are not one document.
     const isLines = /^\s*\{/.test(text) && /\}[ \t\r]*\n\s*\{/.test(text);
@@ -49,7 +49,7 @@ function parseLines(text: string): Row[] | Refusal {
     if (line.trim() === '') continue;
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = parseJson(line);
     } catch (error) {
       return bad(messageOf(error), i + 1);
     }

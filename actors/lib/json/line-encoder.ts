@@ -49,8 +49,11 @@ function fieldCode(name: string, room: number): string {
 function writeOther(into: Bytes, o: number, key: string, value: unknown, room: number): number {
   const json = jsonOf(value);
   if (json === undefined) return o;
+  const { length } = into;
   into.length = o;
   into.reserve((key.length + json.length) * 3 + room);
+  // Until the record is whole it is not there: the next value may be refused.
+  into.length = length;
   return o + (into.buffer as WriteBuffer).utf8Write(key + json, o);
 }
 

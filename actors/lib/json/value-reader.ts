@@ -1,3 +1,4 @@
+import { parseJson } from '#stage';
 import { FAIL, skipNested, skipScalar, skipText } from './skip.ts';
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
@@ -59,7 +60,7 @@ export class ValueReader {
     this.end = end;
     if (end < 0) return undefined;
     try {
-      return JSON.parse((b as SliceBuffer).utf8Slice(p, end));
+      return parseJson((b as SliceBuffer).utf8Slice(p, end));
     } catch {
       this.end = FAIL;
       return undefined;

@@ -1,11 +1,11 @@
-import { type Decoder, type DecoderOutput, messageOf, type Row } from '#stage';
+import { type Decoder, type DecoderOutput, messageOf, parseJson, type Row } from '#stage';
 import { trimEnd } from './skip.ts';
 import type { SliceBuffer } from './value-reader.ts';
 
 /** The record that is the line [p, e), by JSON.parse. Throws when it is none. */
 export function wholeRow(b: Buffer, p: number, e: number): Row {
   if (b[p] === 0xef && b[p + 1] === 0xbb && b[p + 2] === 0xbf) p += 3;
-  const row: unknown = JSON.parse((b as SliceBuffer).utf8Slice(p, e));
+  const row: unknown = parseJson((b as SliceBuffer).utf8Slice(p, e));
   if (row === null || typeof row !== 'object' || Array.isArray(row)) throw new TypeError('a record is an object');
   return row as Row;
 }

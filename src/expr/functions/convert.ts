@@ -1,4 +1,5 @@
 import { hashKey } from '../../base/hash.ts';
+import { parseJson } from '../../base/json.ts';
 import { declare } from './signature.ts';
 
 /** Conversions and questions about type. What cannot be converted becomes null. */
@@ -91,7 +92,7 @@ function jsonOf(of: unknown): string {
 
 function fromJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import { NexmarkEvents } from '../../../bench/nexmark/events.ts';
-import type { Row, RowProgram } from '../../../src/stage/index.ts';
+import { Bytes, type Row, type RowProgram } from '../../../src/stage/index.ts';
 import { Collector, decode, encode, feed, program } from './driver.ts';
 
 const q1 = program({
@@ -312,6 +312,18 @@ describe('encoding', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test('of a record that cannot be written nothing is', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (const fields of [undefined, ['a', 'b', 'c']]) {
+      const encoder = ndjson.encoder?.({}, fields ? { fields } : {});
+      const into = new Bytes();
+      expect(() => encoder?.encode({ a: { x: 1 }, b: cycle, c: 2 }, into)).toThrow('circular');
+      encoder?.encode({ a: { x: 1 }, b: ['é'], c: 2 }, into);
+      expect(Buffer.from(into.view()).toString()).toBe('{"a":{"x":1},"b":["é"],"c":2}\n');
+    }
   });
 
   test('a bigint becomes a number of all its digits', () => {

@@ -39,6 +39,45 @@ export function refuse(row) {
   return row;
 }
 
+/** Records that cannot be written, each in its own way, and a good one. */
+export function oddities({ n }) {
+  const cycle = { n };
+  cycle.self = cycle;
+  let deep = { n };
+  for (let i = 0; i < 20_000; i++) deep = { deep };
+  const thrower = { n };
+  Object.defineProperty(thrower, 'bad', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no value');
+    },
+  });
+  const odd = [
+    cycle,
+    deep,
+    { n, symbol: Symbol('s') },
+    thrower,
+    {
+      n,
+      toJSON() {
+        throw new Error('no JSON');
+      },
+    },
+  ];
+  return [...odd, { n, good: true }][n % 6];
+}
+
+/** What has no text. */
+export function throwsOddly({ n }) {
+  if (n === 3) throw Object.create(null);
+  if (n === 4) {
+    const own = new Error('its own cause');
+    own.cause = own;
+    throw own;
+  }
+  return { n };
+}
+
 /** Behind `where-am-i`: on the second subtask's thread alone. */
 export function exitElsewhereOnce(row) {
   if (row.n === 3500 && row.subtask === 1 && once('exited')) process.exit(7);

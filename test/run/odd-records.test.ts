@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { launch } from '../../src/host/launch.ts';
+import { graphOf, node } from '../support/graphs.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (name: string) =>
+  readFileSync(join(folder, name), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+async function run(fault: string, threads: number, count: number) {
+  return await through(node('m', 'operator', 'map', { with: `./faulty.mjs#${fault}` }, 's'), threads, count);
+}
+
+async function through(made: ReturnType<typeof node>, threads: number, count: number) {
+  const graph = graphOf([
+    node('s', 'source', './numbers.mjs', { count }),
+    made,
+    node('x', 'operator', 'exchange', { how: 'rebalance' }, 'm'),
+    node('o', 'sink', 'file', { path: join(folder, 'out') }, 'x'),
+  ]);
+  const { engine, close } = launch(graph, { threads, stateFolder: join(folder, 'state') });
+  try {
+    return await engine.run();
+  } finally {
+    await close();
+  }
+}
+
+test.each([1, 2])('records that cannot be written or sent are dead letters, with %i threads', async (threads) => {
+  const summary = await run('oddities', threads, 60);
+  expect(summary).toMatchObject({ recordsIn: 60, restarts: 0, deadLetters: 50 });
+  expect(
+    read('out')
+      .map(({ n }) => n)
+      .sort((a, b) => a - b),
+  ).toEqual([5, 11, 17, 23, 29, 35, 41, 47, 53, 59]);
+  const letters = read('state/dead-letters.ndjson');
+  expect(letters.filter(({ stage }) => stage === 'm').length).toBe(50);
+  expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(['WEIR_NOT_PLAIN']));
+});
+
+test('what is thrown without a text, or as its own cause, is a dead letter', async () => {
+  const summary = await run('throwsOddly', 1, 10);
+  expect(summary).toMatchObject({ restarts: 0, deadLetters: 2, recordsOut: 8 });
+});
+
+test.each([1, 2])('a record that cannot cross to another thread costs no other, with %i threads', async (threads) => {
+  const summary = await through(node('m', 'operator', './odd.mjs', {}, 's'), threads, 1000);
+  expect(summary).toMatchObject({ recordsIn: 1000, restarts: 0, deadLetters: 100, recordsOut: 900 });
+  const expected = Array.from({ length: 1000 }, (_, n) => n).filter((n) => n % 10 > 0);
+  expect(
+    read('out')
+      .map(({ n }) => n)
+      .sort((a, b) => a - b),
+  ).toEqual(expected);
+  const letters = read('state/dead-letters.ndjson') as { order: number }[];
+  expect(letters.map(({ order }) => order / 10).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+});
