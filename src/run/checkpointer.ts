@@ -6,7 +6,7 @@ import type { Commits } from './commits.ts';
 import { addCounts, type Counts, countsOf } from './counts.ts';
 
 /** What stays the same from one checkpoint of a run to the next. */
-export type Head = Pick<Manifest, 'stages' | 'sources' | 'splits'>;
+export type Head = Pick<Manifest, 'stages' | 'sources' | 'times' | 'splits'>;
 
 /** A checkpoint that is done, for the log and the display. */
 export interface CheckpointInfo {

@@ -4,6 +4,7 @@ import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../st
 import type { Manifest } from '../state/store.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
+import { DEAD_LETTERS, type Head } from './checkpointer.ts';
 
 /** What this topology's checkpoints will say of its stages. */
 export function stagesOf(plan: Plan, stages: ReadonlyMap<string, LoadedStage>): Manifest['stages'] {
@@ -12,8 +13,10 @@ export function stagesOf(plan: Plan, stages: ReadonlyMap<string, LoadedStage>): 
     .map(({ id, stage, chain }) => {
       const loaded = stages.get(id) as LoadedStage;
       const stateVersion = (loaded.definition as OperatorDefinition | undefined)?.stateVersion ?? 0;
-      const options = keepsState(loaded) ? print(loaded) : '';
-      return [id, { stage, stateVersion, parallelism: plan.chains[chain]?.parallelism ?? 1, options }] as const;
+      const parallelism = plan.chains[chain]?.parallelism ?? 1;
+      if (!keepsState(loaded)) return [id, { stage, stateVersion, parallelism, options: '' }] as const;
+      const key = isDealt(loaded) ? { key: hashOf(keysAbove(stages, id)) } : {};
+      return [id, { stage, stateVersion, parallelism, options: print(loaded), ...key }] as const;
     });
   return Object.fromEntries(entries);
 }
@@ -25,9 +28,38 @@ function keepsState({ definition, options }: LoadedStage): boolean {
   return definition?.kind === 'sink' && (definition as SinkDefinition).committer !== undefined;
 }
 
+/** Whether it keeps what it keeps by a key of its stream. */
+function isDealt({ definition, options }: LoadedStage): boolean {
+  const { partition } = definition as OperatorDefinition | SinkDefinition;
+  const dealt = typeof partition === 'function' ? partition(options) : partition;
+  return dealt !== undefined && dealt !== 'any';
+}
+
+/** The nearest `key` steps above a stage, on every way to it. */
+function keysAbove(stages: ReadonlyMap<string, LoadedStage>, id: string): string[] {
+  const keys = new Set<string>();
+  const seen = new Set<string>();
+  const look = (below: string) => {
+    for (const { node } of stages.get(below)?.node.inputs ?? []) {
+      if (seen.has(node)) continue;
+      seen.add(node);
+      const { definition, options, node: above } = stages.get(node) as LoadedStage;
+      const isKey = (definition as OperatorDefinition | undefined)?.relational?.(options)?.kind === 'key';
+      if (isKey) keys.add(JSON.stringify(above.options));
+      else look(node);
+    }
+  };
+  look(id);
+  return [...keys].sort();
+}
+
 /** A short text that differs when a stage's options do. Options may hold secrets, so only their hash is kept. */
 function print({ node }: LoadedStage): string {
-  const text = JSON.stringify([node.stage, node.options, node.codec ?? null]);
+  return hashOf([node.stage, node.options, node.codec ?? null]);
+}
+
+function hashOf(what: unknown): string {
+  const text = JSON.stringify(what);
   return `${hashText(text).toString(16)}${hashText(`${text}.`).toString(16)}`;
 }
 
@@ -39,8 +71,14 @@ export function sourcesOf(stages: ReadonlyMap<string, LoadedStage>): Record<stri
   return Object.fromEntries(sources.map((source) => [source.node.id, replayable(source) ? print(source) : '']));
 }
 
+/** Where event time comes from in each source. */
+export function timesOf(stages: ReadonlyMap<string, LoadedStage>): Record<string, string> {
+  const sources = [...stages.values()].filter(({ node }) => node.kind === 'source');
+  return Object.fromEntries(sources.map(({ node }) => [node.id, hashOf(node.time?.at ?? null)]));
+}
+
 /** Refuses state that does not fit, before anything is touched. Throws `WEIR_STATE_MISMATCH`. */
-export function checkFits(manifest: Manifest, stages: Manifest['stages'], sources: Record<string, string>): void {
+export function checkFits(manifest: Manifest, { stages, sources, times = {} }: Head): void {
   const faults: string[] = [];
   for (const [id, print] of Object.entries(sources)) {
     if (manifest.sources[id] === undefined) faults.push(`source ${id} is new`);
@@ -48,9 +86,23 @@ export function checkFits(manifest: Manifest, stages: Manifest['stages'], source
       faults.push(`source ${id} has other options than when its positions were kept`);
   }
   for (const id of Object.keys(manifest.sources)) if (sources[id] === undefined) faults.push(`source ${id} is gone`);
+  for (const [id, time] of Object.entries(times)) {
+    const then = manifest.times?.[id];
+    if (then !== undefined && then !== time) faults.push(`source ${id} takes event time from elsewhere than before`);
+  }
+  for (const id of Object.keys(manifest.commits)) {
+    // What it prepared last may not be visible yet, and under another id its output would begin anew.
+    if (id !== DEAD_LETTERS && stages[id] === undefined) faults.push(`sink ${id} is gone, or has another name`);
+  }
   for (const [id, now] of Object.entries(stages)) {
     const then = manifest.stages[id];
-    if (then === undefined || then.stage !== now.stage) continue;
+    if (then === undefined) continue;
+    if (then.stage !== now.stage) {
+      if (then.options !== '') faults.push(`${id} was a stage ${then.stage}, not ${now.stage}`);
+      continue;
+    }
+    if (then.key !== undefined && now.key !== undefined && then.key !== now.key)
+      faults.push(`${id} has another key than when its state was kept`);
     if (then.options !== now.options) faults.push(`${id} has other options than when its state was kept`);
     if (then.stateVersion > now.stateVersion)
       faults.push(`${id}: its state was written by a newer version of ${now.stage}`);

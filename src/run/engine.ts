@@ -10,10 +10,10 @@ import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { Threads } from '../world/threads.ts';
 import { splittable } from './build-source.ts';
-import { Checkpointer, type CheckpointInfo } from './checkpointer.ts';
+import { Checkpointer, type CheckpointInfo, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
 import type { Commits } from './commits.ts';
-import { checkFits, isRescaled, sourcesOf, stagesOf } from './compatibility.ts';
+import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf } from './compatibility.ts';
 import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { Generation } from './generation.ts';
@@ -68,7 +68,7 @@ export class Engine {
   readonly #begun: number;
   readonly #restarts: Restarts;
   readonly #quarantine = new Quarantine();
-  readonly #head: Pick<Manifest, 'stages' | 'sources' | 'splits'> = { stages: {}, sources: {}, splits: {} };
+  readonly #head: Head = { stages: {}, sources: {}, splits: {} };
   #stages: ReadonlyMap<string, LoadedStage> = new Map();
   #plan!: Plan;
   #marked!: Graph;
@@ -163,6 +163,7 @@ export class Engine {
       let manifest = await this.#store.manifest();
       this.#head.stages = stagesOf(this.#plan, this.#stages);
       this.#head.sources = sourcesOf(this.#stages);
+      this.#head.times = timesOf(this.#stages);
       if (manifest !== undefined && (fresh === true || manifest.finished)) {
         await this.#store.clear();
         manifest = undefined;
@@ -170,7 +171,7 @@ export class Engine {
       if (manifest === undefined) {
         await disk.remove(`${stateFolder}/dead-letters.ndjson`);
         await disk.remove(`${stateFolder}/late.ndjson`);
-      } else checkFits(manifest, this.#head.stages, this.#head.sources);
+      } else checkFits(manifest, this.#head);
       this.#head.splits = manifest?.splits ?? (await this.#dealSplits());
       this.#before = manifest?.counters ?? NO_COUNTS;
     } catch (error) {

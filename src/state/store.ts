@@ -13,9 +13,20 @@ export interface Manifest {
   format: 1;
   epoch: number;
   /** Whose state it is, to refuse what does not fit. By stage id. */
-  stages: Record<string, { stage: string; stateVersion: number; parallelism: number; options: string }>;
+  stages: Record<
+    string,
+    {
+      stage: string;
+      stateVersion: number;
+      parallelism: number;
+      options: string /** The keys above it. */;
+      key?: string;
+    }
+  >;
   /** What must be the same for positions to mean the same: the sources' options. By stage id. */
   sources: Record<string, string>;
+  /** Where the sources' event time comes from, as a hash. By stage id. */
+  times?: Record<string, string>;
   /** The splits of every source, as first dealt out. By stage id. */
   splits: Record<string, { id: string; data?: unknown }[]>;
   /** By stage id of the sink. */

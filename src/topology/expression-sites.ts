@@ -1,5 +1,6 @@
 import { readAggregate, typeOfAggregate } from '../expr/aggregate/call.ts';
 import { aggregates } from '../expr/aggregate/functions.ts';
+import { userAggregates } from '../expr/aggregate/user.ts';
 import { parseNode } from '../expr/expression.ts';
 import { type CallNode, childrenOf, type Node, type Type } from '../expr/node.ts';
 import { parseTemplate } from '../expr/template.ts';
@@ -63,14 +64,15 @@ function insides(text: string, path: Path): ExpressionSite[] {
 }
 
 function aggregateNode(text: string, schema?: Schema): Node {
+  const { find } = userAggregates();
   return parseNode(text, {
     names: aggregates.keys(),
     typeOf(name, args, column) {
-      const call = readAggregate(text, { name, args, column } as CallNode);
+      const call = readAggregate(text, { name, args, column } as CallNode, find);
       if (call === undefined) return undefined;
       const { fn, value } = call;
       // Of the values, where the result is one of them.
-      return fn.result === 'value' && value !== undefined ? typeOf(value, schema) : typeOfAggregate(text, call);
+      return fn.result === 'value' && value !== undefined ? typeOf(value, schema) : typeOfAggregate(call);
     },
   });
 }

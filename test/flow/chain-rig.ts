@@ -4,12 +4,14 @@ import { Chain, type ChainNode, type ChainPart } from '../../src/flow/chain.ts';
 import { LocalChannel } from '../../src/flow/channel.ts';
 import type { Consumer } from '../../src/flow/consumer.ts';
 import { Counters } from '../../src/flow/counters.ts';
+import { LateJournal } from '../../src/flow/late-journal.ts';
 import { NodeOutput, OperatorNode } from '../../src/flow/operator-node.ts';
 import { Partitioner } from '../../src/flow/partitioner.ts';
 import type { Operator, OperatorContext } from '../../src/stage/operator.ts';
 import type { At, Row } from '../../src/stage/row.ts';
-import { VirtualClock } from '../../src/testkit/index.ts';
 import { DriverErrors, Letters, scopeOf, slot } from '../../src/testkit/letters.ts';
+import { MemoryDisk } from '../../src/testkit/memory-disk.ts';
+import { VirtualClock } from '../../src/testkit/virtual-clock.ts';
 
 /** Operators fused into one chain, with a channel before and one behind it, and a clock that stands still. */
 export class ChainRig {
@@ -42,6 +44,8 @@ export class ChainRig {
         userCode: false,
         retractions: false,
         updating: false,
+        stage: `stage ${i}`,
+        allowedLatenessMs: 0,
         wake,
       };
       const node = new OperatorNode(
@@ -64,7 +68,8 @@ export class ChainRig {
       failed: (error: unknown) => void this.failures.push(error),
     };
     const common = { chain: 0, subtask: 0, at, clock, listener, wake, full: false };
-    const writers = { deadLetters: letters, lateLetters: letters };
+    const journal = new LateJournal(new MemoryDisk(), () => 'late', at, 0);
+    const writers = { deadLetters: letters, lateLetters: letters, journal };
     this.chain = new Chain({ ...common, ...writers, nodes, heads: [next], aligner, outputs: [behind] });
   }
 

@@ -8,7 +8,7 @@ import { realDisk } from '../../src/host/disk.ts';
 import { createInlineThreads } from '../../src/host/inline.ts';
 import { realRandom } from '../../src/host/random.ts';
 import { Engine } from '../../src/run/engine.ts';
-import type { Graph } from '../../src/topology/graph.ts';
+import type { Graph, GraphNode } from '../../src/topology/graph.ts';
 import { graphOf as graph, node } from '../support/graphs.ts';
 
 let folder: string;
@@ -175,5 +175,55 @@ describe('a run that is stopped', () => {
       data: { faults: ['w has other options than when its state was kept'] },
     });
     expect(await engine(windows('2s'), 2, { fresh: true }).run()).toMatchObject({ recordsIn: 5000, finished: true });
+  });
+
+  const changed = (change: (nodes: GraphNode[]) => GraphNode[]) => {
+    const made = windows('1s');
+    return engine({ ...made, nodes: change(made.nodes) }, 2).run();
+  };
+  const one = (id: string, change: (node: GraphNode) => GraphNode) => (nodes: GraphNode[]) =>
+    nodes.map((each) => (each.id === id ? change(each) : each));
+
+  test.each<[string, (nodes: GraphNode[]) => GraphNode[], string]>([
+    [
+      'another key',
+      one('k', (it) => ({ ...it, options: { by: 'n' } })),
+      'w has another key than when its state was kept',
+    ],
+    [
+      'no key',
+      (nodes) => one('w', (it) => ({ ...it, inputs: [{ node: 's' }] }))(nodes.filter(({ id }) => id !== 'k')),
+      'w has another key than when its state was kept',
+    ],
+    [
+      'another event time',
+      one('s', (it) => ({ ...it, time: { at: 'n * 2', outOfOrderMs: 0 } })),
+      'source s takes event time from elsewhere than before',
+    ],
+    ['a sink of another name', one('o', (it) => ({ ...it, id: 'p' })), 'sink o is gone, or has another name'],
+    ['a sink that is gone', (nodes) => nodes.filter(({ id }) => id !== 'o'), 'sink o is gone, or has another name'],
+    [
+      'another stage of that name',
+      one('w', (it) => ({ ...it, stage: 'reduce', options: { aggregate: { n: 'count()' } } })),
+      'w was a stage tumbling, not reduce',
+    ],
+  ])('refuses %s, and touches nothing', async (_, change, fault) => {
+    await stopped();
+    const before = lines();
+    await expect(changed(change)).rejects.toMatchObject({ code: 'WEIR_STATE_MISMATCH', data: { faults: [fault] } });
+    expect(lines()).toEqual(before);
+    expect(await engine(windows('1s'), 2).run()).toMatchObject({ finished: true });
+    expect(lines().reduce((sum, { n }) => sum + n, 0)).toBe(5000);
+  });
+
+  test('takes steps without state before it, and a key that nothing is kept by', async () => {
+    await stopped();
+    const more = changed((nodes) => [
+      ...one('k', (it) => ({ ...it, inputs: [{ node: 'e' }] }))(nodes),
+      node('e', 'operator', 'extend', { fields: { twice: 'n * 2' } }, 's'),
+      node('k2', 'operator', 'key', { by: 'n' }, 's'),
+    ]);
+    expect(await more).toMatchObject({ finished: true });
+    expect(lines().reduce((sum, { n }) => sum + n, 0)).toBe(5000);
   });
 });
