@@ -4,6 +4,7 @@ import type { AppendFile, Disk } from '../world/disk.ts';
 import type { Draw } from './draw.ts';
 import { diskError, type Failures } from './failures.ts';
 import type { Inode, SimFiles } from './files.ts';
+import { type Holds, OWNER, type OwnedDisk } from './holds.ts';
 import { openSimKv, type SimStores } from './kv.ts';
 import type { Actor, Schedule } from './schedule.ts';
 
@@ -17,6 +18,7 @@ export interface SimMachine {
   readonly files: SimFiles;
   readonly stores: SimStores;
   readonly failures: Failures;
+  readonly holds: Holds;
   /** How long an operation takes on average, ms. */
   readonly latencyMs: number;
 }
@@ -98,7 +100,8 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
     close: () => Promise.resolve(),
   });
 
-  return {
+  const disk: OwnedDisk = {
+    [OWNER]: { actor, holds: machine.holds },
     openKv: (path) => openSimKv(path, ops),
     openAppend: (path, options = {}) => openAppend(path, options.truncateTo),
 
@@ -129,6 +132,7 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
       return ops.read('list', () => files.list(prefix).map((path) => path.slice(prefix.length)));
     },
   };
+  return disk;
 }
 
 function found(file: Inode | undefined, path: string): Inode {

@@ -7,7 +7,6 @@ import { simClock } from './clock.ts';
 import { type SimMachine, simDisk } from './disk.ts';
 import { Draw } from './draw.ts';
 import { STATE } from './graph.ts';
-import { freeHolds } from './holds.ts';
 import type { Scenario } from './scenario.ts';
 import { Actor } from './schedule.ts';
 import { type SimHost, SimThreads } from './threads.ts';
@@ -120,9 +119,9 @@ export class SimProcess {
 
   /** Ends it and all its threads. */
   kill(): void {
-    const { schedule, stores } = this.#machine;
+    const { schedule, stores, holds } = this.#machine;
     schedule.kill([this.main, ...this.hosts.map(({ actor }) => actor)]);
     stores.unlock();
-    freeHolds();
+    holds.free();
   }
 }

@@ -13,9 +13,6 @@ export class Actor {
   }
 }
 
-/** Whose step is under way: between two steps all promises that have settled have had their callbacks run. */
-export const running: { actor: Actor | undefined } = { actor: undefined };
-
 /** One step of an actor that is to come. */
 export interface Event {
   readonly at: number;
@@ -84,9 +81,7 @@ export class Schedule {
     }
     let skip = ready === 1 ? 0 : this.#draw.int(ready);
     const i = this.#events.findIndex(({ at, actor }) => !actor.held && at <= this.now && skip-- === 0);
-    const event = this.#remove(i);
-    running.actor = event.actor;
-    return event;
+    return this.#remove(i);
   }
 
   #remove(i: number): Event {

@@ -67,7 +67,7 @@ export function strike(kind: FaultKind, { machine, process, draw }: Target): boo
       schedule.add(main, 0, 'stop', () => void engine.stop().catch(() => {}));
       return true;
     case 'checkpoint':
-      schedule.add(main, 0, 'checkpoint', () => void engine.checkpoint());
+      schedule.add(main, 0, 'checkpoint', () => void engine.checkpoint().catch(() => {}));
       return true;
   }
 }

@@ -5,7 +5,6 @@ import { simClock } from './clock.ts';
 import { SimControl } from './control.ts';
 import { type SimMachine, simDisk } from './disk.ts';
 import { Draw } from './draw.ts';
-import { freeHolds } from './holds.ts';
 import { type LinkSettings, type SimLink, simLinks } from './link.ts';
 import { Actor } from './schedule.ts';
 
@@ -80,7 +79,7 @@ export class SimHost implements HostHandle {
   readonly control: SimControl;
   readonly link: SimLink;
   readonly exit: Promise<HostExit>;
-  readonly pulse = new Float64Array(4);
+  readonly pulse = new Float64Array(5);
   readonly #settings: ThreadsSettings;
   readonly #inner: SimControl;
   readonly #links: (SimLink | undefined)[] = [];
@@ -150,7 +149,7 @@ export class SimHost implements HostHandle {
 
   /** Ends it and its thread: from now on none of its code runs. */
   end(exit: HostExit): void {
-    freeHolds(this.actor);
+    this.#settings.machine.holds.free(this.actor);
     this.#over(exit);
   }
 

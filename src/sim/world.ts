@@ -2,6 +2,7 @@ import type { SimMachine } from './disk.ts';
 import { Draw } from './draw.ts';
 import { Failures } from './failures.ts';
 import { SimFiles } from './files.ts';
+import { Holds } from './holds.ts';
 import { SimStores } from './kv.ts';
 import type { Scenario } from './scenario.ts';
 import { Schedule } from './schedule.ts';
@@ -15,6 +16,7 @@ export function createMachine(seed: string, { stepMs, diskMs }: Scenario): SimMa
     files: new SimFiles(disk),
     stores: new SimStores(),
     failures: new Failures(disk),
+    holds: new Holds(),
     latencyMs: diskMs,
   };
 }

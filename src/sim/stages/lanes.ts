@@ -26,7 +26,7 @@ export default source({
   async splits({ input }) {
     return Array.from({ length: (input as InputSpec).lanes }, (_, lane) => ({ id: `lane-${lane}`, data: lane }));
   },
-  create({ input, batch, pause }, { after, wake }) {
+  create({ input, batch, pause }, { after, wake, disk }) {
     const spec = input as InputSpec;
     const read = inputReader(spec);
     let lanes: Lane[] = [];
@@ -43,7 +43,13 @@ export default source({
     return {
       open(splits) {
         lanes = splits.map(({ id, data, position }) => {
-          return { id, lane: data as number, next: (position as number | undefined) ?? 0, over: false, free: hold(id) };
+          return {
+            id,
+            lane: data as number,
+            next: (position as number | undefined) ?? 0,
+            over: false,
+            free: hold(id, disk),
+          };
         });
       },
       poll(out) {
