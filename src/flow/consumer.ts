@@ -18,8 +18,8 @@ export interface ChainScope {
   readonly journal?: LateJournal;
   /** The watchdog's eye: stage number and record order while code of the user's runs. */
   readonly pulse: Float64Array;
-  /** Records that twice brought down their thread, by stage number: `order` of each. */
-  readonly quarantine: ReadonlyMap<number, ReadonlySet<number>>;
+  /** By stage number, orders at which threads have fallen, and hashes of the records of that order that are put aside. */
+  readonly quarantine: ReadonlyMap<number, ReadonlyMap<number, ReadonlySet<number>>>;
   log(level: 'info' | 'warn' | 'error', text: string): void;
 }
 

@@ -1,3 +1,4 @@
+import { hashText } from '../base/hash.ts';
 import { keyValues } from '../stage/key.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { Operator, OperatorContext, Output } from '../stage/operator.ts';
@@ -51,6 +52,15 @@ export class NodeOutput implements Output {
 
   side(name: string, row: Row): void {
     this.#sides.get(name)?.push(row);
+  }
+}
+
+/** Tells the records of several sources that have the same order apart. */
+function hashOf(row: Row): number {
+  try {
+    return hashText(JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+  } catch {
+    return 0;
   }
 }
 
@@ -130,18 +140,23 @@ export class OperatorNode implements Consumer {
     const { pulse, at } = scope;
     const quarantine = scope.quarantine.get(number);
     return (row) => {
-      if (quarantine?.has(at.order)) {
+      const aside = quarantine?.get(at.order);
+      const hash = aside === undefined ? -1 : hashOf(row);
+      if (aside?.has(hash)) {
         this.counters.in++;
         this.#errors.deadLetter(row, 'WEIR_QUARANTINED', 'its thread hung or ended twice at this record');
         return;
       }
       const outer = pulse[2] as number;
       const outerOrder = pulse[3] as number;
+      const outerHash = pulse[4] as number;
       pulse[3] = at.order;
+      pulse[4] = hash;
       pulse[2] = number;
       push(row);
       pulse[2] = outer;
       pulse[3] = outerOrder;
+      pulse[4] = outerHash;
     };
   }
 

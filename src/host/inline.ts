@@ -95,7 +95,7 @@ class InlineHost implements HostHandle {
   readonly control: MemoryControl;
   readonly link: MemoryLink;
   readonly exit: Promise<HostExit>;
-  readonly pulse = new Float64Array(4);
+  readonly pulse = new Float64Array(5);
   ended = false;
   private readonly hostLinks = new HostLinks([]);
   private readonly world: HostWorld;

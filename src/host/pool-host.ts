@@ -10,7 +10,7 @@ import { type LinkEnd, RingLink } from './link.ts';
 /** How long a killed thread may take to end before its exit is told all the same. */
 const DYING_MS = 5_000;
 /** Numbers of a pulse; the rest of the buffer keeps two hosts' pulses off one cache line. */
-const PULSE = 4;
+const PULSE = 5;
 
 /** Runs a host's task on a thread; rejects when the thread dies of it. */
 export type RunTask = (

@@ -82,7 +82,10 @@ export function buildChain(
   const deadLetters = new DeadLetterWriter(world.disk, () => pendingPath(`dead-letters-${plan.index}`), at);
   const lateLetters = new DeadLetterWriter(world.disk, () => pendingPath(`late-letters-${plan.index}`), { ...at });
   const journal = new LateJournal(world.disk, () => pendingPath(`late-${plan.index}`), at, subtask);
-  const byNumber = data.plan.nodes.map((node) => [node.index, new Set(data.quarantine[node.id] ?? [])] as const);
+  const byNumber = data.plan.nodes.map((node) => {
+    const suspects = data.quarantine[node.id] ?? [];
+    return [node.index, new Map(suspects.map(([order, aside]) => [order, new Set(aside)]))] as const;
+  });
   const scope: ChainScope = {
     at,
     deadLetters,

@@ -71,6 +71,12 @@ export function sourcesOf(stages: ReadonlyMap<string, LoadedStage>): Record<stri
   return Object.fromEntries(sources.map((source) => [source.node.id, replayable(source) ? print(source) : '']));
 }
 
+/** The sources that cannot be read again. */
+export function unreplayable(stages: ReadonlyMap<string, LoadedStage>): string[] {
+  const sources = [...stages.values()].filter(({ node }) => node.kind === 'source');
+  return sources.filter(({ definition }) => !(definition as SourceDefinition).replayable).map(({ node }) => node.id);
+}
+
 /** Where event time comes from in each source. */
 export function timesOf(stages: ReadonlyMap<string, LoadedStage>): Record<string, string> {
   const sources = [...stages.values()].filter(({ node }) => node.kind === 'source');

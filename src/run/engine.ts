@@ -13,7 +13,7 @@ import { splittable } from './build-source.ts';
 import { Checkpointer, type CheckpointInfo, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
 import type { Commits } from './commits.ts';
-import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf } from './compatibility.ts';
+import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf, unreplayable } from './compatibility.ts';
 import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { Generation } from './generation.ts';
@@ -76,6 +76,8 @@ export class Engine {
   #commits!: Commits;
   #checkpointer!: Checkpointer;
   #generation: Generation | undefined;
+  /** Who waits for the generation behind a restart. */
+  readonly #awaiting: ((next: Generation) => void)[] = [];
   /** Counted by earlier runs on this state. */
   #before = NO_COUNTS;
   #counts = { ever: NO_COUNTS, run: NO_COUNTS };
@@ -107,9 +109,19 @@ export class Engine {
     return await this.run();
   }
 
-  /** Takes a checkpoint now. Resolves when it is durable and committed. */
+  /**
+   * Takes a checkpoint that begins now, or behind a restart that is under way. Resolves when it is durable and committed,
+   * or the run has ended well; rejects when it or the run fails.
+   */
   async checkpoint(): Promise<void> {
-    await this.#generation?.checkpoint();
+    const running = this.#running;
+    if (running === undefined) throw new WeirError('WEIR_NOT_RUNNING', 'the topology has not been started');
+    let generation = this.#generation;
+    if (generation === undefined || generation.over) {
+      const next = new Promise<Generation>((resolve) => this.#awaiting.push(resolve));
+      generation = await Promise.race([next, running.then(() => undefined)]);
+    }
+    await generation?.request();
   }
 
   get lastCheckpoint(): (CheckpointInfo & { at: number }) | undefined {
@@ -226,6 +238,7 @@ export class Engine {
       }
       generation = await this.#createGeneration(manifest);
       this.#generation = generation;
+      for (const next of this.#awaiting.splice(0)) next(generation);
       if (stopped) generation.stop();
       await generation.start();
       this.#o.onEvent?.({ type: 'started', epoch: manifest?.epoch ?? 0, resumed: manifest !== undefined });
@@ -236,6 +249,13 @@ export class Engine {
       // First the hosts: a checkpoint that is being written may still come true.
       await generation?.close();
       if (stopped && generation !== undefined) {
+        const lost = unreplayable(this.#stages);
+        if (lost.length > 0) {
+          const what = `what ${lost.join(', ')} took since the last checkpoint may be lost`;
+          throw new WeirError('WEIR_LAST_CHECKPOINT', `failed while it stopped, ${what}: ${messageOf(error)}`, {
+            cause: error,
+          });
+        }
         // It was to end anyway: from the last checkpoint it can go on as well as from a newer one.
         const text = `failed while it stopped: ${messageOf(error)}`;
         this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
@@ -297,7 +317,7 @@ export class Engine {
         before: Object.fromEntries(before),
         full: isRescaled(manifest, this.#head.stages),
         splits: this.#head.splits,
-        quarantine: this.#quarantine.orders(),
+        quarantine: this.#quarantine.suspects(),
       },
       onCheckpoint: (info) => {
         this.#checkpoints++;
@@ -317,8 +337,10 @@ export class Engine {
   /** Decides between another start and the end. */
   async #afterFailure(error: unknown, suspect: Generation['suspect'], stopped: boolean): Promise<void> {
     const { clock, onEvent } = this.#o;
-    if (suspect && this.#quarantine.suspect(suspect.stage, suspect.order))
-      onEvent?.({ type: 'quarantine', ...suspect });
+    if (suspect && this.#quarantine.suspect(suspect)) {
+      const { stage, order } = suspect;
+      onEvent?.({ type: 'quarantine', stage, order });
+    }
     const data = toErrorData(error);
     if (isPermanent(data)) throw error;
     const inMs = this.#restarts.next(clock.monotonic());

@@ -6,6 +6,7 @@ import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import type { Checkpointer, CheckpointInfo } from './checkpointer.ts';
 import type { EngineEvent } from './engine.ts';
 import { type FromHost, type HostData, slotsOf, type ToHost } from './protocol.ts';
+import type { Suspect } from './quarantine.ts';
 
 /** How often the watchdog looks. */
 const WATCH_MS = 100;
@@ -38,11 +39,15 @@ export class Generation {
   /** 'finished' when the input ended, 'stopped' when asked to; rejects at the first failure. */
   readonly ended: Promise<'finished' | 'stopped'>;
   /** Where code of the user's was when its thread fell. */
-  suspect: { stage: string; order: number } | undefined;
+  suspect: Suspect | undefined;
   readonly #shared: SharedArrayBuffer;
   #hosts: HostHandle[] = [];
   #settle!: (how: 'finished' | 'stopped') => void;
   #reject!: (error: unknown) => void;
+  #failure: { error: unknown } | undefined;
+  /** All hosts are ready. */
+  readonly #running: Promise<void>;
+  #run!: () => void;
   #ready = 0;
   #onReady: () => void = () => {};
   readonly #endedTasks = new Set<string>();
@@ -65,6 +70,9 @@ export class Generation {
       this.#settle = resolve;
       this.#reject = reject;
     });
+    this.#running = new Promise((resolve) => {
+      this.#run = resolve;
+    });
     // A failure before anyone waits for the end is told by `start`.
     this.ended.catch(() => {});
   }
@@ -77,6 +85,7 @@ export class Generation {
   #fail(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
+    this.#failure = { error };
     this.#reject(error);
   }
 
@@ -100,6 +109,7 @@ export class Generation {
     this.#watch();
     await Promise.race([ready, this.ended]);
     this.#started = true;
+    this.#run();
     if (this.#stopping) this.#drain();
     else this.#schedule();
   }
@@ -109,6 +119,23 @@ export class Generation {
     if (this.#stopping) return;
     this.#stopping = true;
     if (this.#started) this.#drain();
+  }
+
+  /** Takes a checkpoint that holds all that came before the call. Rejects when it fails, or all that was to take it does. */
+  async request(): Promise<void> {
+    await Promise.race([this.#running, this.ended]);
+    // The one that is under way may have begun before the call.
+    await this.#checkpointing;
+    const before = this.#o.checkpointer.epoch;
+    await this.checkpoint();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    // Else it has ended meanwhile, and with it the last checkpoint was taken.
+    if (this.#o.checkpointer.epoch === before) await this.ended;
+  }
+
+  /** It has ended, in whichever way, or is about to. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** Takes a checkpoint, or waits for the one that is under way. */
@@ -201,7 +228,7 @@ export class Generation {
 
   async #drain(): Promise<void> {
     this.#cancelTimer();
-    this.#cancelStop = this.#o.clock.after(DRAIN_MS + LAST_CHECKPOINT_MS, () => this.#endWithout());
+    this.#cancelStop = this.#o.clock.after(DRAIN_MS + LAST_CHECKPOINT_MS, () => this.#fail(tooLong()));
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
       this.#o.clock.after(DRAIN_MS, resolve);
@@ -212,14 +239,6 @@ export class Generation {
     if (this.#over || this.#endedTasks.size === this.#tasks()) return;
     await this.checkpoint();
     if (!this.#over) this.#end('stopped');
-  }
-
-  /** Ends at the checkpoint before: what came since is read again. */
-  #endWithout(): void {
-    if (this.#over) return;
-    const text = 'the last checkpoint takes too long: it ends at the one before';
-    this.#o.onMessage({ type: 'log', level: 'warn', stage: '', text });
-    this.#end('stopped');
   }
 
   #exited(host: HostHandle, exit: HostExit): void {
@@ -233,8 +252,9 @@ export class Generation {
   }
 
   #note(host: HostHandle): void {
-    const node = this.#o.plan.nodes[host.pulse[2] ?? -1];
-    if (node) this.suspect = { stage: node.id, order: host.pulse[3] as number };
+    const [, , number = -1, order = 0, hash = -1] = host.pulse;
+    const node = this.#o.plan.nodes[number];
+    if (node) this.suspect = { stage: node.id, order, hash: hash < 0 ? undefined : hash };
   }
 
   /** Looks for a turn that does not end. */
@@ -279,4 +299,8 @@ export class Generation {
     late();
     await this.#checkpointing;
   }
+}
+
+function tooLong(): WeirError {
+  return new WeirError('WEIR_LAST_CHECKPOINT', `the last checkpoint took more than ${LAST_CHECKPOINT_MS / 1000} s`);
 }

@@ -3,6 +3,7 @@ import type { ChainPart } from '../flow/chain.ts';
 import type { StageState } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { Plan } from '../topology/plan.ts';
+import type { Suspects } from './quarantine.ts';
 
 /** A function in a TypeScript topology's options, as it crosses to a host: the host takes it from its own build of the graph. */
 export interface ClosureMark {
@@ -31,8 +32,8 @@ export interface HostData {
   /** Some stage comes back with other parallelism: the next checkpoint must hold all state. */
   full: boolean;
   splits: Record<string, { id: string; data?: unknown }[]>;
-  /** Stage id → orders of the records that are put aside. */
-  quarantine: Record<string, number[]>;
+  /** By stage id. */
+  quarantine: Record<string, Suspects>;
 }
 
 /** From the engine to a host. */

@@ -37,7 +37,7 @@ export class DriverErrors extends ErrorHandler {
 
 /** A scope of a chain that has one stage under test. */
 export function scopeOf(at: At, letters: Letters, log: (level: 'info' | 'warn' | 'error', text: string) => void) {
-  return { at, deadLetters: letters, pulse: new Float64Array(4), quarantine: new Map(), log };
+  return { at, deadLetters: letters, pulse: new Float64Array(5), quarantine: new Map(), log };
 }
 
 /** Counters that nobody reads. */

@@ -51,7 +51,8 @@ export interface HostWorld {
   readonly disk: Disk;
   /**
    * Shared with the starter, written without locks: [0] monotonic start of the running turn, or 0 between turns;
-   * [1] turns so far; [2] stage number and [3] order of the record at which code of the user's is running, or −1.
+   * [1] turns so far; [2] stage number and [3] order of the record at which code of the user's is running, or −1; [4] that
+   * record's hash, where a record of this order has felled a thread before, or −1.
    */
   readonly pulse: Float64Array;
 }

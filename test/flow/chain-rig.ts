@@ -30,7 +30,8 @@ export class ChainRig {
     const { at, clock, letters } = this;
     const scope = scopeOf(at, letters, () => {});
     const wake = () => void this.wakes++;
-    const behind = new Partitioner('forward', [this.output], at, false, 0);
+    const sent = new DriverErrors(scope, 'sent', 'dead-letter', new Counters(slot()));
+    const behind = new Partitioner('forward', [this.output], at, false, 0, sent);
     const nodes: ChainNode[] = [];
     let next: Consumer = behind;
     for (const [i, make] of [...makers.entries()].reverse()) {

@@ -97,3 +97,38 @@ test.each([
   expect(events.find(({ type }) => type === 'quarantine')).toEqual({ type: 'quarantine', stage: 'f', order: n });
   expectAllBut([n]);
 });
+
+test('of two sources with the same orders only the record at which the thread exits is put aside', async () => {
+  const events: EngineEvent[] = [];
+  const from = (name: string) => [
+    node(name, 'source', './numbers.mjs', { count: COUNT, pause: '1ms' }),
+    node(`${name}.from`, 'operator', 'extend', { fields: { from: `'${name}'` } }, name),
+  ];
+  const both = { ...node('u', 'union', 'union', {}), inputs: [{ node: 's.from' }, { node: 't.from' }] };
+  const graph = graphOf(
+    [
+      ...from('s'),
+      ...from('t'),
+      both,
+      node('f', 'operator', 'map', { with: './faulty.mjs#exitAtOne' }, 'u'),
+      node('o', 'sink', './append.mjs', { path: join(folder, 'out') }, 'f'),
+    ],
+    { checkpointIntervalMs: 20, turnLimitMs: 400 },
+  );
+  const { engine, close } = launch(graph, {
+    threads: 2,
+    stateFolder: join(folder, 'state'),
+    onEvent: (event) => events.push(event),
+  });
+  const summary = await engine.run().finally(close);
+  expect(summary).toMatchObject({ recordsIn: 2 * COUNT, deadLetters: 1, restarts: 2, finished: true });
+  const out = read('out') as unknown as { n: number; from: string }[];
+  const all = Array.from({ length: COUNT }, (_, n) => n);
+  const of = (name: string) =>
+    out
+      .filter((row) => row.from === name)
+      .map(({ n }) => n)
+      .sort((a, b) => a - b);
+  expect(of('s')).toEqual(all);
+  expect(of('t')).toEqual(all.filter((n) => n !== 2345));
+});
