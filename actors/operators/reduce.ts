@@ -1,4 +1,4 @@
-import { field, type Key, type Output, operator, type Row } from '#stage';
+import { field, type Key, messageOf, type Output, operator, type Row, WeirError } from '#stage';
 import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { distinct, keyFields } from '../lib/window/aggregate-fold.ts';
 
@@ -77,16 +77,37 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
       const row = keyFields(key, keyNames, context.keyValues);
       return Object.assign(row, aggregates.result(acc, row));
     };
+    /** What was given last; undefined if that could not be computed. */
+    const beforeOf = (key: Key, running: Running): Running['before'] => {
+      try {
+        return { row: rowOf(key, running), time: running.time, order: running.order };
+      } catch {
+        return undefined;
+      }
+    };
+    /** A result that cannot be computed is the fault of this key alone, and of no record in hand. */
+    const emit = (key: Key, running: Running, out: Output) => {
+      let row: Row;
+      try {
+        row = rowOf(key, running);
+      } catch (error) {
+        const code = error instanceof WeirError ? error.code : 'WEIR_STAGE_THREW';
+        if (code === 'WEIR_ASSERTION') throw error;
+        context.deadLetter(keyFields(key, keyNames, context.keyValues), code, messageOf(error));
+        return;
+      }
+      out.emitAt(row, running.time, running.order, key);
+    };
     const give = (keys: readonly Key[], out: Output) => {
       for (const key of keys) {
         const running = state.peek(0, key) as Running;
-        const { before, time, order } = running;
+        const { before } = running;
         running.changed = false;
         running.before = undefined;
         const gone = taking?.isEmpty(running.acc) === true;
         if (before !== undefined && (retractions || gone)) out.retract(before.row, before.time, before.order, key);
         if (gone) state.delete(0, key);
-        else out.emitAt(rowOf(key, running), time, order, key);
+        else emit(key, running, out);
       }
     };
     return {
@@ -95,7 +116,7 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
         const running = state.update(0, key);
         let { before } = running;
         if ((retractions || updating) && !running.changed && running.order !== Number.NEGATIVE_INFINITY) {
-          before = { row: rowOf(key, running), time: running.time, order: running.order };
+          before = beforeOf(key, running);
         }
         if (at.retract) taking?.remove(running.acc, row, at);
         else aggregates.add(running.acc, row, at);

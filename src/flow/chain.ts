@@ -106,6 +106,9 @@ export class Chain {
   /** Those that go by the clock; without any, the clock is not looked at. */
   readonly #ticking: readonly OperatorNode[];
   #tickedAt = Number.NEGATIVE_INFINITY;
+  /** Those that ask outside. */
+  readonly #asking: readonly OperatorNode[];
+  #idling = false;
   /** Event time has come to its end: nothing may come behind it. */
   #over = false;
   readonly #positions = new Map<number, Record<string, unknown>>();
@@ -113,7 +116,9 @@ export class Chain {
   constructor(options: ChainOptions) {
     this.#o = options;
     this.#full = options.full;
-    this.#ticking = options.nodes.flatMap(({ operator }) => (operator?.operator.onTick ? [operator] : []));
+    const operators = options.nodes.flatMap(({ operator }) => operator ?? []);
+    this.#ticking = operators.filter(({ operator }) => operator.onTick !== undefined);
+    this.#asking = operators.filter(({ operator }) => operator.pending !== undefined);
   }
 
   /** Asks for a checkpoint's barrier. It begins at the sources; to all others it comes with their input. */
@@ -143,14 +148,11 @@ export class Chain {
   /** Does one thing. True when there may be more to do at once; else it waits for {@link ChainOptions.wake}. */
   step(): boolean {
     if (this.#noRoom()) return false;
+    if (this.#asking.length > 0 && this.#passAnswers()) return this.#waitForAnswers();
     if (this.#closing !== undefined) return this.#close();
     if (this.#endingPort !== undefined) return this.#endPort(this.#endingPort);
-    if (this.#barrier !== undefined) {
-      const epoch = this.#barrier;
-      this.#barrier = undefined;
-      this.#takePart(epoch);
-      return true;
-    }
+    if (this.#barrier !== undefined) return this.#atBarrier(this.#barrier);
+    if (this.#idling) return this.#idle();
     if (this.#ticking.length > 0 && this.#tick()) return true;
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
@@ -159,6 +161,32 @@ export class Chain {
     }
     if (step === 'polled') this.#endBatch();
     else this.#take(step);
+    return true;
+  }
+
+  /** Passes on the answers that have come. True when a stage can take no more records until others have. */
+  #passAnswers(): boolean {
+    let passed = false;
+    for (const { operator, output } of this.#asking) if (operator.onWake?.(output) === true) passed = true;
+    if (passed) this.#endBatch();
+    return this.#asking.some(({ operator }) => operator.busy?.() === true);
+  }
+
+  /** Whether records are still waiting for answers: they come before all that is in line behind them. */
+  #isPending(): boolean {
+    return this.#asking.some(({ operator }) => operator.pending?.() === true);
+  }
+
+  /** The stage wakes the chain when it has answers. */
+  #waitForAnswers(): false {
+    this.#flush();
+    return false;
+  }
+
+  #idle(): boolean {
+    this.#idling = this.#isPending();
+    if (this.#idling) return this.#waitForAnswers();
+    for (const output of this.#o.outputs) output.signal({ kind: 'idle' });
     return true;
   }
 
@@ -199,10 +227,10 @@ export class Chain {
         this.#endPort(step.port);
         break;
       case 'idle':
-        for (const output of this.#o.outputs) output.signal({ kind: 'idle' });
+        this.#idle();
         break;
       case 'barrier':
-        this.#takePart(step.epoch);
+        this.#atBarrier(step.epoch);
         break;
       case 'end':
         if (this.#o.source) {
@@ -263,15 +291,18 @@ export class Chain {
     while (closing.node < nodes.length) {
       const operator = nodes[closing.node]?.operator;
       if (operator !== undefined) {
+        if (operator.operator.pending?.() === true) return this.#waitForAnswers();
         operator.watermark = closing.time;
         operator.leader = closing.by;
         if (operator.operator.onWatermark?.(closing.time, operator.output) === true) return true;
       }
       closing.node++;
     }
+    for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
+    // The end of a batch may have put records before a stage that asks outside.
+    if (this.#isPending()) return this.#waitForAnswers();
     this.#closing = undefined;
     if (closing.time === Number.POSITIVE_INFINITY) this.#over = true;
-    for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const output of this.#o.outputs) output.signal({ kind: 'watermark', time: closing.time, by: closing.by });
     this.#publish();
     if (this.#ending) this.#end();
@@ -285,10 +316,20 @@ export class Chain {
     this.#o.listener.ended();
   }
 
-  #takePart(epoch: number): void {
-    const { nodes, source, outputs, deadLetters, journal, listener, chain, subtask } = this.#o;
+  /** A barrier has come: what is under way passes on before it, then a part is taken. */
+  #atBarrier(epoch: number): boolean {
+    const { nodes } = this.#o;
+    this.#barrier = epoch;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);
+    if (this.#isPending()) return this.#waitForAnswers();
+    this.#barrier = undefined;
+    this.#takePart(epoch);
+    return true;
+  }
+
+  #takePart(epoch: number): void {
+    const { nodes, source, outputs, deadLetters, journal, listener, chain, subtask } = this.#o;
     // Here already: a record that cannot cross to another thread is a dead letter of this part.
     for (const output of outputs) output.flush();
     const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };

@@ -77,6 +77,8 @@ export interface OperatorPlace {
   userCode: boolean;
   retractions: boolean;
   updating: boolean;
+  /** Asks for a turn of the chain. */
+  wake: () => void;
 }
 
 /** An operator within a chain: its state, its output, its errors. */
@@ -186,6 +188,8 @@ export class OperatorNode implements Consumer {
       },
       deadLetter: (row, code, reason) => this.#errors.deadLetter(row, code, reason),
       now: () => clock.now(),
+      after: (ms, task) => clock.after(ms, task),
+      wake: place.wake,
       log: (level, text) => scope.log(level, text),
     };
   }

@@ -239,6 +239,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     userCode: stage.userCode === true,
     retractions: node.retractions === true,
     updating: node.updating === true,
+    wake: parts.wake,
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
   const create = node.half === 'partial' ? stage.partial : stage.create;

@@ -10,6 +10,7 @@ export const outputs = {
   copy: 'out/copy.ndjson',
   all: 'out/all.ndjson',
   united: 'out/united.ndjson',
+  asked: 'out/asked.ndjson',
   late: 'out/late/',
 } as const;
 
@@ -67,6 +68,12 @@ export function graphOf(scenario: Scenario): Graph {
       { ...node('both', 'union', 'union', {}, ''), inputs: [{ node: 'low' }, { node: 'high' }] },
       node('united', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'both'),
       node('united.to', 'sink', 'file', { path: outputs.united }, 'united'),
+    ],
+    // Windows behind a stage that asks outside: a record that its watermark overtook would be missing in them.
+    asked: () => [
+      node('asking', 'operator', own('asking'), { longest: `${pauseMs + 5}ms`, most: 7 }, 'key'),
+      node('asked', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'asking'),
+      node('asked.to', 'sink', 'file', { path: outputs.asked }, 'asked'),
     ],
     late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
   };

@@ -43,6 +43,10 @@ export interface OperatorContext {
   deadLetter(row: unknown, code: string, reason: string): void;
   /** Wall clock, milliseconds; for processing time only. */
   now(): number;
+  /** Runs a task later, outside of the chain's turns; gives what cancels it. Only for stages that ask outside. */
+  after(ms: number, task: () => void): () => void;
+  /** Asks for a turn in which `onWake` is called: an answer has come. */
+  wake(): void;
   log(level: 'info' | 'warn' | 'error', text: string): void;
 }
 
@@ -63,6 +67,15 @@ export interface Operator {
    * input. True asks to be called again in a later turn; a barrier may come in between.
    */
   onTick?(now: number, out: Output): boolean | void;
+  /** Behind {@link OperatorContext.wake}: passes on what has come. True when it has passed on anything. */
+  onWake?(out: Output): boolean;
+  /**
+   * Records are in it whose answers are yet to come from outside. While that is so no watermark and no barrier passes it, so
+   * they are neither late nor part of a snapshot: a stage that asks outside must end each question after some time.
+   */
+  pending?(): boolean;
+  /** It takes no more records for now, until it wakes its chain. What is in hand, up to a batch, still comes. */
+  busy?(): boolean;
   /** The batch in hand is done: emit what was held back for this. Never called between a batch and its barrier. */
   onBatchEnd?(out: Output): void;
   /** A barrier is next: pass on everything that is not part of the snapshot. */

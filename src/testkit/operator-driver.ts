@@ -76,6 +76,7 @@ export class OperatorDriver {
   #epoch = 1;
   #full = false;
   #order = 0;
+  #wake: () => void = () => {};
 
   constructor(
     definition: OperatorDefinition<any>,
@@ -99,7 +100,8 @@ export class OperatorDriver {
     const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
     const { retractions = false, updating = false } = drive;
     const stage = { stage: 'stage', allowedLatenessMs: 0 };
-    const place = { number: 0, ...stage, keyNames, subtask, parallelism, userCode: false, retractions, updating };
+    const wake = () => this.#wake();
+    const place = { number: 0, ...stage, keyNames, subtask, parallelism, userCode: false, retractions, updating, wake };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;
     assert(create, 'the operator has the half that is driven');
@@ -188,6 +190,32 @@ export class OperatorDriver {
     }
     this.batchEnd();
     return portions;
+  }
+
+  /** The answers that have come are passed on, as in a turn after `wake`. */
+  woken(): this {
+    this.#node.operator.onWake?.(this.#node.output);
+    return this.batchEnd();
+  }
+
+  /** Resolves when all records that wait for an answer from outside have theirs, and have been passed on. */
+  async answered(): Promise<this> {
+    for (this.woken(); this.pending; this.woken()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this;
+  }
+
+  /** Whether records wait for an answer from outside. */
+  get pending(): boolean {
+    return this.#node.operator.pending?.() === true;
+  }
+
+  /** Whether it takes no more records for now. */
+  get busy(): boolean {
+    return this.#node.operator.busy?.() === true;
   }
 
   /** Another input has come to its end: runs all portions of that, then ends the batch. Gives how many it took. */

@@ -9,6 +9,7 @@ import { drive } from '../drain.ts';
 import { Draw } from '../draw.ts';
 import { Failures } from '../failures.ts';
 import { SimFiles } from '../files.ts';
+import { Holds } from '../holds.ts';
 import { SimStores } from '../kv.ts';
 import { Actor, Schedule } from '../schedule.ts';
 import { SimThreads } from '../threads.ts';
@@ -102,6 +103,7 @@ class Run {
       files: new SimFiles(draw),
       stores: new SimStores(),
       failures: new Failures(draw),
+      holds: new Holds(),
       latencyMs: LATENCY_MS,
     };
     this.#process = this.#start();

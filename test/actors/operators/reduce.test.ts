@@ -54,3 +54,27 @@ test('a refused record changes nothing', () => {
   driver.push({ x: 'text' }, { key: 'a' }).pause();
   expect(driver.take()).toEqual([]);
 });
+
+test('a result that cannot be computed is a dead letter of its key, and the others go on', () => {
+  const driver = new OperatorDriver(reduce, { aggregate: { twice: 'last(x) * 2' } }, keyed);
+  driver.push({ x: 'text' }, { key: 'a' }).push({ x: 2 }, { key: 'b' }).pause();
+  expect(driver.take()).toEqual([{ id: 'b', twice: 4 }]);
+  expect(driver.dead.map(({ code, input }) => [code, input])).toEqual([['WEIR_TYPE', { id: 'a' }]]);
+});
+
+test('of an updating stream, what is taken back is taken out, and a key of which nothing is left is retracted', () => {
+  const driver = new OperatorDriver(
+    reduce,
+    { aggregate: { most: 'max(x)', n: 'count()' } },
+    { ...keyed, updating: true },
+  );
+  driver.push({ x: 1 }, { key: 'a', time: 1, order: 1 }).push({ x: 5 }, { key: 'a', time: 2, order: 2 }).pause();
+  driver.push({ x: 5 }, { key: 'a', time: 2, order: 2, retract: true }).pause();
+  driver.push({ x: 1 }, { key: 'a', time: 1, order: 1, retract: true }).pause();
+  expect(driver.take()).toEqual([
+    { id: 'a', most: 5, n: 2 },
+    { id: 'a', most: 1, n: 1 },
+    { id: 'a', most: 1, n: 1, $retract: true },
+  ]);
+  expect(driver.keyedSize).toBe(0);
+});

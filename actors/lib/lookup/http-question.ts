@@ -1,0 +1,105 @@
+import { messageOf, type OperatorContext, prng } from '#stage';
+import type { Answer } from './answer-line.ts';
+
+export interface HttpOptions {
+  readonly headers: Record<string, string>;
+  /** Milliseconds for each try. */
+  readonly timeout: number;
+  readonly retries: number;
+}
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10_000;
+/** A longer answer is no row to look up. */
+const LONGEST_ANSWER = 1 << 20;
+const CODE = 'WEIR_LOOKUP_HTTP';
+
+type Try = Answer | { again: string };
+
+/**
+ * Asks a web server by GET. 404, 410 and 204 mean that there is nothing; 408, 425, 429, 5xx, network errors and timeouts are
+ * tried again, after waits that grow; all else that is not 2xx with JSON fails at once.
+ */
+export async function askHttp(
+  url: string,
+  options: HttpOptions,
+  context: OperatorContext,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (!URL.canParse(url)) return { failed: `'${url}' is no URL`, code: CODE };
+  const random = prng(url);
+  for (let attempt = 0; ; attempt++) {
+    const tried = await once(url, options, context, signal);
+    if (!('again' in tried)) return tried;
+    if (attempt >= options.retries || signal.aborted) {
+      return { failed: `${url}: ${tried.again}, in ${attempt + 1} tries`, code: CODE };
+    }
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+    await wait(context, longest * (0.5 + random() / 2), signal);
+  }
+}
+
+async function once(
+  url: string,
+  { headers, timeout }: HttpOptions,
+  context: OperatorContext,
+  signal: AbortSignal,
+): Promise<Try> {
+  const stop = new AbortController();
+  const onClose = () => stop.abort();
+  signal.addEventListener('abort', onClose, { once: true });
+  const cancel = context.after(timeout, () => stop.abort());
+  try {
+    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers }, signal: stop.signal });
+    return await judge(url, response);
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause;
+    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
+    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onClose);
+  }
+}
+
+async function judge(url: string, response: Response): Promise<Try> {
+  const { status } = response;
+  if (status === 200) return parsed(url, await textOf(response));
+  // Unread, the answer would keep its connection.
+  await response.body?.cancel();
+  if ([204, 404, 410].includes(status)) return { found: null };
+  if (status >= 500 || [408, 425, 429].includes(status)) return { again: `status ${status}` };
+  return { failed: `${url}: status ${status}`, code: CODE };
+}
+
+function parsed(url: string, text: string | undefined): Answer {
+  if (text === undefined) return { failed: `${url}: the answer has more than ${LONGEST_ANSWER} bytes`, code: CODE };
+  try {
+    return { found: JSON.parse(text) };
+  } catch (error) {
+    return { failed: `${url}: the answer is no JSON: ${messageOf(error)}`, code: CODE };
+  }
+}
+
+async function textOf(response: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > LONGEST_ANSWER) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function wait(context: OperatorContext, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = context.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
