@@ -24,7 +24,7 @@ streams:
   ).toEqual([
     "t.yaml:2:1  unknown key 'stream' of a topology (did you mean streams?)",
     "t.yaml:6:5  unknown key 'form' of stream a (did you mean from?)",
-    "t.yaml:7:5  unknown key 'sink' of stream a (expected source, from, time, do, to, doc, onError, parallelism)",
+    "t.yaml:7:5  unknown key 'sink' of stream a (expected source, from, time, schema, do, to, doc, onError, parallelism)",
   ]);
 });
 
