@@ -1,3 +1,4 @@
+import { bytewise } from '../base/bytewise.ts';
 import { assert, WeirError } from '../base/errors.ts';
 import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
 import type { Operations } from './disk.ts';
@@ -102,7 +103,7 @@ export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
   const snapshot = (range: KvRange) =>
     ops.read('kv-read', () => {
       mine();
-      return [...store.data].filter(([key]) => within(key, range)).sort(([a], [b]) => (a < b ? -1 : 1));
+      return [...store.data].filter(([key]) => within(key, range)).sort(([a], [b]) => bytewise(a, b));
     });
   async function* entries(range: KvRange) {
     const found = await snapshot(range);
@@ -143,5 +144,5 @@ export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
 }
 
 function within(key: string, { gte, lt }: KvRange): boolean {
-  return (gte === undefined || key >= gte) && (lt === undefined || key < lt);
+  return (gte === undefined || bytewise(key, gte) >= 0) && (lt === undefined || bytewise(key, lt) < 0);
 }

@@ -67,7 +67,8 @@ const keyedKey = (stage: string, name: string, subtask: number, epoch: number) =
   `keyed/${stage}/${name}/${pad(subtask)}/${pad(epoch)}`;
 const operatorKey = (stage: string, subtask: number) => `operator/${stage}/${pad(subtask)}`;
 const positionKey = (stage: string, split: string) => `position/${stage}/${split}`;
-const after = (prefix: string) => `${prefix}\uffff`;
+/** The first key behind all that begin with a prefix, which ends with '/': keys are ordered by their bytes, not as texts. */
+const after = (prefix: string) => `${prefix.slice(0, -1)}0`;
 
 /** The checkpoints of one topology in one key-value store. Each is one synced batch: state, positions and manifest. */
 export class CheckpointStore {

@@ -1,3 +1,4 @@
+import { bytewise } from '../base/bytewise.ts';
 import { WeirError } from '../base/errors.ts';
 import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
 
@@ -63,9 +64,4 @@ export function openMemoryKv(store: MemoryStore, path: string, write: (effect: (
   };
   store.opener = kv;
   return kv;
-}
-
-/** Keys are ordered by their bytes, which is not the order of JavaScript's strings. */
-function bytewise(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
