@@ -1,5 +1,6 @@
 import { nearest } from '../expr/nearest.ts';
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
+import { checkSinkPaths } from './check-paths.ts';
 import type { Draft, StreamDraft, StreamReference } from './draft.ts';
 import type { Place } from './graph.ts';
 import { takesCodec } from './option-values.ts';
@@ -131,27 +132,6 @@ function sourcesOf(
     return next ? sourcesOf(next, streams, references, seen) : [];
   });
   return stream.source ? [stream, ...above] : above;
-}
-
-/** Two sinks whose main option is one path would take turns to destroy it; a store of many tables is shared. */
-function checkSinkPaths(draft: Draft, prepared: Prepared, { issues, document }: Reading): void {
-  const taken = new Map<string, Place>();
-  for (const sink of draft.streams.flatMap((stream) => stream.sinks)) {
-    const { definition, options } = prepared.get(sink) ?? {};
-    if (!definition || !options) continue;
-    for (const [name, field] of Object.entries(definition.options)) {
-      const path = options.values[name];
-      if (name !== definition.main || (field as { kind: string }).kind !== 'path') continue;
-      if (typeof path !== 'string' || path.includes('${')) continue;
-      const key = JSON.stringify([sink.stage, name, path.replace(/^\.\//, '')]);
-      const first = taken.get(key);
-      if (!first) taken.set(key, sink.place);
-      else {
-        const place = document.places.value([...options.path, ...(options.main === name ? [] : [name])]);
-        issues.error('WEIR_SINK', place, `two sinks write to '${path}'; the other is in line ${first.line}`);
-      }
-    }
-  }
 }
 
 function checkIds(draft: Draft, { issues }: Reading): void {

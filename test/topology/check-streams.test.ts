@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { check, graphOf, issuesOf } from './support.ts';
 
@@ -79,11 +80,11 @@ streams:
 test('event time of bytes must be said where a stage works on it', async () => {
   const step = '    do: [ { tumbling: { size: 5s } } ]\n    to: { out: x }\n';
   const of = (source: string) => `name: t\nstreams:\n  raw: { source: ${source} }\n  hot:\n    from: raw\n${step}`;
-  expect(await issuesOf(of('{ lines: { path: x, codec: csv } }'))).toEqual([
+  expect(await issuesOf(of('{ lines: { path: in, codec: csv } }'))).toEqual([
     't.yaml:3:20  tumbling in stream hot works on event time, and stream raw gives none ' +
       '(expected time: { at: FIELD, outOfOrder: 4s } beside the source of raw)',
   ]);
-  expect(await issuesOf(of('{ lines: { path: x, codec: csv } }, time: t'))).toEqual([]);
+  expect(await issuesOf(of('{ lines: { path: in, codec: csv } }, time: t'))).toEqual([]);
   expect(await issuesOf(of('ticks'))).toEqual([]);
 });
 
@@ -95,6 +96,32 @@ streams:
   b: { from: a, to: [ { out: { path: ./x.json } }, { out: y.json } ] }
 `),
   ).toEqual(["t.yaml:4:38  two sinks write to './x.json'; the other is in line 3"]);
+});
+
+test('two sinks that write one file are told, however its path is written and whatever they are', async () => {
+  const here = resolve('x.json');
+  expect(
+    await issuesOf(`name: t
+streams:
+  a: { source: ticks, to: [ { out: ./x.json }, { out: /dev/null } ] }
+  b: { from: a, to: [ { out: ${here} }, { out: ../${basename(resolve('.'))}/x.json }, { out: /dev/null } ] }
+`),
+  ).toEqual([
+    `t.yaml:4:30  two sinks write to '${here}'; the other is in line 3`,
+    expect.stringMatching(/^t.yaml:4:\d+ {2}two sinks write to '..\/.*x.json'; the other is in line 3$/),
+  ]);
+});
+
+test('a sink that writes what a source reads is told', async () => {
+  expect(
+    await issuesOf(`name: t
+streams:
+  a: { source: { lines: { path: io.json, codec: csv } }, time: t, to: { out: ./sub/../io.json } }
+  b: { source: { lines: { path: in.json, codec: csv } }, time: t, to: { out: out.json } }
+`),
+  ).toEqual([
+    "t.yaml:3:78  this sink writes './sub/../io.json', which stream a reads: it would be lost before it is read",
+  ]);
 });
 
 test('two stages of one name are told', async () => {

@@ -52,7 +52,7 @@ test('short forms are options under their names', async () => {
   const graph = await graphOf(`name: t
 streams:
   a:
-    source: { lines: { path: x, codec: { csv: { header: false } } } }
+    source: { lines: { path: in, codec: { csv: { header: false } } } }
     time: { at: t, outOfOrder: 4s, idle: 1m }
     do:
       - where: x > 1
@@ -63,7 +63,7 @@ streams:
     to: { out: x }
 `);
   expect(graph.nodes.map((node) => node.options)).toEqual([
-    { path: 'x' },
+    { path: 'in' },
     { if: 'x > 1' },
     { fields: { a: 'x' } },
     {},
