@@ -1,4 +1,4 @@
-import { codec, field, type Row, WeirError } from '#stage';
+import { codec, field, type Row, regexProblem, WeirError } from '#stage';
 import { lineDecoder } from '../lib/text/lines.ts';
 import { LOG_PATTERNS, type LogPattern } from '../lib/text/log-patterns.ts';
 
@@ -16,7 +16,8 @@ export default codec({
 
 Each group becomes a field; one that took no part, and a lone \`-\` in a ready pattern, is null. The time of an access log is
 in milliseconds; that of RFC 3164 has no year and stays text. Empty lines are skipped, a line that does not match is a dead
-letter. A pattern of your own with nested repetition (\`(a+)+\`) can take very long over one line.`,
+letter. A pattern of your own is refused when a line can take exponential time,
+as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
   since: '0.1.0',
   options: {
     pattern: field.text('A regular expression with named groups, or the name of a ready pattern.'),
@@ -65,6 +66,9 @@ letter. A pattern of your own with nested repetition (\`(a+)+\`) can take very l
       ],
     },
   ],
+  refuse({ pattern }) {
+    if (!Object.hasOwn(LOG_PATTERNS, pattern)) compile(pattern);
+  },
   splittable: true,
   delimiter: 10,
   decoder({ pattern, numbers }, { out }) {
@@ -99,6 +103,14 @@ function compile(pattern: string): RegExp {
   if (!/\(\?<[^=!]/.test(pattern)) {
     const ready = Object.keys(LOG_PATTERNS).join(', ');
     throw new WeirError('WEIR_REGEX', `'${pattern}' has no named group (?<name>…) and is none of ${ready}`);
+  }
+  if (pattern.includes('(?<__proto__>')) {
+    throw new WeirError('WEIR_REGEX', `'${pattern}': a field may not be named __proto__`);
+  }
+  const problem = regexProblem(pattern, '');
+  if (problem !== undefined) {
+    const advice = problem.expected === undefined ? '' : ` (${problem.expected})`;
+    throw new WeirError('WEIR_REGEX', `'${pattern}': ${problem.what}${advice}`);
   }
   return expression;
 }

@@ -35,6 +35,8 @@ export interface Common<F extends Fields> {
   cost?: string;
   references?: string[];
   examples: Example[];
+  /** Looks at the options as a whole, at `weir check`: throws a coded error where they cannot work. */
+  refuse?(options: OptionsOf<F>): void;
   /** Checks of the contract battery that do not hold here, each with its reason. */
   optOut?: Record<string, string>;
 }

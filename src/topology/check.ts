@@ -132,6 +132,7 @@ async function checkStage(stage: PreparedStage, reading: Reading): Promise<void>
 function tryOut({ draft, definition, options }: PreparedStage, { issues }: Reading): void {
   try {
     const made = materializeSync(definition.options, options.values);
+    definition.refuse?.(made as never);
     const { partition, sides, fields, reads, relational, others } = definition as OperatorDefinition;
     if (typeof partition === 'function') partition(made);
     sides?.call(definition, made);

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import json from '../../../actors/codecs/json.ts';
 import lines from '../../../actors/codecs/lines.ts';
 import regex from '../../../actors/codecs/regex.ts';
+import { LOG_PATTERNS } from '../../../actors/lib/text/log-patterns.ts';
+import { regexProblem } from '../../../src/stage/index.ts';
+import { checkText } from '../../../src/topology/check.ts';
 import { decode, encode } from './driver.ts';
 
 describe('lines', () => {
@@ -29,6 +32,26 @@ describe('regex', () => {
     const got = read('^(?<a>\\d)$', '1\nx\n2');
     expect(got.rows).toEqual([{ a: '1' }, { a: '2' }]);
     expect(got.malformed).toEqual([{ input: 'x', reason: 'does not match /^(?<a>\\d)$/', order: 2 }]);
+  });
+
+  test.each([
+    ['^(?<v>(a+)+)$', 'exponential time'],
+    ['"(?<a>"', 'is no regular expression'],
+    ['no group', 'has no named group'],
+    ['(?<a>x)\\k<a>', 'refer back'],
+    ['(?<__proto__>x)', 'may not be named __proto__'],
+  ])('%s is refused by `weir check`, and when it is run', async (pattern, what) => {
+    expect(() => read(pattern, 'x')).toThrow(what);
+    const text = JSON.stringify({
+      name: 't',
+      streams: { s: { source: { file: { path: 'in', codec: { regex: { pattern } } } }, to: 'null' } },
+    });
+    const { issues } = await checkText(text, { file: 't.yaml', base: import.meta.url });
+    expect(issues).toMatchObject([{ code: 'WEIR_REGEX', message: expect.stringContaining(what) }]);
+  });
+
+  test.each(Object.entries(LOG_PATTERNS))('the ready pattern %s is one that may be written', (_, { pattern }) => {
+    expect(regexProblem(pattern.source, '')?.what ?? '').not.toContain('exponential');
   });
 
   test('the combined log, with what the world sends', () => {
