@@ -1,8 +1,9 @@
 import { field, operator } from '#stage';
-import { foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
+import { ClockSessions } from '../lib/window/clock-sessions.ts';
+import { clockOption, foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
 import { SessionWindows } from '../lib/window/sessions.ts';
 
-/** Windows of activity, ended by a pause, over event time. */
+/** Windows of activity, ended by a pause. */
 export default operator({
   summary: 'Aggregate or rank the records of each key in sessions: runs of records with no pause longer than the gap.',
   docs: `Records of a key belong to one session as long as each comes no more than \`gap\` after another one; exactly \`gap\` apart
@@ -10,19 +11,25 @@ they still do. A record that fits between two sessions joins them. A session clo
 record's time plus \`gap\`, and gives one row: the key's fields, the aggregates, \`windowStart\` (the first record's time) and
 \`windowEnd\` (the last one's plus \`gap\`).
 
-A record is late when it touches no open session and one of its own would have closed already.`,
+A record is late when it touches no open session and one of its own would have closed already.
+
+With \`clock: processing\` what counts is not a record's event time but the wall clock when this stage meets it: a session
+closes when nothing has come for longer than \`gap\`, or at the end of the input. As the result depends on when the stage ran,
+a second run gives another one; nothing is late. A row's event time is \`windowEnd\`, or just past the watermark where that is
+further on.`,
   since: '0.1.0',
   stateVersion: 1,
   options: {
     gap: field.duration('The longest pause within a session.', { min: 1 }),
+    clock: clockOption,
     ...resultOptions,
   },
   cost: 'O(1) per record; one accumulator per open session',
   partition: 'key',
-  eventTime: true,
+  eventTime: ({ clock }) => clock === 'event',
   reads: resultReads,
   fields: resultFields,
-  sides: () => ['late'],
+  sides: ({ clock }) => (clock === 'event' ? ['late'] : []),
   examples: [
     {
       title: 'bids exactly a gap apart belong together',
@@ -37,7 +44,20 @@ A record is late when it touches no open session and one of its own would have c
         { key: 'ann', bids: 1, windowStart: 20001, windowEnd: 30001 },
       ],
     },
+    {
+      title: 'a visit as it is seen, by the wall clock, which stands at 0',
+      options: { gap: '10s', clock: 'processing', aggregate: { pages: 'count()' } },
+      given: [
+        { $time: 90000, $key: 'ann' },
+        { $time: 50000, $key: 'ann' },
+      ],
+      expect: [{ key: 'ann', pages: 2, windowStart: 0, windowEnd: 10000 }],
+    },
   ],
-  create: (options, context) =>
-    new SessionWindows(options.gap, foldOf(options, context), options.allowedLateness, context),
+  create: (options, context) => {
+    const fold = foldOf(options, context);
+    return options.clock === 'event'
+      ? new SessionWindows(options.gap, fold, options.allowedLateness, context)
+      : new ClockSessions(options.gap, fold, context);
+  },
 });

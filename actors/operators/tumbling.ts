@@ -1,10 +1,11 @@
 import { field, operator } from '#stage';
+import { ClockPartial, ClockWindows } from '../lib/window/clock-windows.ts';
 import { Grid } from '../lib/window/grid.ts';
-import { foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
+import { clockOption, foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { SliceWindows } from '../lib/window/slice-windows.ts';
 
-/** Windows of equal length, one after the other, over event time. */
+/** Windows of equal length, one after the other. */
 export default operator({
   summary: 'Aggregate or rank the records of each key in windows of equal length, one after the other.',
   docs: `A record of event time \`t\` belongs to the window [start, end) with
@@ -13,7 +14,12 @@ export default operator({
 \`windowStart\` and \`windowEnd\` in milliseconds. With \`top\` it gives the best records themselves.
 
 A record whose window has closed is counted as late and goes to the side output \`late\`. A stream without a key has one
-group; its records are folded before they cross threads.`,
+group; its records are folded before they cross threads.
+
+With \`clock: processing\` a record belongs to the window of the wall clock at which this stage meets it, whatever its event
+time. A window closes when the clock has passed its end (looked at every 100 ms or so), and at the end of the input. So the
+result depends on when and how fast the stage ran: nothing is late, but a second run, or records read again after a crash,
+may fall into other windows. A row's event time is \`end − 1\`, or just past the watermark where that is further on.`,
   since: '0.1.0',
   stateVersion: 1,
   options: {
@@ -22,15 +28,16 @@ group; its records are folded before they cross threads.`,
       min: 0,
       default: '0',
     }),
+    clock: clockOption,
     ...resultOptions,
   },
   cost: 'O(1) per record; one accumulator per key and open window',
   references: ['T. Akidau et al., The Dataflow Model, VLDB 2015'],
   partition: 'key',
-  eventTime: true,
+  eventTime: ({ clock }) => clock === 'event',
   reads: resultReads,
   fields: resultFields,
-  sides: () => ['late'],
+  sides: ({ clock }) => (clock === 'event' ? ['late'] : []),
   examples: [
     {
       title: 'a mean per key and window',
@@ -60,10 +67,28 @@ group; its records are folded before they cross threads.`,
         { bidder: 3, price: 9 },
       ],
     },
+    {
+      title: 'requests per ten seconds of the wall clock, which stands at 0',
+      options: { size: '10s', clock: 'processing', aggregate: { n: 'count()' } },
+      given: [
+        { $time: 90000, $key: 'a' },
+        { $time: 50000, $key: 'a' },
+      ],
+      expect: [{ key: 'a', n: 2, windowStart: 0, windowEnd: 10000 }],
+    },
   ],
-  partial: (options, context) => new SlicePartial(gridOf(options), foldOf(options, context), context),
-  create: (options, context) =>
-    new SliceWindows(gridOf(options), foldOf(options, context), options.allowedLateness, context),
+  partial: (options, context) => {
+    const fold = foldOf(options, context);
+    return options.clock === 'event'
+      ? new SlicePartial(gridOf(options), fold, context)
+      : new ClockPartial(fold, context);
+  },
+  create: (options, context) => {
+    const fold = foldOf(options, context);
+    return options.clock === 'event'
+      ? new SliceWindows(gridOf(options), fold, options.allowedLateness, context)
+      : new ClockWindows(gridOf(options), fold, context);
+  },
 });
 
 function gridOf({ size, offset }: { size: number; offset: number }): Grid {

@@ -15,9 +15,9 @@ export interface Beside {
 
 /** Windows to aggregate in; `tumbling: '10s'` is `tumbling: {size: '10s'}`, `session: '10s'` is `session: {gap: '10s'}`. */
 export type WindowSpec =
-  | { tumbling: string | { size: string; offset?: string; allowedLateness?: string } }
+  | { tumbling: string | { size: string; offset?: string; allowedLateness?: string; clock?: 'event' | 'processing' } }
   | { hopping: { size: string; every: string; offset?: string; allowedLateness?: string } }
-  | { session: string | { gap: string; allowedLateness?: string } };
+  | { session: string | { gap: string; allowedLateness?: string; clock?: 'event' | 'processing' } };
 
 /** A window's best records: what to rank them by, and how many. */
 export interface TopSpec {
@@ -74,7 +74,7 @@ export class Stream {
     return this.#step('flat-map', convert);
   }
 
-  /** Windows over event time; say next what to compute of each: `.window({ tumbling: '10s' }).aggregate({ n: 'count()' })`. */
+  /** Windows, over event time unless they say else; say next what to compute of each: `.window({ tumbling: '10s' }).aggregate({ n: 'count()' })`. */
   window(window: WindowSpec): Windowed {
     const [[stage, given]] = Object.entries(window) as [[string, unknown]];
     const short = stage === 'session' ? 'gap' : 'size';

@@ -234,6 +234,29 @@ describe('what the queries give where a rule has an edge', () => {
   });
 });
 
+describe('bids by the wall clock', () => {
+  const events = [bid({}), bid({}), bid({ bidder: 2 })];
+  const row = (bidder: number, bid_count: number, starttime: number, ms = 10_000) => {
+    return { bidder, bid_count, starttime, endtime: starttime + ms };
+  };
+  const check = async (rows: Row[]) => (await (await over(events)).check('q12', written(rows))).faults.length;
+
+  test('may fall into any windows', async () => {
+    expect(await check([row(1, 1, 70_000), row(1, 1, 90_000), row(2, 1, 80_000)])).toBe(0);
+    expect(await check([row(2, 1, 0), row(1, 2, 0)])).toBe(0);
+  });
+  test.each([
+    ['a bid is missing', [row(1, 1, 70_000), row(2, 1, 70_000)]],
+    ['a bid counts twice', [row(1, 2, 70_000), row(1, 1, 80_000), row(2, 1, 70_000)]],
+    ['a window comes twice', [row(1, 1, 70_000), row(1, 1, 70_000), row(2, 1, 70_000)]],
+    ['a window begins elsewhere', [row(1, 1, 70_000), row(1, 1, 80_001), row(2, 1, 70_000)]],
+    ['a window is shorter', [row(1, 1, 70_000), row(1, 1, 80_000, 9999), row(2, 1, 70_000)]],
+    ['all are shorter', [row(1, 2, 70_000, 9999), row(2, 1, 70_000, 9999)]],
+  ])('are wrong when %s', async (_, rows) => {
+    expect(await check(rows)).toBeGreaterThan(0);
+  });
+});
+
 describe('a comparison', () => {
   const events = [bid({ price: 3 }), bid({ price: 3 }), bid({ price: 5, bidder: 2 })];
   const right = [3, 5, 3].map((price) => ({

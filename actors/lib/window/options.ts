@@ -31,12 +31,24 @@ export const resultOptions = {
   ),
 };
 
+/** By which clock a window goes: the option of those that have the choice. */
+export const clockOption = field.choice(
+  'What the windows are over: the event time of records, or `processing`, the time by the wall clock at which a record is met.',
+  ['event', 'processing'],
+  { default: 'event' },
+);
+
 interface Results {
+  clock?: 'event' | 'processing';
+  allowedLateness?: number;
   aggregate: Aggregation | undefined;
   top: ({ by: Expression; windowStart: boolean } & Cut) | undefined;
 }
 
-function refuse({ aggregate, top }: Results): void {
+function refuse({ aggregate, top, clock, allowedLateness }: Results): void {
+  if (clock === 'processing' && allowedLateness !== 0) {
+    throw new WeirError('WEIR_OPTION', 'no record is late by the wall clock: leave out allowedLateness');
+  }
   if ((aggregate === undefined) === (top === undefined)) {
     throw new WeirError(
       'WEIR_OPTION',

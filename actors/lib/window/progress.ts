@@ -21,9 +21,9 @@ export class Progress {
   readonly #keys: readonly Key[];
   #time = Number.NEGATIVE_INFINITY;
 
-  constructor(context: OperatorContext) {
+  constructor(context: OperatorContext, name = 'progress') {
     const { subtask, parallelism } = context;
-    this.#state = context.keyed<number>('progress', { create: () => Number.NEGATIVE_INFINITY });
+    this.#state = context.keyed<number>(name, { create: () => Number.NEGATIVE_INFINITY });
     this.#keys = KEYS.filter((_, group) => subtaskOfGroup(group, parallelism) === subtask);
   }
 

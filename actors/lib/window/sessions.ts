@@ -2,6 +2,7 @@ import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from
 import type { Fold } from './fold.ts';
 import { Progress } from './progress.ts';
 import { Timers } from './timers.ts';
+import type { WallClock } from './wall-clock.ts';
 
 /** Keys that one turn closes. */
 const PORTION = 1000;
@@ -23,7 +24,10 @@ interface Sessions<A> {
   order: number;
 }
 
-/** Sessions over event time: records of a key that are no more than a gap apart. O(1) per record, two merge in O(1). */
+/**
+ * Sessions: records of a key that are no more than a gap apart. O(1) per record, two merge in O(1). Over event time; given a
+ * clock, over its time, of which {@link onWatermark} is then told instead.
+ */
 export class SessionWindows<A> implements Operator {
   readonly #gap: number;
   readonly #fold: Fold<A>;
@@ -32,16 +36,19 @@ export class SessionWindows<A> implements Operator {
   readonly #at: At;
   readonly #state: KeyedState<Sessions<A>>;
   readonly #timers = new Timers<{ due: number; order: number; key: Key }>();
+  /** What ends at or before its time has been closed. */
   readonly #watermark: Progress;
+  readonly #clock: WallClock | undefined;
 
-  constructor(gap: number, fold: Fold<A>, allowedLateness: number, context: OperatorContext) {
+  constructor(gap: number, fold: Fold<A>, allowedLateness: number, context: OperatorContext, clock?: WallClock) {
     this.#gap = gap;
     this.#fold = fold;
     this.#lateness = allowedLateness;
     this.#context = context;
     this.#at = context.at;
-    this.#watermark = new Progress(context);
-    this.#state = context.keyed<Sessions<A>>('sessions', {
+    this.#clock = clock;
+    this.#watermark = clock?.passed ?? new Progress(context);
+    this.#state = context.keyed<Sessions<A>>(clock === undefined ? 'sessions' : 'clock-sessions', {
       create: () => ({ list: [], due: Number.POSITIVE_INFINITY, order: 0 }),
       encode: ({ list }) => list.map(({ first, last, order, acc }) => [first, last, order, fold.encode(acc)]),
       decode: (data) => ({
@@ -60,7 +67,8 @@ export class SessionWindows<A> implements Operator {
   }
 
   onRecord(row: Row, out: Output): void {
-    const { time, key, order } = this.#at;
+    const { key, order } = this.#at;
+    const time = this.#clock === undefined ? this.#at.time : this.#clock.now();
     if (!Number.isFinite(time)) {
       this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
       return;
@@ -71,7 +79,7 @@ export class SessionWindows<A> implements Operator {
     while (open !== undefined && i > 0 && (open[i - 1] as Session<A>).first - this.#gap > time) i--;
     const before = open?.[i - 1];
     if (before === undefined || time > before.last + this.#gap) {
-      this.#begin(i, row, out);
+      this.#begin(i, row, time, out);
       return;
     }
     this.#fold.add(before.acc, row, this.#at);
@@ -83,8 +91,8 @@ export class SessionWindows<A> implements Operator {
   }
 
   /** A session of its own, at place `i` of the key's list. */
-  #begin(i: number, row: Row, out: Output): void {
-    const { time, key, order } = this.#at;
+  #begin(i: number, row: Row, time: number, out: Output): void {
+    const { key, order } = this.#at;
     const closesAt = this.#closesAt(time);
     if (closesAt <= this.#watermark.time) {
       this.#context.late(row, time + this.#gap, out);
@@ -121,7 +129,9 @@ export class SessionWindows<A> implements Operator {
   }
 
   onWatermark(time: number, out: Output): boolean {
-    this.#watermark.advance(time);
+    // The clock goes on when nothing happens, too: that is not worth a change of state.
+    const worth = this.#clock === undefined || this.#timers.next <= time || time === Number.POSITIVE_INFINITY;
+    if (worth) this.#watermark.advance(time);
     for (let done = 0; this.#timers.next <= time; done++) {
       if (done === PORTION) return true;
       const { due, order, key } = this.#timers.take() as { due: number; order: number; key: Key };
@@ -140,7 +150,13 @@ export class SessionWindows<A> implements Operator {
       this.#schedule(key, sessions, time, first.order);
       return;
     }
-    this.#fold.emit(first.acc, key, order, { start: first.first, end: first.last + this.#gap, time, out });
+    const closing = {
+      start: first.first,
+      end: first.last + this.#gap,
+      time: this.#clock?.eventTime(time) ?? time,
+      out,
+    };
+    this.#fold.emit(first.acc, key, order, closing);
     if (second === undefined) {
       this.#state.delete(0, key);
       return;

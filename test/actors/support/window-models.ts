@@ -36,7 +36,7 @@ export const AGGREGATES = {
   list: 'collect(x)',
 };
 
-interface Kept {
+export interface Kept {
   time: number;
   order: number;
   x: number;
