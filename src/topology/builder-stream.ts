@@ -17,6 +17,7 @@ export interface Beside {
 export type WindowSpec =
   | { tumbling: string | { size: string; offset?: string; allowedLateness?: string; clock?: 'event' | 'processing' } }
   | { hopping: { size: string; every: string; offset?: string; allowedLateness?: string } }
+  | { cumulative: { size: string; every: string; offset?: string; allowedLateness?: string } }
   | { session: string | { gap: string; allowedLateness?: string; clock?: 'event' | 'processing' } };
 
 /** A window's best records: what to rank them by, and how many. */

@@ -101,6 +101,39 @@ export function windowModel(
   return { rows: sorted(rows), late };
 }
 
+/** Every window that grows by steps keeps every record. */
+export function cumulativeModel(
+  events: readonly Event[],
+  { size, every, offset, lateness }: { size: number; every: number; offset: number; lateness: number },
+): ModelResult {
+  const groups = new Map<string, { key: string; start: number; end: number; records: Kept[] }>();
+  let watermark = Number.NEGATIVE_INFINITY;
+  let late = 0;
+  events.forEach((event, order) => {
+    if (event.kind === 'watermark') {
+      watermark = event.time;
+      return;
+    }
+    let start = offset;
+    while (start > event.time) start -= size;
+    while (start + size <= event.time) start += size;
+    const ends = [];
+    for (let end = start + every; end <= start + size; end += every) if (end > event.time) ends.push(end);
+    const open = ends.filter((end) => end - 1 + lateness > watermark);
+    if (open.length === 0) late++;
+    for (const end of open) {
+      const id = `${event.key} ${end}`;
+      const group = groups.get(id) ?? { key: event.key, start, end, records: [] };
+      groups.set(id, group);
+      group.records.push({ time: event.time, order, x: event.x });
+    }
+  });
+  const rows = [...groups.values()].map(({ key, start, end, records }) => {
+    return { key, ...aggregateOf(records), windowStart: start, windowEnd: end };
+  });
+  return { rows: sorted(rows), late };
+}
+
 /** Sessions by looking through all open ones for every record. */
 export function sessionModel(events: readonly Event[], gap: number): ModelResult {
   let open: { key: string; records: Kept[] }[] = [];
@@ -137,6 +170,7 @@ export function sessionModel(events: readonly Event[], gap: number): ModelResult
 }
 
 export function sorted(rows: readonly Row[]): Row[] {
-  const text = (row: Row) => `${String(Number(row.windowStart) + 1e6).padStart(9, '0')} ${row.key}`;
+  const padded = (time: unknown) => String(Number(time) + 1e6).padStart(9, '0');
+  const text = (row: Row) => `${padded(row.windowStart)} ${row.key} ${padded(row.windowEnd)}`;
   return [...rows].sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }
