@@ -1,4 +1,4 @@
-import { field, type Row, sink } from '#stage';
+import { field, printable, type Row, sink } from '#stage';
 import { jsonOf } from '../lib/json/write.ts';
 
 /** Text that is gathered before it goes to the terminal, in characters. */
@@ -8,7 +8,8 @@ const LINGER_MS = 50;
 /** Shows records on the terminal. */
 export default sink({
   summary: 'Show records on standard output, one a line.',
-  docs: `As JSON, as \`name=value\` text for people, or in words of your own by \`template\`. Lines of one subtask stay in order. After a
+  docs: `As JSON, as \`name=value\` text for people, or in words of your own by \`template\`. Control characters are
+shown as escapes (\`\\u001b\`). Lines of one subtask stay in order. After a
 crash, lines since the last checkpoint are shown again.`,
   since: '0.1.0',
   options: {
@@ -50,7 +51,7 @@ crash, lines since the last checkpoint are shown again.`,
     };
     return {
       write(row) {
-        text += `${lineOf(row)}\n`;
+        text += `${printable(lineOf(row) ?? 'null')}\n`;
         if (text.length >= GATHERED) flush();
         else cancel ??= after(LINGER_MS, flush);
       },

@@ -1,6 +1,7 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { printable } from '../base/printable.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Engine, EngineEvent } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
@@ -12,6 +13,14 @@ const EVERY_MS = 500;
 /** After the start, so that the first numbers stand there at once. */
 const FIRST_MS = 100;
 const KEPT_LINES = 8;
+
+/** As many of the last lines are shown however long the table is. */
+const LEAST_NEWEST = 3;
+
+interface Lines {
+  top: string[];
+  newest: string[];
+}
 
 /** The terminal while a topology runs: a line per stage, what sinks printed last, the last checkpoint. */
 export class LiveView implements Display {
@@ -45,7 +54,7 @@ export class LiveView implements Display {
   event(event: EngineEvent): void {
     if (event.type === 'started') this.#tick(FIRST_MS);
     const text = describe(event);
-    if (text !== undefined) this.#keep(this.#events, text, 4);
+    if (text !== undefined) this.#keep(this.#events, printable(text), 4);
   }
 
   print(text: string, shown: () => void): void {
@@ -63,13 +72,14 @@ export class LiveView implements Display {
     this.#draw();
   }
 
-  #lines(graph: Graph, engine: Engine): string[] {
+  #lines(graph: Graph, engine: Engine): Lines {
     const dim = (text: string) => styleText('dim', text);
     const stages = this.#rates.read(engine.metrics(), this.#clock);
     const name = styleText('bold', graph.name);
     const ran = formatDuration(this.#clock.monotonic() - this.#begun);
-    const lines = [`${name} ${dim(`running ${ran}, Ctrl-C drains and stops`)}`, ''];
-    lines.push(...table(stages, engine.restarts));
+    const top = [`${name} ${dim(`running ${ran}, Ctrl-C drains and stops`)}`, ''];
+    top.push(...table(stages, engine.restarts));
+    const lines: string[] = [];
     const last = engine.lastCheckpoint;
     if (last) {
       const age = formatDuration(this.#clock.now() - last.at);
@@ -81,12 +91,17 @@ export class LiveView implements Display {
     }
     if (this.#printed.length > 0) lines.push('', ...this.#printed);
     if (this.#events.length > 0) lines.push('', ...this.#events.map(dim));
-    return lines;
+    return { top, newest: lines };
   }
 
-  #show(lines: string[]): void {
-    const { columns = 80, rows = 24 } = this.#to;
-    const fitting = lines.slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns - 1));
+  /** In a terminal too short for all, the table comes first, and of the rest what came last. */
+  #show({ top, newest }: Lines): void {
+    // A terminal may not know its size, or say 0.
+    const columns = this.#to.columns || 80;
+    const room = Math.max(1, (this.#to.rows || 24) - 1);
+    const first = top.slice(0, Math.max(1, room - Math.min(newest.length, LEAST_NEWEST)));
+    const last = newest.slice(Math.max(0, newest.length - (room - first.length)));
+    const fitting = [...first, ...last].map((line) => cut(line, columns - 1));
     if (this.#drawn > 0) moveCursor(this.#to, 0, -this.#drawn);
     this.#to.write('\r');
     clearScreenDown(this.#to);

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { printable } from '../base/printable.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Engine, EngineEvent } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
@@ -84,6 +85,6 @@ export class PlainLog implements Display {
   }
 
   #line(text: string): void {
-    this.#to.write(`${new Date(this.#clock.now()).toISOString()} ${text}\n`);
+    this.#to.write(`${new Date(this.#clock.now()).toISOString()} ${printable(text)}\n`);
   }
 }

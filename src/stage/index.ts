@@ -3,6 +3,7 @@ export { assert, messageOf, WeirError } from '../base/errors.ts';
 export { hashKey, hashText, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 export { parseJson } from '../base/json.ts';
 export { isTooDeep, MAX_DEPTH, plainOf } from '../base/plain.ts';
+export { printable } from '../base/printable.ts';
 export { prng } from '../base/prng.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';
 export type { UserAggregate } from '../expr/aggregate/user.ts';

@@ -30,3 +30,13 @@ test('lines are shown together: soon, when there are many, and at the end', () =
   rig.writer.close?.();
   expect(rig.shown.join('').split('\n').length).toBe(2003);
 });
+
+test.each([{}, { format: 'text' }, { template: '${text}' }])('%j: control characters are escaped', async (options) => {
+  const rig = rigOf(options);
+  rig.push({ row: { text: 'a\u001b[2J\u009b2J\u007f\rb' } });
+  await rig.writer.prepare?.(1);
+  const shown = rig.shown.join('');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what may not be there
+  expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(shown).toContain('\\u001b[2J\\u009b2J');
+});

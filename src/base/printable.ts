@@ -1,0 +1,8 @@
+// Tabs and line ends pass: they move nothing but what comes behind them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Text for a terminal: control characters (C0, DEL, C1), with which a record could change what is shown, as escapes. */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
