@@ -14,7 +14,9 @@ interface LakeReader {
 
 /** The reader lies beside the lake's sink, which the sources reach at run time only. */
 async function reader(path: string): Promise<LakeReader> {
-  if ((await realDisk.list(path)).length === 0) throw new WeirError('WEIR_USAGE', `there is no lake at ${path}`);
+  // Opening would make a store of any folder. LevelDB has this file in each of its own.
+  if (!(await realDisk.list(path)).includes('CURRENT'))
+    throw new WeirError('WEIR_USAGE', `there is no lake at ${path}`);
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return (await import(new URL(`../../actors/lib/lake/read.${ending}`, import.meta.url).href)) as LakeReader;
 }
@@ -39,13 +41,13 @@ export interface ScanOptions {
 
 /** `weir lake scan TABLE`: rows by key and time. */
 export async function scanCommand(table: string, options: ScanOptions): Promise<number> {
-  const { scan, tables } = await reader(options.path);
   const range = {
     ...(options.key === undefined ? {} : { key: keyOf(options.key) }),
     ...(options.from === undefined ? {} : { from: timeOf(options.from) }),
     ...(options.to === undefined ? {} : { to: timeOf(options.to) }),
-    ...(options.limit === undefined ? {} : { limit: Number(options.limit) }),
+    ...(options.limit === undefined ? {} : { limit: limitOf(options.limit) }),
   };
+  const { scan, tables } = await reader(options.path);
   let count = 0;
   for await (const { key, time, row } of scan(realDisk, options.path, table, range)) {
     count++;
@@ -60,6 +62,12 @@ export async function scanCommand(table: string, options: ScanOptions): Promise<
   for await (const name of tables(realDisk, options.path)) known.push(name);
   if (known.includes(table)) return 0;
   throw new WeirError('WEIR_USAGE', `there is no table ${table}; the lake has ${known.join(', ') || 'none'}`);
+}
+
+function limitOf(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new WeirError('WEIR_USAGE', `--limit: '${text}' is not a whole number from 0 on`);
 }
 
 /** A key as the shell gives it: a number or a truth value where it reads as one, unless it is in quotation marks. */

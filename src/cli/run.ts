@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { messageOf, WeirError } from '../base/errors.ts';
+import { messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration, parseDuration } from '../base/units.ts';
 import { realClock } from '../host/clock.ts';
 import { launch } from '../host/launch.ts';
@@ -58,6 +58,10 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
   } catch (error) {
     display.end();
     process.stderr.write(`weir: ${mask(described(error))}\n`);
+    if (options.json) {
+      const { code, message } = toErrorData(error);
+      process.stdout.write(`${JSON.stringify({ ...engine.soFar(), error: { code, message: mask(message) } })}\n`);
+    }
     return 1;
   } finally {
     cancel();

@@ -136,6 +136,17 @@ export class Engine {
     return this.#plan;
   }
 
+  /** What this run has done, as of its last checkpoint. */
+  soFar(): Summary {
+    return {
+      durationMs: Math.round(this.#o.clock.monotonic() - this.#begun),
+      ...this.#counts.run,
+      restarts: this.restarts,
+      checkpoints: this.#checkpoints,
+      finished: false,
+    };
+  }
+
   /** Numbers of every stage, as they stand now. */
   metrics(): StageMetrics[] {
     const metrics = this.#generation?.metrics;
@@ -148,15 +159,7 @@ export class Engine {
       for (;;) {
         const ended = await this.#runOnce();
         if (ended !== 'again') {
-          const durationMs = Math.round(this.#o.clock.monotonic() - this.#begun);
-          const { restarts } = this;
-          return {
-            durationMs,
-            ...this.#counts.run,
-            restarts,
-            checkpoints: this.#checkpoints,
-            finished: ended === 'finished',
-          };
+          return { ...this.soFar(), finished: ended === 'finished' };
         }
       }
     } finally {
@@ -248,6 +251,7 @@ export class Engine {
     } catch (error) {
       // First the hosts: a checkpoint that is being written may still come true.
       await generation?.close();
+      this.#counts.run = this.#checkpointer?.counts ?? this.#counts.run;
       if (stopped && generation !== undefined) {
         const lost = unreplayable(this.#stages);
         if (lost.length > 0) {

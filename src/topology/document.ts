@@ -29,7 +29,7 @@ export interface DocumentSource {
  */
 export function parseTopology(text: string, source: DocumentSource, issues: Issues): TopologyDocument {
   const lines = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: 'silent' });
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, logLevel: 'error' });
   const document = parsed as Document<Node, boolean>;
   const places = new YamlPlaces(source.file, text, document, lines);
   const faults = yamlFaults(document, text);

@@ -1,0 +1,50 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { weir } from '../nexmark/cli.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...args: string[]) => weir(args, folder).ended;
+
+test('weir lake makes no store of a folder that holds something else', async () => {
+  writeFileSync(join(folder, 'notes.txt'), 'mine');
+  const { code, stderr } = await run('lake', 'tables', '--path', folder);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`there is no lake at ${folder}`);
+  expect(readdirSync(folder)).toEqual(['notes.txt']);
+});
+
+test.each(['abc', '-3', '1.5', ''])('--limit %j is refused', async (limit) => {
+  const { code, stderr } = await run('lake', 'scan', 'table', `--limit=${limit}`);
+  expect(code).toBe(2);
+  expect(stderr).toContain('is not a whole number from 0 on');
+});
+
+test('--json ends with one object also when the run fails', async () => {
+  writeFileSync(join(folder, 'in.ndjson'), '{"n":1}\n');
+  const sink = { file: { path: 'out/' } };
+  const fails = { map: './fails.mjs', onError: 'fail' };
+  writeFileSync(join(folder, 'fails.mjs'), 'export default () => { throw new Error("no"); };\n');
+  const text = { name: 't', streams: { s: { source: { file: 'in.ndjson' }, do: [fails], to: sink } } };
+  writeFileSync(join(folder, 't.yaml'), JSON.stringify(text));
+  const { code, stdout } = await run('run', 't.yaml', '--json', '--threads', '1');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: 'WEIR_STAGE_FAILED', message: expect.stringContaining('s.map: no') },
+    recordsIn: 0,
+    restarts: 0,
+  });
+});
+
+test('a second document in a file is a fault', async () => {
+  writeFileSync(join(folder, 't.yaml'), 'name: t\nstreams: { a: { source: stdin, to: stdout } }\n---\nname: u\n');
+  const { code, stderr, stdout } = await run('check', 't.yaml');
+  expect(code).toBe(2);
+  expect(stderr + stdout).toMatch(/t\.yaml:\d.*a file holds one topology/);
+});
