@@ -114,10 +114,18 @@ function give(out: DecoderOutput, b: Buffer, s: number, e: number, value: unknow
   const isMap = value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
   if (isMap && e - s > MAX_DEPTH && isTooDeep(value))
     broken(out, b, s, e, `it is nested more than ${MAX_DEPTH} deep`, order);
+  else if (isMap && b.subarray(s, e).includes('__proto__') && hasOwn(value, '__proto_'))
+    broken(out, b, s, e, 'a field may not be named __proto__', order);
   else if (isMap) out.accept(value as Row, order);
   else broken(out, b, s, e, 'a record is a map', order);
 }
 
 function broken(out: DecoderOutput, b: Buffer, s: number, e: number, reason: string, order: number): void {
   out.malformed(Buffer.from(b.subarray(s, Math.min(e, s + SAMPLE))), reason, order);
+}
+
+/** Whether some object in it has this field: the library's name for `__proto__`. */
+function hasOwn(value: unknown, name: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, name) || Object.values(value).some((inner) => hasOwn(inner, name));
 }

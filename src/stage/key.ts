@@ -3,7 +3,9 @@ import type { KeySpec } from './field.ts';
 import type { At, Key, Row } from './row.ts';
 
 function keyPart(value: unknown, name: string): Key {
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  // Halves of characters would be one key in state and on other threads, and several in memory.
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value === null || value === undefined) return null;
   const kind = typeof value === 'number' ? value : Array.isArray(value) ? 'a list' : typeof value;

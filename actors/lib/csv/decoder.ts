@@ -138,12 +138,12 @@ function lineEnd(b: Buffer, from: number, end: number): number {
   return next < 0 || next >= end ? end : next + 1;
 }
 
-/** Names of a header, each once: columns without a name and of a name that was there are numbered. */
+/** Names of a header, each once: columns without a name (or named `__proto__`) and of a name that was there are numbered. */
 function headerNames(names: readonly string[]): string[] {
   const used = new Set(names);
   const seen = new Set<string>();
   return names.map((name, i) => {
-    let unique = name === '' ? `column_${i + 1}` : name;
+    let unique = name === '' || name === '__proto__' ? `column_${i + 1}` : name;
     for (let n = 2; seen.has(unique) || (unique !== name && used.has(unique)); n++) unique = `${name || 'column'}_${n}`;
     seen.add(unique);
     return unique;

@@ -3,7 +3,10 @@ import { declare } from './signature.ts';
 /** Longer padding is a mistake, and would be memory given away. */
 const LONGEST_PADDING = 10_000;
 
-/** Functions of texts. Positions count UTF-16 code units from 0, as in JavaScript. */
+/**
+ * Functions of texts. Positions count UTF-16 code units from 0, as in JavaScript; the half of a character that is cut in two
+ * becomes U+FFFD, as UTF-8 cannot hold it.
+ */
 export const textFunctions = [
   declare('lower(text: text): text', 'In lower case.', ['lower("Oslo")', 'oslo'], (text: string) => text.toLowerCase()),
   declare('upper(text: text): text', 'In upper case.', ['upper("Oslo")', 'OSLO'], (text: string) => text.toUpperCase()),
@@ -20,20 +23,21 @@ export const textFunctions = [
     'slice(of: text | list, from: number, to?: number): text | list',
     'From one position up to, not including, another. A negative position counts from the end.',
     ['slice("river", -3)', 'ver'],
-    (of: string | unknown[], from: number, to?: number) => of.slice(from, to),
+    (of: string | unknown[], from: number, to?: number) =>
+      typeof of === 'string' ? of.slice(from, to).toWellFormed() : of.slice(from, to),
   ),
   declare(
     'substring(text: text, from: number, to?: number): text',
     'As `slice`, but a negative position is 0 and the smaller position comes first.',
     ['substring("river", 1, 3)', 'iv'],
-    (text: string, from: number, to?: number) => text.substring(from, to),
+    (text: string, from: number, to?: number) => text.substring(from, to).toWellFormed(),
   ),
   declare(
     'split(text: text, separator: text, index?: number): list | text',
     'The parts between the separators; with an index that one part, or null if there are fewer.',
     ['split("www.example.org", ".", 1)', 'example'],
     (text: string, separator: string, index?: number) =>
-      index === undefined ? text.split(separator) : partOf(text, separator, index),
+      index === undefined ? partsOf(text, separator) : partOf(text, separator, index)?.toWellFormed(),
   ),
   declare(
     'replace(text: text, part: text, by: text): text',
@@ -69,7 +73,8 @@ export const textFunctions = [
     'padStart(text: text, width: number, fill?: text): text',
     'Filled up on the left to a width, with spaces unless told otherwise.',
     ['padStart("7", 3, "0")', '007'],
-    (text: string, width: number, fill?: string) => text.padStart(Math.min(width, LONGEST_PADDING), fill),
+    (text: string, width: number, fill?: string) =>
+      text.padStart(Math.min(width, LONGEST_PADDING), fill).toWellFormed(),
   ),
   declare(
     'concat(...parts: scalar): text',
@@ -93,9 +98,15 @@ export const textFunctions = [
     'extract(text: text, pattern: regex, group?: number): text?',
     'What a regular expression, or one of its groups, matches first; null if it matches nothing.',
     ['extract("a.htm?channel_id=12", /channel_id=([0-9]+)/, 1)', '12'],
-    (text: string, pattern: RegExp, group = 0) => pattern.exec(text)?.[group],
+    (text: string, pattern: RegExp, group = 0) => pattern.exec(text)?.[group]?.toWellFormed(),
   ),
 ];
+
+/** Only between the halves of a character can a cut leave any. */
+function partsOf(text: string, separator: string): string[] {
+  const parts = text.split(separator);
+  return separator === '' ? parts.map((part) => part.toWellFormed()) : parts;
+}
 
 /** One part of a split without making the others. */
 function partOf(text: string, separator: string, index: number): string | undefined {

@@ -48,3 +48,13 @@ test('behind its length, one broken map costs no other', () => {
   expect(got.rows).toEqual([{ a: 1 }, { a: 1 }]);
   expect(got.malformed.length).toBe(1);
 });
+
+test('a field named __proto__ is refused, and not renamed; text that says so is not', () => {
+  const name = [0xa9, ...Buffer.from('__proto__')];
+  const bad = Buffer.from([0x81, ...name, 1]);
+  const nested = Buffer.from([0x81, 0xa1, 0x61, 0x91, 0x81, ...name, 1]);
+  const good = Buffer.from([0x81, 0xa1, 0x61, ...name]);
+  const got = decode(msgpack, Buffer.concat([bad, nested, good]));
+  expect(got.malformed.length).toBe(2);
+  expect(got.rows).toEqual([{ a: '__proto__' }]);
+});
