@@ -30,14 +30,22 @@ function extraOf(row: Row, start: number, end: number): Row {
   return extra;
 }
 
+/** What makes the row of a group: key fields, aggregates and, for a window, `windowStart` and `windowEnd`. */
+export type RowMaker = (
+  acc: unknown,
+  key: Key,
+  place: { time: number; order: number },
+  bounds?: { start: number; end: number },
+) => Row | undefined;
+
 /**
- * One row per group: key fields, aggregates, `windowStart`, `windowEnd`. A group whose result cannot be computed becomes a
- * dead letter with what is known of it, as records do that cannot be added.
+ * Gives a {@link RowMaker}. A group whose result cannot be computed becomes a dead letter with what is known of it, as records
+ * do that cannot be added, and makes no row.
  */
-export function aggregateFold(
+export function rowMaker(
   aggregation: Aggregation,
   context: Pick<OperatorContext, 'at' | 'keyNames' | 'keyValues' | 'deadLetter'>,
-): Fold<unknown> {
+): RowMaker {
   const { at, keyNames, keyValues } = context;
   const { names } = aggregation;
   const refuse = (row: Row, meta: At, error: unknown) => {
@@ -49,23 +57,39 @@ export function aggregateFold(
     context.deadLetter(row, typeof code === 'string' ? code : 'WEIR_STAGE_THREW', messageOf(error));
     Object.assign(at, before);
   };
+  return (acc, key, { time, order }, bounds) => {
+    const row = keyFields(key, keyNames, keyValues);
+    let result: Row;
+    try {
+      result = aggregation.result(acc, bounds === undefined ? row : extraOf(row, bounds.start, bounds.end));
+    } catch (error) {
+      const known = bounds === undefined ? row : { ...row, windowStart: bounds.start, windowEnd: bounds.end };
+      refuse(known, { time, order, key }, error);
+      return undefined;
+    }
+    for (const name of names) row[name] = result[name];
+    if (bounds !== undefined) {
+      row.windowStart = bounds.start;
+      row.windowEnd = bounds.end;
+    }
+    return row;
+  };
+}
+
+/** One row per group, by a {@link RowMaker}. */
+export function aggregateFold(
+  aggregation: Aggregation,
+  context: Pick<OperatorContext, 'at' | 'keyNames' | 'keyValues' | 'deadLetter'>,
+): Fold<unknown> {
+  const rowOf = rowMaker(aggregation, context);
   return {
     create: () => aggregation.create(),
     add: (acc, row, at) => aggregation.add(acc, row, at),
     merge: (into, other) => aggregation.merge(into, other),
-    emit(acc, key, order, { start, end, time, out }) {
-      const row = keyFields(key, keyNames, keyValues);
-      let result: Row;
-      try {
-        result = aggregation.result(acc, extraOf(row, start, end));
-      } catch (error) {
-        refuse({ ...row, windowStart: start, windowEnd: end }, { time, order, key }, error);
-        return;
-      }
-      for (const name of names) row[name] = result[name];
-      row.windowStart = start;
-      row.windowEnd = end;
-      out.emitAt(row, time, order, key);
+    emit(acc, key, order, closing) {
+      const { time, out } = closing;
+      const row = rowOf(acc, key, { time, order }, closing);
+      if (row !== undefined) out.emitAt(row, time, order, key);
     },
     encode: (acc) => aggregation.encode(acc),
     decode: (data) => aggregation.decode(data),

@@ -23,7 +23,7 @@ export class ClockSessions<A> implements Operator {
   }
 
   onWatermark(time: number, out: Output): boolean {
-    this.#clock.reach(time);
+    this.#clock.watermark.reach(time);
     return time === Number.POSITIVE_INFINITY && this.#sessions.onWatermark(time, out);
   }
 

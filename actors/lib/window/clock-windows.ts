@@ -67,7 +67,7 @@ export class ClockWindows<A> implements Operator {
   }
 
   onWatermark(time: number, out: Output): boolean {
-    this.#clock.reach(time);
+    this.#clock.watermark.reach(time);
     return time === Number.POSITIVE_INFINITY && this.onTick(time, out);
   }
 
@@ -78,7 +78,7 @@ export class ClockWindows<A> implements Operator {
       for (const [key, { acc, order }] of yield* inOrder(this.#state.entries(start), PORTION)) {
         // One by one, for the sake of barriers in between: what has been given must not come again.
         this.#state.delete(start, key);
-        const closing = { start, end, time: this.#clock.eventTime(end - 1), out: this.#out };
+        const closing = { start, end, time: this.#clock.watermark.after(end - 1), out: this.#out };
         // A cell whose only record was refused has no order, and gives no row.
         if (order !== Number.POSITIVE_INFINITY) this.#fold.emit(acc, key, order, closing);
         if (++this.#work % PORTION === 0) yield;

@@ -5,24 +5,32 @@ import type { Fold } from './fold.ts';
 import type { Cut } from './ranking.ts';
 import { topFold } from './top-fold.ts';
 
-/** What a window gives: the options that all kinds of window share. */
-export const resultOptions = {
+const topFields = {
+  by: field.expression('The value to rank by. Records for which it is null or NaN have no place.'),
+  n: field.count('How many places.', { unit: 'records', min: 1, max: 100_000, default: 1 }),
+  ties: field.choice(
+    'Whether records that tie with the last place are kept too, or the earlier one wins.',
+    ['none', 'all'],
+    { default: 'none' },
+  ),
+  order: field.choice('Which values are best: the largest or the smallest.', ['desc', 'asc'], { default: 'desc' }),
+};
+const TOP = 'The records with the best values instead of aggregates: they come out as they came in, best first.';
+
+/** What windows without bounds in time give. */
+export const unboundedOptions = {
   aggregate: field.aggregates('What to compute of each window: one row per key, with these fields.', {
     optional: true,
   }),
+  top: field.group(TOP, topFields, { optional: true }),
+};
+
+/** What a window gives: the options that all kinds of window share. */
+export const resultOptions = {
+  aggregate: unboundedOptions.aggregate,
   top: field.group(
-    'The records with the best values instead of aggregates: they come out as they came in, best first.',
-    {
-      by: field.expression('The value to rank by. Records for which it is null or NaN have no place.'),
-      n: field.count('How many places.', { unit: 'records', min: 1, max: 100_000, default: 1 }),
-      ties: field.choice(
-        'Whether records that tie with the last place are kept too, or the earlier one wins.',
-        ['none', 'all'],
-        { default: 'none' },
-      ),
-      order: field.choice('Which values are best: the largest or the smallest.', ['desc', 'asc'], { default: 'desc' }),
-      windowStart: field.flag('Adds windowStart and windowEnd to the records.', { default: false }),
-    },
+    TOP,
+    { ...topFields, windowStart: field.flag('Adds windowStart and windowEnd to the records.', { default: false }) },
     { optional: true },
   ),
   allowedLateness: field.duration(
@@ -42,10 +50,11 @@ interface Results {
   clock?: 'event' | 'processing';
   allowedLateness?: number;
   aggregate: Aggregation | undefined;
-  top: ({ by: Expression; windowStart: boolean } & Cut) | undefined;
+  top: ({ by: Expression; windowStart?: boolean } & Cut) | undefined;
 }
 
-function refuse({ aggregate, top, clock, allowedLateness }: Results): void {
+/** Throws `WEIR_OPTION` unless there is exactly one of `aggregate` and `top`. */
+export function refuse({ aggregate, top, clock, allowedLateness }: Results): void {
   if (clock === 'processing' && allowedLateness !== 0) {
     throw new WeirError('WEIR_OPTION', 'no record is late by the wall clock: leave out allowedLateness');
   }
@@ -61,7 +70,7 @@ function refuse({ aggregate, top, clock, allowedLateness }: Results): void {
 export function foldOf(options: Results, context: OperatorContext): Fold<any> {
   refuse(options);
   const { aggregate, top } = options;
-  if (top !== undefined) return topFold(top.by, top, top.windowStart);
+  if (top !== undefined) return topFold(top.by, top, top.windowStart === true);
   return aggregateFold(aggregate as Aggregation, context);
 }
 

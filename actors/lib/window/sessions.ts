@@ -153,7 +153,7 @@ export class SessionWindows<A> implements Operator {
     const closing = {
       start: first.first,
       end: first.last + this.#gap,
-      time: this.#clock?.eventTime(time) ?? time,
+      time: this.#clock?.watermark.after(time) ?? time,
       out,
     };
     this.#fold.emit(first.acc, key, order, closing);

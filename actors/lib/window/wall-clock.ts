@@ -1,4 +1,5 @@
 import type { OperatorContext } from '#stage';
+import { LastWatermark } from './last-watermark.ts';
 import { Progress } from './progress.ts';
 
 /**
@@ -8,21 +9,13 @@ import { Progress } from './progress.ts';
 export class WallClock {
   /** All up to this time, included, has been closed. */
   readonly passed: Progress;
-  readonly #watermarks: Progress;
-  /** The last one before the end of the input. */
-  #watermark = Number.NEGATIVE_INFINITY;
+  readonly watermark: LastWatermark;
   readonly #context: OperatorContext;
 
   constructor(context: OperatorContext) {
     this.#context = context;
     this.passed = new Progress(context, 'clock');
-    this.#watermarks = new Progress(context, 'watermark');
-  }
-
-  /** The watermark has reached `time`. */
-  reach(time: number): void {
-    this.#watermarks.advance(time);
-    if (time !== Number.POSITIVE_INFINITY) this.#watermark = this.#watermarks.time;
+    this.watermark = new LastWatermark(context);
   }
 
   /** Milliseconds since the epoch. */
@@ -30,14 +23,8 @@ export class WallClock {
     return Math.max(this.#context.now(), this.passed.time + 1);
   }
 
-  /** What event time a row has that the clock makes: what follows must not take it for late. */
-  eventTime(time: number): number {
-    return Math.max(time, this.#watermark + 1);
-  }
-
   restored(): void {
     this.passed.restored();
-    this.#watermarks.restored();
-    this.#watermark = this.#watermarks.time;
+    this.watermark.restored();
   }
 }
