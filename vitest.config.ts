@@ -18,7 +18,7 @@ export default defineConfig({
     exclude: ['test/servers/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
   },
 });

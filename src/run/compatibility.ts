@@ -4,7 +4,10 @@ import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../st
 import type { Manifest } from '../state/store.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
-import { DEAD_LETTERS, type Head } from './checkpointer.ts';
+import { DEAD_LETTERS, type Head, LATE_JOURNAL } from './checkpointer.ts';
+
+/** What is committed beside the sinks of the topology. */
+const INTERNAL: readonly string[] = [DEAD_LETTERS, LATE_JOURNAL];
 
 /** What this topology's checkpoints will say of its stages. */
 export function stagesOf(plan: Plan, stages: ReadonlyMap<string, LoadedStage>): Manifest['stages'] {
@@ -98,7 +101,7 @@ export function checkFits(manifest: Manifest, { stages, sources, times = {} }: H
   }
   for (const id of Object.keys(manifest.commits)) {
     // What it prepared last may not be visible yet, and under another id its output would begin anew.
-    if (id !== DEAD_LETTERS && stages[id] === undefined) faults.push(`sink ${id} is gone, or has another name`);
+    if (!INTERNAL.includes(id) && stages[id] === undefined) faults.push(`sink ${id} is gone, or has another name`);
   }
   for (const [id, now] of Object.entries(stages)) {
     const then = manifest.stages[id];
