@@ -67,7 +67,7 @@ With \`required\` a record without a match goes to the side output \`unmatched\`
       options: { with: 'rates', on: 'currency', as: 'rate', wait: true, required: true },
       given: [
         { currency: 'EUR', amount: 5 },
-        { currency: 'XXX', amount: 6 },
+        { currency: 'GBP', amount: 6 },
         { $input: 'with', currency: 'EUR', usd: 1.5 },
       ],
       expect: [{ currency: 'EUR', amount: 5, rate: { currency: 'EUR', usd: 1.5 } }],

@@ -97,7 +97,7 @@ checkpoint can take as long as a question with all its retries.`,
     {
       title: 'the name of a currency',
       options: { rows: [{ code: 'EUR', name: 'euro' }], on: 'currency == code', as: 'c', select: { is: 'c.name' } },
-      given: [{ currency: 'EUR' }, { currency: 'XXX' }],
+      given: [{ currency: 'EUR' }, { currency: 'GBP' }],
       expect: [{ is: 'euro' }, { is: null }],
     },
     {

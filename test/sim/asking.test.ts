@@ -17,7 +17,7 @@ test('records that wait for answers are neither lost nor doubled nor late, where
   expect(clean.failure).toBeUndefined();
   expect(clean.checkpoints).toBeGreaterThan(1);
   let struck = 0;
-  for (let step = 1; step <= clean.steps; step += 9) {
+  for (let step = 1; step <= clean.steps; step += 13) {
     const kind = KINDS[step % 3] as FaultKind;
     const result = await simulate({ seed: 'asking', scenario, faults: [{ kind, step }] });
     expect(result.failure, `${kind} at step ${step}`).toBeUndefined();
