@@ -1,8 +1,9 @@
 import { field, operator } from '#stage';
 import { CumulativeWindows } from '../lib/window/cumulative-windows.ts';
-import { foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
+import { foldOf, isUpdating, resultFields, resultOptions, resultReads, updateOptions } from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { Steps } from '../lib/window/steps.ts';
+import { UNFOLDED, updatingWindows, windowKey } from '../lib/window/updating.ts';
 
 /** Windows that grow step by step up to a size, and begin anew. */
 export default operator({
@@ -14,6 +15,9 @@ two hours, and so on to the whole day. Window k of a period is [period, period +
 When the watermark reaches a step's last millisecond (\`allowedLateness\` later, if given), each key that has records in the
 period so far gives one row, also one that had none in this step: the key's fields, the aggregates, \`windowStart\` (the
 period's begin) and \`windowEnd\` (the step's end). With \`top\` it gives the best records so far.
+
+\`early\` and \`lateness: update\` are as in \`tumbling\`, with rows told apart by \`windowEnd\` too. Early results are of the step that
+has not ended, not of the longer windows that follow. Each row is then a merge of all steps of the period so far.
 
 A record whose step has ended counts from the next step's end on. One whose period is over is late and goes to the side
 output \`late\`. A stream without a key has one group; its records are folded before they cross threads.`,
@@ -27,11 +31,14 @@ output \`late\`. A stream without a key has one group; its records are folded be
       default: '0',
     }),
     ...resultOptions,
+    ...updateOptions,
   },
   cost: 'O(1) per record; one accumulator per key and period, and one per key and open step; at the end of a step one merge per key that it has, and one row per key of the period',
   references: ['Apache Flink, CUMULATE windowing table-valued function'],
   partition: 'key',
   eventTime: true,
+  updates: isUpdating,
+  outputKey: (options, keyNames) => windowKey(options, keyNames, true),
   reads: resultReads,
   fields: resultFields,
   sides: () => ['late'],
@@ -53,7 +60,12 @@ output \`late\`. A stream without a key has one group; its records are folded be
       ],
     },
   ],
-  partial: (options, context) => new SlicePartial(new Steps(options).grid, foldOf(options, context), context),
-  create: (options, context) =>
-    new CumulativeWindows(new Steps(options), foldOf(options, context), options.allowedLateness, context),
+  partial: (options, context) =>
+    isUpdating(options) ? UNFOLDED : new SlicePartial(new Steps(options).grid, foldOf(options, context), context),
+  create: (options, context) => {
+    const fold = foldOf(options, context);
+    return isUpdating(options)
+      ? updatingWindows(new Steps(options), options, context)
+      : new CumulativeWindows(new Steps(options), fold, options.allowedLateness, context);
+  },
 });

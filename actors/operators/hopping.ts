@@ -1,8 +1,9 @@
 import { field, operator } from '#stage';
 import { Grid } from '../lib/window/grid.ts';
-import { foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
+import { foldOf, isUpdating, resultFields, resultOptions, resultReads, updateOptions } from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { SliceWindows } from '../lib/window/slice-windows.ts';
+import { UNFOLDED, updatingWindows, windowKey } from '../lib/window/updating.ts';
 
 /** Windows of equal length that overlap, over event time. */
 export default operator({
@@ -13,7 +14,10 @@ and a window merges its slices when the watermark reaches its last millisecond.
 
 The results are those of \`tumbling\`. A record is late when the last window that it belongs to has closed; one that only
 some of its windows have closed for counts in the others. With \`every\` longer than \`size\` there are gaps between the
-windows, and what falls into them is left out.`,
+windows, and what falls into them is left out.
+
+\`early\` and \`lateness: update\` are as in \`tumbling\`. A record changes all windows that it is in, so of a changed key each of
+them gives a row: \`size / every\` rows, each a merge of up to as many slices. \`early.records\` counts a record in each.`,
   since: '0.1.0',
   stateVersion: 1,
   options: {
@@ -24,11 +28,14 @@ windows, and what falls into them is left out.`,
       default: '0',
     }),
     ...resultOptions,
+    ...updateOptions,
   },
   cost: 'O(1) per record; one accumulator per key and slice; at the close one merge per key and slice',
   references: ['P. Carbone et al., Cutty: Aggregate Sharing for User-Defined Windows, CIKM 2016'],
   partition: 'key',
   eventTime: true,
+  updates: isUpdating,
+  outputKey: (options, keyNames) => windowKey(options, keyNames),
   reads: resultReads,
   fields: resultFields,
   sides: () => ['late'],
@@ -46,8 +53,28 @@ windows, and what falls into them is left out.`,
         { key: 7, bids: 1, windowStart: 5000, windowEnd: 15000 },
       ],
     },
+    {
+      title: 'with every second bid, what is known of the windows that it is in',
+      options: { size: '10s', every: '5s', early: { records: 2 }, aggregate: { bids: 'count()' } },
+      given: [
+        { $time: 6000, $key: 7 },
+        { $time: 7000, $key: 7 },
+        { $time: 11000, $key: 7 },
+      ],
+      expect: [
+        { key: 7, bids: 2, windowStart: 0, windowEnd: 10000 },
+        { key: 7, bids: 2, windowStart: 5000, windowEnd: 15000 },
+        { key: 7, bids: 3, windowStart: 5000, windowEnd: 15000 },
+        { key: 7, bids: 1, windowStart: 10000, windowEnd: 20000 },
+      ],
+    },
   ],
-  partial: (options, context) => new SlicePartial(new Grid(options), foldOf(options, context), context),
-  create: (options, context) =>
-    new SliceWindows(new Grid(options), foldOf(options, context), options.allowedLateness, context),
+  partial: (options, context) =>
+    isUpdating(options) ? UNFOLDED : new SlicePartial(new Grid(options), foldOf(options, context), context),
+  create: (options, context) => {
+    const fold = foldOf(options, context);
+    return isUpdating(options)
+      ? updatingWindows(new Grid(options), options, context)
+      : new SliceWindows(new Grid(options), fold, options.allowedLateness, context);
+  },
 });

@@ -1,9 +1,18 @@
 import { field, operator } from '#stage';
 import { ClockPartial, ClockWindows } from '../lib/window/clock-windows.ts';
 import { Grid } from '../lib/window/grid.ts';
-import { clockOption, foldOf, resultFields, resultOptions, resultReads } from '../lib/window/options.ts';
+import {
+  clockOption,
+  foldOf,
+  isUpdating,
+  resultFields,
+  resultOptions,
+  resultReads,
+  updateOptions,
+} from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { SliceWindows } from '../lib/window/slice-windows.ts';
+import { UNFOLDED, updatingWindows, windowKey } from '../lib/window/updating.ts';
 
 /** Windows of equal length, one after the other. */
 export default operator({
@@ -15,6 +24,10 @@ export default operator({
 
 A record whose window has closed is counted as late and goes to the side output \`late\`. A stream without a key has one
 group; its records are folded before they cross threads.
+
+With \`early\` a window gives its current result before it closes, and with \`lateness: update\` again after its end. Then the
+result is updating: of the rows of a key with the same \`windowStart\` the last one counts, and all have the same event time.
+A row that is what was given last is not given again. Write it to a sink that keeps one row per key and window.
 
 With \`clock: processing\` a record belongs to the window of the wall clock at which this stage meets it, whatever its event
 time. A window closes when the clock has passed its end (looked at every 100 ms or so), and at the end of the input. So the
@@ -30,11 +43,14 @@ may fall into other windows. A row's event time is \`end − 1\`, or just past t
     }),
     clock: clockOption,
     ...resultOptions,
+    ...updateOptions,
   },
   cost: 'O(1) per record; one accumulator per key and open window',
   references: ['T. Akidau et al., The Dataflow Model, VLDB 2015'],
   partition: 'key',
   eventTime: ({ clock }) => clock === 'event',
+  updates: isUpdating,
+  outputKey: (options, keyNames) => windowKey(options, keyNames),
   reads: resultReads,
   fields: resultFields,
   sides: ({ clock }) => (clock === 'event' ? ['late'] : []),
@@ -76,8 +92,34 @@ may fall into other windows. A row's event time is \`end − 1\`, or just past t
       ],
       expect: [{ key: 'a', n: 2, windowStart: 0, windowEnd: 10000 }],
     },
+    {
+      title: 'the count of the day so far, with every second record',
+      options: { size: '1d', early: { records: 2 }, aggregate: { n: 'count()' } },
+      given: [
+        { $time: 1000, $key: 'a' },
+        { $time: 2000, $key: 'a' },
+        { $time: 3000, $key: 'a' },
+      ],
+      expect: [
+        { key: 'a', n: 2, windowStart: 0, windowEnd: 86400000 },
+        { key: 'a', n: 3, windowStart: 0, windowEnd: 86400000 },
+      ],
+    },
+    {
+      title: 'a result at the end of each ten seconds, and again for what comes up to a minute later',
+      options: { size: '10s', lateness: 'update', allowedLateness: '1m', aggregate: { n: 'count()' } },
+      given: [
+        { $time: 1000, $key: 'a' },
+        { $time: 12000, $key: 'a' },
+      ],
+      expect: [
+        { key: 'a', n: 1, windowStart: 0, windowEnd: 10000 },
+        { key: 'a', n: 1, windowStart: 10000, windowEnd: 20000 },
+      ],
+    },
   ],
   partial: (options, context) => {
+    if (isUpdating(options)) return UNFOLDED;
     const fold = foldOf(options, context);
     return options.clock === 'event'
       ? new SlicePartial(gridOf(options), fold, context)
@@ -85,6 +127,7 @@ may fall into other windows. A row's event time is \`end − 1\`, or just past t
   },
   create: (options, context) => {
     const fold = foldOf(options, context);
+    if (isUpdating(options)) return updatingWindows(gridOf(options), options, context);
     return options.clock === 'event'
       ? new SliceWindows(gridOf(options), fold, options.allowedLateness, context)
       : new ClockWindows(gridOf(options), fold, context);

@@ -106,7 +106,7 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
   updates?: boolean | ((options: OptionsOf<F>, updating: { input: boolean; others: boolean }) => boolean);
   /** The fields that make up the key of its output, when that is not the key of its input. */
-  outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[];
+  outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
   /** Names of its side outputs. */
   sides?(options: OptionsOf<F>): readonly string[];
   /** It is one of the forms that the planner can move, fuse and push into a decoder. */

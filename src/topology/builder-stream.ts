@@ -13,12 +13,20 @@ export interface Beside {
   parallelism?: number;
 }
 
+/** When a window gives results besides at its end. */
+interface Updates {
+  allowedLateness?: string;
+  lateness?: 'wait' | 'update';
+  early?: { every?: string; records?: number };
+}
+type ByClock = { clock?: 'event' | 'processing' };
+
 /** Windows to aggregate in; `tumbling: '10s'` is `tumbling: {size: '10s'}`, `session: '10s'` is `session: {gap: '10s'}`. */
 export type WindowSpec =
-  | { tumbling: string | { size: string; offset?: string; allowedLateness?: string; clock?: 'event' | 'processing' } }
-  | { hopping: { size: string; every: string; offset?: string; allowedLateness?: string } }
-  | { cumulative: { size: string; every: string; offset?: string; allowedLateness?: string } }
-  | { session: string | { gap: string; allowedLateness?: string; clock?: 'event' | 'processing' } };
+  | { tumbling: string | ({ size: string; offset?: string } & Updates & ByClock) }
+  | { hopping: { size: string; every: string; offset?: string } & Updates }
+  | { cumulative: { size: string; every: string; offset?: string } & Updates }
+  | { session: string | ({ gap: string; allowedLateness?: string } & ByClock) };
 
 /** A window's best records: what to rank them by, and how many. */
 export interface TopSpec {

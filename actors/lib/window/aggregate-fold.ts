@@ -30,12 +30,16 @@ function extraOf(row: Row, start: number, end: number): Row {
   return extra;
 }
 
-/** What makes the row of a group: key fields, aggregates and, for a window, `windowStart` and `windowEnd`. */
+/**
+ * What makes the row of a group: key fields, aggregates and, for a window, `windowStart` and `windowEnd`. One that is `quiet`
+ * makes no dead letter either where there is no result.
+ */
 export type RowMaker = (
   acc: unknown,
   key: Key,
   place: { time: number; order: number },
   bounds?: { start: number; end: number },
+  quiet?: boolean,
 ) => Row | undefined;
 
 /**
@@ -57,14 +61,14 @@ export function rowMaker(
     context.deadLetter(row, typeof code === 'string' ? code : 'WEIR_STAGE_THREW', messageOf(error));
     Object.assign(at, before);
   };
-  return (acc, key, { time, order }, bounds) => {
+  return (acc, key, { time, order }, bounds, quiet = false) => {
     const row = keyFields(key, keyNames, keyValues);
     let result: Row;
     try {
       result = aggregation.result(acc, bounds === undefined ? row : extraOf(row, bounds.start, bounds.end));
     } catch (error) {
       const known = bounds === undefined ? row : { ...row, windowStart: bounds.start, windowEnd: bounds.end };
-      refuse(known, { time, order, key }, error);
+      if (!quiet) refuse(known, { time, order, key }, error);
       return undefined;
     }
     for (const name of names) row[name] = result[name];

@@ -1,5 +1,6 @@
 import type { At, Expression, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import { Expiry } from '../keys/expiry.ts';
+import { Every } from './every.ts';
 import { inOrder } from './in-order.ts';
 import { LastWatermark } from './last-watermark.ts';
 
@@ -53,8 +54,6 @@ export class GlobalWindows<A> implements Operator {
   #waiting: [Key, Gathered<A>][] = [];
   #giving: Generator<void> | undefined;
   #ending: Generator<void> | undefined;
-  /** When the clock gives next. */
-  #next = Number.NEGATIVE_INFINITY;
   #out!: Output;
   onTick?: (now: number, out: Output) => boolean;
 
@@ -82,7 +81,9 @@ export class GlobalWindows<A> implements Operator {
     };
     if (ttl !== undefined) this.#expiry = new Expiry(ttl, seenOf);
     // Without it the stage does not go by the clock at all.
-    if (every !== undefined) this.onTick = (now, out) => this.#tick(now, every, out);
+    if (every === undefined) return;
+    const clock = new Every(every);
+    this.onTick = (now, out) => (this.#giving !== undefined || clock.isOver(now)) && this.#giveWaiting(out);
   }
 
   #gathered(acc: A): Gathered<A> {
@@ -142,13 +143,8 @@ export class GlobalWindows<A> implements Operator {
     for (const row of rows) out.emitAt(row, time, latest, key);
   }
 
-  #tick(now: number, every: number, out: Output): boolean {
-    if (this.#giving === undefined) {
-      if (now < this.#next) return false;
-      const first = this.#next === Number.NEGATIVE_INFINITY;
-      this.#next = Math.floor(now / every) * every + every;
-      if (first) return false;
-    }
+  /** Gives what waits, in portions; true when there is more. */
+  #giveWaiting(out: Output): boolean {
     this.#out = out;
     this.#giving ??= this.#giveAll(this.#waiting.splice(0));
     if (!this.#giving.next().done) return true;

@@ -46,7 +46,45 @@ export const clockOption = field.choice(
   { default: 'event' },
 );
 
+/** When windows give their result besides at their end: options of those that can take back what they gave. */
+export const updateOptions = {
+  early: field.group(
+    'Gives current results of windows before they close, of keys that have changed: the result is then updating.',
+    {
+      every: field.duration('Whenever so much time of the wall clock is over, at multiples of it.', {
+        min: 1,
+        optional: true,
+      }),
+      records: field.count('With every so many records that a key has in a window.', {
+        unit: 'records',
+        min: 1,
+        optional: true,
+      }),
+    },
+    { optional: true },
+  ),
+  lateness: field.choice(
+    'What `allowedLateness` means: a window waits so long and gives once, or gives at its end and again when late records change it, an updating result.',
+    ['wait', 'update'],
+    { default: 'wait' },
+  ),
+};
+
+/** When results come, of windows that can give some more than once. */
+export interface Updating {
+  readonly early: { readonly every: number | undefined; readonly records: number | undefined } | undefined;
+  readonly lateness: 'wait' | 'update';
+  readonly allowedLateness: number;
+}
+
+/** Whether later rows may take the place of earlier ones. */
+export function isUpdating({ early, lateness }: Updating): boolean {
+  return early !== undefined || lateness === 'update';
+}
+
 interface Results {
+  early?: Updating['early'];
+  lateness?: Updating['lateness'];
   clock?: 'event' | 'processing';
   allowedLateness?: number;
   aggregate: Aggregation | undefined;
@@ -54,7 +92,26 @@ interface Results {
 }
 
 /** Throws `WEIR_OPTION` unless there is exactly one of `aggregate` and `top`. */
-export function refuse({ aggregate, top, clock, allowedLateness }: Results): void {
+export function refuse({ aggregate, top, clock, allowedLateness, early, lateness }: Results): void {
+  const updating = early !== undefined || lateness === 'update';
+  if (updating && top !== undefined) {
+    throw new WeirError(
+      'WEIR_OPTION',
+      'rows of `top` have no key of their own: early and late updates are of aggregates',
+    );
+  }
+  if (updating && clock === 'processing') {
+    throw new WeirError(
+      'WEIR_OPTION',
+      'windows by the wall clock give their result once: leave out early and lateness',
+    );
+  }
+  if (early !== undefined && early.every === undefined && early.records === undefined) {
+    throw new WeirError('WEIR_OPTION', 'early needs to be told when: say every, records, or both');
+  }
+  if (lateness === 'update' && allowedLateness === 0) {
+    throw new WeirError('WEIR_OPTION', 'lateness: update needs allowedLateness: how late a record may be');
+  }
   if (clock === 'processing' && allowedLateness !== 0) {
     throw new WeirError('WEIR_OPTION', 'no record is late by the wall clock: leave out allowedLateness');
   }

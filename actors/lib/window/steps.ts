@@ -1,11 +1,12 @@
 import { WeirError } from '#stage';
-import { Grid, type WindowShape } from './grid.ts';
+import { type Ends, Grid, type WindowShape } from './grid.ts';
 
 /**
  * The arithmetic of windows [period, period + k·every) that grow step by step up to a period's size, and begin anew with the
  * next period. Steps are the slices that they share.
  */
-export class Steps {
+export class Steps implements Ends {
+  readonly growing = true;
   /** The steps as windows of their own: what a first half folds by. */
   readonly grid: Grid;
   readonly size: number;
@@ -25,5 +26,25 @@ export class Steps {
   /** Where the period of a time begins. */
   periodOf(time: number): number {
     return Math.floor((time - this.#offset) / this.size) * this.size + this.#offset;
+  }
+
+  get slice(): number {
+    return this.every;
+  }
+
+  sliceOf(time: number): number {
+    return this.grid.sliceOf(time);
+  }
+
+  firstEnd(slice: number): number {
+    return slice + this.every;
+  }
+
+  lastEnd(slice: number): number {
+    return this.periodOf(slice) + this.size;
+  }
+
+  startOf(end: number): number {
+    return this.periodOf(end - this.every);
   }
 }

@@ -1,0 +1,31 @@
+import type { Aggregation, Operator, OperatorContext } from '#stage';
+import { aggregateFold, distinct, rowMaker } from './aggregate-fold.ts';
+import { GivenRows } from './given-rows.ts';
+import type { Ends } from './grid.ts';
+import { isUpdating, type Updating } from './options.ts';
+import { UpdatingWindows } from './updating-windows.ts';
+
+/** The fields that tell the rows of windows apart, where later ones may take the place of earlier ones. */
+export function windowKey(
+  options: Updating,
+  keyNames: readonly string[],
+  growing = false,
+): readonly string[] | undefined {
+  if (!isUpdating(options)) return undefined;
+  return distinct([...keyNames, 'windowStart', ...(growing ? ['windowEnd'] : [])]);
+}
+
+/** Windows that give their result more than once. */
+export function updatingWindows(
+  ends: Ends,
+  options: Updating & { aggregate: Aggregation | undefined },
+  context: OperatorContext,
+): Operator {
+  const aggregate = options.aggregate as Aggregation;
+  const names = windowKey(options, context.keyNames, ends.growing) as readonly string[];
+  const given = new GivenRows(rowMaker(aggregate, context), names, context);
+  return new UpdatingWindows(ends, aggregateFold(aggregate, context), given, options, context);
+}
+
+/** The first half of such windows: records cross one by one, since what is folded together could not be given in between. */
+export const UNFOLDED: Operator = { onRecord: (row, out) => out.emit(row) };
