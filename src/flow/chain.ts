@@ -5,6 +5,7 @@ import type { StagePart } from '../state/store.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Aligner, Step } from './aligner.ts';
 import type { Batch, Leader } from './batch.ts';
+import { type ChainNode, type ChainPart, takePart } from './chain-part.ts';
 import type { Consumer } from './consumer.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetterWriter } from './dead-letters.ts';
@@ -13,29 +14,6 @@ import type { OperatorNode } from './operator-node.ts';
 import type { Partitioner } from './partitioner.ts';
 import type { SinkNode } from './sink-node.ts';
 import type { SourceInput } from './source-input.ts';
-
-/** A node of a chain by what the chain has to do with it. */
-export interface ChainNode {
-  stage: string;
-  counters: Counters;
-  operator?: OperatorNode;
-  sink?: SinkNode;
-}
-
-/** One subtask's part of a checkpoint. */
-export interface ChainPart {
-  epoch: number;
-  chain: number;
-  subtask: number;
-  stages: StagePart[];
-  /** What sinks prepared, by stage. */
-  prepared: Record<string, unknown>;
-  deadLetters: SealedPart[];
-  /** The last late records of its stages, if there were any. */
-  late?: SealedPart;
-  /** In, out, late, dead since the start of this run, by stage. */
-  counters: Record<string, number[]>;
-}
 
 /** What a chain tells the host that it runs on. */
 export interface ChainListener {
@@ -329,57 +307,21 @@ export class Chain {
   }
 
   #takePart(epoch: number): void {
-    const { nodes, source, outputs, deadLetters, journal, listener, chain, subtask } = this.#o;
+    const { source, outputs, listener } = this.#o;
     // Here already: a record that cannot cross to another thread is a dead letter of this part.
     for (const output of outputs) output.flush();
-    const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };
-    for (const { stage, operator, counters } of nodes) {
-      part.counters[stage] = counters.snapshot();
-      if (operator !== undefined) part.stages.push(this.#stagePart(stage, operator, epoch));
-    }
+    const taken = takePart(this.#o, epoch, this.#full);
     if (source) {
-      const positions = source.input.positions();
-      part.stages.push({ stage: source.stage, subtask, keyed: [], positions });
-      const plain = Object.entries(positions).map(([id, { position }]) => [id, position]);
+      const plain = Object.entries(taken.positions).map(([id, { position }]) => [id, position]);
       this.#positions.set(epoch, Object.fromEntries(plain));
     }
     this.#full = false;
-    const letters = deadLetters.seal();
-    const late = journal.seal(epoch);
-    const prepared = nodes.filter(({ sink }) => sink?.writer.prepare !== undefined).map((n) => this.#prepare(n, part));
     for (const output of outputs) output.signal({ kind: 'barrier', epoch });
     this.#publish();
-    this.#complete(part, letters, late, Promise.all(prepared)).then(
-      () => listener.part(part),
+    taken.part.then(
+      (part) => listener.part(part),
       (error) => listener.failed(error),
     );
-  }
-
-  async #prepare({ stage, sink, counters }: ChainNode, part: ChainPart): Promise<void> {
-    const before = counters.deadLate;
-    part.prepared[stage] = await sink?.writer.prepare?.(part.epoch);
-    // What was refused while the sink made all before the barrier durable belongs to this checkpoint.
-    (part.counters[stage] as number[])[3] =
-      ((part.counters[stage] as number[])[3] as number) + counters.deadLate - before;
-  }
-
-  async #complete(
-    part: ChainPart,
-    letters: Promise<SealedPart | undefined>,
-    journal: Promise<SealedPart | undefined>,
-    prepared: Promise<unknown>,
-  ): Promise<void> {
-    // Both at once: a failure of the one while the other is awaited would be nobody's.
-    const [early, entries] = await Promise.all([letters, journal, prepared]);
-    if (entries !== undefined) part.late = entries;
-    const late = await this.#o.lateLetters.seal();
-    for (const sealed of [early, late]) if (sealed !== undefined) part.deadLetters.push(sealed);
-  }
-
-  #stagePart(stage: string, node: OperatorNode, epoch: number): StagePart {
-    const keyed = [...node.keyed].map(([name, store]) => ({ name, ...store.checkpoint(epoch, this.#full) }));
-    const state = node.operator.snapshot?.();
-    return { stage, subtask: this.#o.subtask, keyed, ...(state === undefined ? {} : { operator: pack(state) }) };
   }
 
   #noRoom(): boolean {

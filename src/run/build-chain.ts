@@ -1,7 +1,8 @@
 import { WeirError } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Aligner } from '../flow/aligner.ts';
-import { Chain, type ChainListener, type ChainNode } from '../flow/chain.ts';
+import { Chain, type ChainListener } from '../flow/chain.ts';
+import type { ChainNode } from '../flow/chain-part.ts';
 import type { LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
 import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consumer.ts';
 import { Counters, SLOT_SIZE } from '../flow/counters.ts';

@@ -1,7 +1,7 @@
 import { WeirError } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
 import { parseExpression } from '../expr/expression.ts';
-import type { ChainNode } from '../flow/chain.ts';
+import type { ChainNode } from '../flow/chain-part.ts';
 import type { Consumer } from '../flow/consumer.ts';
 import { projector } from '../flow/relational-nodes.ts';
 import { SourceInput, type SplitPosition } from '../flow/source-input.ts';

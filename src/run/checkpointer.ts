@@ -1,5 +1,5 @@
 import { assert } from '../base/errors.ts';
-import type { ChainPart } from '../flow/chain.ts';
+import type { ChainPart } from '../flow/chain-part.ts';
 import type { CheckpointStore, Manifest } from '../state/store.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Commits } from './commits.ts';

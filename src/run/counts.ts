@@ -1,4 +1,4 @@
-import type { ChainPart } from '../flow/chain.ts';
+import type { ChainPart } from '../flow/chain-part.ts';
 import type { Plan } from '../topology/plan.ts';
 
 /** What a run counts. Records that a restart read again count once. */

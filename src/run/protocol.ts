@@ -1,5 +1,5 @@
 import type { ErrorData } from '../base/errors.ts';
-import type { ChainPart } from '../flow/chain.ts';
+import type { ChainPart } from '../flow/chain-part.ts';
 import type { StageState } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { Plan } from '../topology/plan.ts';

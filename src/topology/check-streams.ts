@@ -1,5 +1,6 @@
 import { nearest } from '../expr/nearest.ts';
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Fields } from '../stage/field.ts';
 import { checkSinkPaths } from './check-paths.ts';
 import type { Draft, StreamDraft, StreamReference } from './draft.ts';
 import type { Place } from './graph.ts';
@@ -115,7 +116,10 @@ function worksOnEventTime(stage: PreparedStage | undefined): boolean {
   try {
     return eventTime(materializeSync(stage.definition.options, stage.options.values));
   } catch {
-    return false;
+    // A fault of an option has been told; which kind of stage it is can be read of those that are written.
+    const fields = Object.entries(stage.definition.options as Fields);
+    const defaults = Object.fromEntries(fields.map(([name, each]) => [name, each.default]));
+    return eventTime({ ...defaults, ...stage.options.values });
   }
 }
 

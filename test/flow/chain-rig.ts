@@ -1,6 +1,7 @@
 import { Aligner } from '../../src/flow/aligner.ts';
 import { Batch, type Message } from '../../src/flow/batch.ts';
-import { Chain, type ChainNode, type ChainPart } from '../../src/flow/chain.ts';
+import { Chain } from '../../src/flow/chain.ts';
+import type { ChainNode, ChainPart } from '../../src/flow/chain-part.ts';
 import { LocalChannel } from '../../src/flow/channel.ts';
 import type { Consumer } from '../../src/flow/consumer.ts';
 import { Counters } from '../../src/flow/counters.ts';

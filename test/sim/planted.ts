@@ -1,4 +1,4 @@
-import type { ChainPart } from '../../src/flow/chain.ts';
+import type { ChainPart } from '../../src/flow/chain-part.ts';
 import type { HostData } from '../../src/run/protocol.ts';
 import type { Planted } from '../../src/sim/process.ts';
 import { pack, unpack } from '../../src/state/pack.ts';

@@ -50,21 +50,6 @@ test.each([{}, { by: 'v' }])('after each batch a table holds the last record of 
   );
 });
 
-test('rows of a key come with places that grow, so that a sink keeps the newest', () => {
-  fc.assert(
-    fc.property(given, (records) => {
-      const driver = new OperatorDriver(lastBy, { by: 'v' }, keyed);
-      for (const { key, time, v } of records) driver.push({ v }, { time, key }).pause();
-      const places = new Map<unknown, number[]>();
-      for (const { key, time, order } of driver.out) {
-        const [t = time, o = order] = places.get(key) ?? [];
-        expect(time > t || (time === t && order >= o)).toBe(true);
-        places.set(key, [time, order]);
-      }
-    }),
-  );
-});
-
 test('a key that has been silent for its ttl is taken back once, in portions, and not at the end of the input', () => {
   const driver = new OperatorDriver(lastBy, { ttl: '10s' }, keyed);
   for (let key = 0; key < 2500; key++) driver.push({ key }, { time: 0, key });
