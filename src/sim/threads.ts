@@ -95,6 +95,8 @@ export class SimHost implements HostHandle {
     this.#gone = gone;
     this.index = index;
     this.actor = new Actor(name);
+    // A process that has been killed starts no threads, although its promises may still go on for a while.
+    this.actor.dead = main.dead;
     this.control = new SimControl(schedule, draw, main, controlMs);
     this.#inner = new SimControl(schedule, draw, this.actor, controlMs);
     this.#inner.alter = settings.alterMessage;

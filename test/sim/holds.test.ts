@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { smallScenario } from '../../src/sim/scenario.ts';
 import { simulate } from '../../src/sim/simulate.ts';
+import { readSpec } from '../../src/sim/spec.ts';
 
 test('what a source holds is free again at a restart, whether its thread has died or lives on', async () => {
   const scenario = { ...smallScenario('holds'), hosts: 3 };
@@ -9,5 +10,12 @@ test('what a source holds is free again at a restart, whether its thread has die
       const { failure } = await simulate({ seed: 'holds', scenario, faults: [{ kind, step }] });
       expect(failure?.what, `${kind}:${step}`).toBeUndefined();
     }
+  }
+});
+
+test('a process that is killed while it starts its threads starts none', async () => {
+  for (let step = 1; step < 16; step++) {
+    const { failure } = await simulate({ ...readSpec(`small@kill:${step}`) });
+    expect(failure?.what, `kill:${step}`).toBeUndefined();
   }
 });
