@@ -14,11 +14,11 @@ export interface Beside {
 }
 
 /** When a window gives results besides at its end. */
-interface Updates {
+interface Early {
   allowedLateness?: string;
-  lateness?: 'wait' | 'update';
   early?: { every?: string; records?: number };
 }
+type Updates = Early & { lateness?: 'wait' | 'update' };
 type ByClock = { clock?: 'event' | 'processing' };
 
 /** Windows to aggregate in; `tumbling: '10s'` is `tumbling: {size: '10s'}`, `session: '10s'` is `session: {gap: '10s'}`. */
@@ -26,7 +26,7 @@ export type WindowSpec =
   | { tumbling: string | ({ size: string; offset?: string } & Updates & ByClock) }
   | { hopping: { size: string; every: string; offset?: string } & Updates }
   | { cumulative: { size: string; every: string; offset?: string } & Updates }
-  | { session: string | ({ gap: string; allowedLateness?: string } & ByClock) };
+  | { session: string | ({ gap: string } & Early & ByClock) };
 
 /** A window's best records: what to rank them by, and how many. */
 export interface TopSpec {

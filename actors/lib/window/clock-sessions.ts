@@ -10,7 +10,7 @@ export class ClockSessions<A> implements Operator {
 
   constructor(gap: number, fold: Fold<A>, context: OperatorContext) {
     this.#clock = new WallClock(context);
-    this.#sessions = new SessionWindows(gap, fold, 0, context, this.#clock);
+    this.#sessions = new SessionWindows(gap, fold, 0, context, { clock: this.#clock });
   }
 
   onRecord(row: Row, out: Output): void {

@@ -56,7 +56,7 @@ export class GivenRows {
     if (row === undefined) return;
     const before = this.#state.peek(end, key);
     if (before?.row !== undefined && isSame(before.row, row)) return;
-    const ownKey = this.#keyOf(row);
+    const ownKey = keyOfRow(row, this.#keyNames);
     // All rows of a window and key have one place: of two the one that comes later is the newer one.
     const place = before?.row === undefined ? { time, order } : before;
     if (before?.row !== undefined && this.#context.retractions) {
@@ -77,14 +77,16 @@ export class GivenRows {
   drop(end: number): void {
     this.#state.drop(end);
   }
-
-  #keyOf(row: Row): Key {
-    const values = this.#keyNames.map((name) => row[name]);
-    return values.length === 1 ? (values[0] as Key) : JSON.stringify(values);
-  }
 }
 
-function isSame(a: Row, b: Row): boolean {
+/** The key of a row, of the fields of these names, as a `key` step would make it. */
+export function keyOfRow(row: Row, names: readonly string[]): Key {
+  const values = names.map((name) => row[name]);
+  return values.length === 1 ? (values[0] as Key) : JSON.stringify(values);
+}
+
+/** Whether two rows with the same fields are equal. */
+export function isSame(a: Row, b: Row): boolean {
   for (const name in b) {
     const [x, y] = [a[name], b[name]];
     if (!Object.is(x, y) && (typeof x !== 'object' || !isDeepStrictEqual(x, y))) return false;

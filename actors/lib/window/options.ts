@@ -77,8 +77,11 @@ export interface Updating {
   readonly allowedLateness: number;
 }
 
+/** The only one that sessions have. */
+export const earlyOption = { early: updateOptions.early };
+
 /** Whether later rows may take the place of earlier ones. */
-export function isUpdating({ early, lateness }: Updating): boolean {
+export function isUpdating({ early, lateness }: { early: unknown; lateness?: 'wait' | 'update' }): boolean {
   return early !== undefined || lateness === 'update';
 }
 

@@ -1,4 +1,5 @@
 import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import type { EarlySessions } from './early-sessions.ts';
 import type { Fold } from './fold.ts';
 import { Progress } from './progress.ts';
 import { Timers } from './timers.ts';
@@ -7,12 +8,24 @@ import type { WallClock } from './wall-clock.ts';
 /** Keys that one turn closes. */
 const PORTION = 1000;
 
-interface Session<A> {
+export interface Session<A> {
   first: number;
   last: number;
   /** Smallest of its records' orders. */
   order: number;
   acc: A;
+  /** What it has given before its close, of early results. */
+  early: EarlyResult | undefined;
+}
+
+export interface EarlyResult {
+  row: Row | undefined;
+  time: number;
+  order: number;
+  /** Records since the count last gave it. */
+  count: number;
+  /** A row of it has gone for good, so that another one is due. */
+  lost: boolean;
 }
 
 /** The open sessions of a key, earliest first, more than a gap apart. */
@@ -39,26 +52,43 @@ export class SessionWindows<A> implements Operator {
   /** What ends at or before its time has been closed. */
   readonly #watermark: Progress;
   readonly #clock: WallClock | undefined;
+  readonly #early: EarlySessions<A> | undefined;
+  onTick?: (now: number, out: Output) => boolean;
 
-  constructor(gap: number, fold: Fold<A>, allowedLateness: number, context: OperatorContext, clock?: WallClock) {
+  constructor(
+    gap: number,
+    fold: Fold<A>,
+    allowedLateness: number,
+    context: OperatorContext,
+    { clock, early }: { clock?: WallClock; early?: EarlySessions<A> } = {},
+  ) {
     this.#gap = gap;
     this.#fold = fold;
     this.#lateness = allowedLateness;
     this.#context = context;
     this.#at = context.at;
     this.#clock = clock;
+    this.#early = early;
     this.#watermark = clock?.passed ?? new Progress(context);
     this.#state = context.keyed<Sessions<A>>(clock === undefined ? 'sessions' : 'clock-sessions', {
       create: () => ({ list: [], due: Number.POSITIVE_INFINITY, order: 0 }),
-      encode: ({ list }) => list.map(({ first, last, order, acc }) => [first, last, order, fold.encode(acc)]),
+      encode: ({ list }) => {
+        return list.map(({ first, last, order, acc, early }) => [first, last, order, fold.encode(acc), early ?? null]);
+      },
       decode: (data) => ({
-        list: (data as [number, number, number, unknown][]).map(([first, last, order, acc]) => {
-          return { first, last, order, acc: fold.decode(acc) };
+        list: (data as [number, number, number, unknown, EarlyResult?][]).map(([first, last, order, acc, early]) => {
+          return { first, last, order, acc: fold.decode(acc), early: early ?? undefined };
         }),
         due: Number.POSITIVE_INFINITY,
         order: 0,
       }),
     });
+    if (early?.goesByClock) this.onTick = (now, out) => early.tick(now, (key) => this.#changing(key), out);
+  }
+
+  /** A key's open sessions, which may be changed. */
+  #changing(key: Key): readonly Session<A>[] {
+    return this.#state.peek(0, key) === undefined ? [] : this.#state.update(0, key).list;
   }
 
   /** A session closes when the watermark reaches this: no record can join it any more. */
@@ -87,7 +117,10 @@ export class SessionWindows<A> implements Operator {
     if (time < before.first) before.first = time;
     if (time > before.last) before.last = time;
     if (order < before.order) before.order = order;
-    if (list.length > 1) this.#join(list, i - 1);
+    if (list.length > 1) this.#join(list, i - 1, out);
+    if (this.#early === undefined) return;
+    const grown = list.find(({ first, last }) => first <= time && time <= last) as Session<A>;
+    this.#early.added(key, grown, out);
   }
 
   /** A session of its own, at place `i` of the key's list. */
@@ -98,16 +131,17 @@ export class SessionWindows<A> implements Operator {
       this.#context.late(row, time + this.#gap, out);
       return;
     }
-    const session: Session<A> = { first: time, last: time, order, acc: this.#fold.create() };
+    const session: Session<A> = { first: time, last: time, order, acc: this.#fold.create(), early: undefined };
     // Before any change of state: a record that cannot be taken must leave nothing behind.
     this.#fold.add(session.acc, row, this.#at);
     const sessions = this.#state.update(0, key);
     sessions.list.splice(i, 0, session);
     if (closesAt < sessions.due) this.#schedule(key, sessions, closesAt, order);
+    this.#early?.added(key, session, out);
   }
 
   /** Joins the session at `i` with those that it has come to touch; it has grown at either end. */
-  #join(list: Session<A>[], i: number): void {
+  #join(list: Session<A>[], i: number, out: Output): void {
     const touches = (at: number) => {
       const [a, b] = [list[at], list[at + 1]];
       return a !== undefined && b !== undefined && b.first - a.last <= this.#gap;
@@ -118,6 +152,7 @@ export class SessionWindows<A> implements Operator {
       this.#fold.merge(a.acc, b.acc);
       a.last = Math.max(a.last, b.last);
       a.order = Math.min(a.order, b.order);
+      this.#early?.joined(a, b, out);
       list.splice(at + 1, 1);
     }
   }
@@ -156,7 +191,8 @@ export class SessionWindows<A> implements Operator {
       time: this.#clock?.watermark.after(time) ?? time,
       out,
     };
-    this.#fold.emit(first.acc, key, order, closing);
+    if (this.#early === undefined) this.#fold.emit(first.acc, key, order, closing);
+    else this.#early.close(key, first, out);
     if (second === undefined) {
       this.#state.delete(0, key);
       return;
@@ -169,6 +205,7 @@ export class SessionWindows<A> implements Operator {
     this.#watermark.restored();
     for (const [key, sessions] of this.#state.entries(0)) {
       const { last, order } = sessions.list[0] as Session<A>;
+      this.#early?.restored(key);
       this.#schedule(key, sessions, this.#closesAt(last), order);
     }
   }

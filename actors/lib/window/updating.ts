@@ -1,13 +1,15 @@
 import type { Aggregation, Operator, OperatorContext } from '#stage';
 import { aggregateFold, distinct, rowMaker } from './aggregate-fold.ts';
+import { EarlySessions } from './early-sessions.ts';
 import { GivenRows } from './given-rows.ts';
 import type { Ends } from './grid.ts';
 import { isUpdating, type Updating } from './options.ts';
+import { SessionWindows } from './sessions.ts';
 import { UpdatingWindows } from './updating-windows.ts';
 
 /** The fields that tell the rows of windows apart, where later ones may take the place of earlier ones. */
 export function windowKey(
-  options: Updating,
+  options: { early: unknown; lateness?: 'wait' | 'update' },
   keyNames: readonly string[],
   growing = false,
 ): readonly string[] | undefined {
@@ -25,6 +27,19 @@ export function updatingWindows(
   const names = windowKey(options, context.keyNames, ends.growing) as readonly string[];
   const given = new GivenRows(rowMaker(aggregate, context), names, context);
   return new UpdatingWindows(ends, aggregateFold(aggregate, context), given, options, context);
+}
+
+/** Sessions that give current results before they close. */
+export function earlySessions(
+  options: { aggregate: Aggregation | undefined; gap: number; allowedLateness: number; early: Updating['early'] },
+  context: OperatorContext,
+): Operator {
+  const { gap, allowedLateness, early } = options;
+  const aggregate = options.aggregate as Aggregation;
+  const keyNames = windowKey(options, context.keyNames) as readonly string[];
+  const when = { every: early?.every, records: early?.records, gap, allowedLateness, keyNames };
+  const rows = new EarlySessions<unknown>(rowMaker(aggregate, context), when, context);
+  return new SessionWindows(gap, aggregateFold(aggregate, context), allowedLateness, context, { early: rows });
 }
 
 /** The first half of such windows: records cross one by one, since what is folded together could not be given in between. */

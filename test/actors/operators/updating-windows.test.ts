@@ -6,38 +6,15 @@ import tumbling from '../../../actors/operators/tumbling.ts';
 import type { OperatorDefinition } from '../../../src/stage/definition.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.ts';
-import { textsOf, type UpdatingEvent, type UpdatingShape, updatingModel } from '../support/updating-model.ts';
+import {
+  textsOf,
+  type UpdatingEvent,
+  type UpdatingShape,
+  updatingEvents,
+  updatingModel,
+} from '../support/updating-model.ts';
 import { AGGREGATES } from '../support/window-models.ts';
 
-const events: fc.Arbitrary<UpdatingEvent[]> = fc
-  .array(
-    fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({
-          kind: fc.constant('record' as const),
-          key: fc.constantFrom('a', 'b'),
-          time: fc.integer({ min: -5, max: 40 }),
-          x: fc.integer({ min: -3, max: 9 }),
-        }),
-      },
-      {
-        weight: 2,
-        arbitrary: fc.record({ kind: fc.constant('watermark' as const), time: fc.integer({ min: -5, max: 40 }) }),
-      },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(9) }) },
-      { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
-    ),
-    { maxLength: 50 },
-  )
-  .map((list) => {
-    let highest = Number.NEGATIVE_INFINITY;
-    return list.map((event) => {
-      if (event.kind !== 'watermark') return event;
-      highest = Math.max(highest, event.time);
-      return { kind: 'watermark' as const, time: highest };
-    });
-  });
 const updates = fc
   .record({
     every: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined }),
@@ -115,7 +92,7 @@ describe('early and late updates are those of a model that keeps every record, o
 
   test('tumbling', () => {
     fc.assert(
-      fc.property(events, updates, fc.integer({ min: 1, max: 15 }), (list, given, size) => {
+      fc.property(updatingEvents, updates, fc.integer({ min: 1, max: 15 }), (list, given, size) => {
         const windowsOf = (time: number) => {
           const start = Math.floor(time / size) * size;
           return [{ start, end: start + size }];
@@ -129,7 +106,7 @@ describe('early and late updates are those of a model that keeps every record, o
   test('hopping', () => {
     const shape = fc.record({ size: fc.integer({ min: 1, max: 18 }), every: fc.integer({ min: 1, max: 18 }) });
     fc.assert(
-      fc.property(events, updates, shape, (list, given, { size, every }) => {
+      fc.property(updatingEvents, updates, shape, (list, given, { size, every }) => {
         const windowsOf = (time: number) => {
           const windows = [];
           for (let start = -every * 40; start <= time; start += every) {
@@ -146,7 +123,7 @@ describe('early and late updates are those of a model that keeps every record, o
   test('cumulative', () => {
     const shape = fc.record({ steps: fc.integer({ min: 1, max: 5 }), step: fc.integer({ min: 1, max: 8 }) });
     fc.assert(
-      fc.property(events, updates, shape, (list, given, { steps, step }) => {
+      fc.property(updatingEvents, updates, shape, (list, given, { steps, step }) => {
         const windowsOf = (time: number) => {
           const start = Math.floor(time / (steps * step)) * steps * step;
           const ends = Array.from({ length: steps }, (_, i) => start + (i + 1) * step);

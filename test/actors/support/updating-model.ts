@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
 import type { Row } from '../../../src/stage/row.ts';
 import { aggregateOf, type Kept } from './window-models.ts';
 
@@ -8,6 +9,37 @@ export type UpdatingEvent =
   | { kind: 'watermark'; time: number }
   | { kind: 'wait'; ms: number }
   | { kind: 'restart' };
+
+/** Few keys, out of order, some late. */
+export const updatingEvents: fc.Arbitrary<UpdatingEvent[]> = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('record' as const),
+          key: fc.constantFrom('a', 'b'),
+          time: fc.integer({ min: -5, max: 40 }),
+          x: fc.integer({ min: -3, max: 9 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constant('watermark' as const), time: fc.integer({ min: -5, max: 40 }) }),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(9) }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+    ),
+    { maxLength: 50 },
+  )
+  .map((list) => {
+    let highest = Number.NEGATIVE_INFINITY;
+    return list.map((event) => {
+      if (event.kind !== 'watermark') return event;
+      highest = Math.max(highest, event.time);
+      return { kind: 'watermark' as const, time: highest };
+    });
+  });
 
 export interface UpdatingShape {
   /** The windows that a time is in, by their ends. */
