@@ -2,8 +2,16 @@ import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { Key } from '../stage/row.ts';
 import { pack, unpack } from './pack.ts';
 
-interface Entry<T> {
+/** The entries of a namespace. */
+interface Space<T> {
   readonly namespace: number;
+  entries: Map<Key, Entry<T>>;
+  /** One that has been dropped takes its entries with it, however many: they are not looked at one by one. */
+  alive: boolean;
+}
+
+interface Entry<T> {
+  readonly space: Space<T>;
   readonly key: Key;
   value: T;
   /** The epoch whose delta will hold it: entries of the running epoch are already on the dirty list. */
@@ -45,9 +53,9 @@ export class KeyedStore<T> implements KeyedState<T> {
   readonly #create: () => T;
   readonly #encode: (value: T) => unknown;
   readonly #decode: (data: unknown) => T;
-  readonly #spaces = new Map<number, Map<Key, Entry<T>>>();
+  readonly #spaces = new Map<number, Space<T>>();
   #lastNamespace = Number.NaN;
-  #lastSpace: Map<Key, Entry<T>> | undefined;
+  #lastSpace: Space<T> | undefined;
   #epoch = 1;
   #dirty: Entry<T>[] = [];
   #deletes: [number, Key][] = [];
@@ -72,7 +80,7 @@ export class KeyedStore<T> implements KeyedState<T> {
     return this.#size;
   }
 
-  #space(namespace: number): Map<Key, Entry<T>> | undefined {
+  #space(namespace: number): Space<T> | undefined {
     // Neighbouring records mostly fall into the same window.
     if (namespace === this.#lastNamespace) return this.#lastSpace;
     this.#lastNamespace = namespace;
@@ -83,18 +91,18 @@ export class KeyedStore<T> implements KeyedState<T> {
   #put(namespace: number, key: Key, value: T, epoch: number): Entry<T> {
     let space = this.#space(namespace);
     if (space === undefined) {
-      space = new Map();
+      space = { namespace, entries: new Map(), alive: true };
       this.#spaces.set(namespace, space);
       this.#lastSpace = space;
     }
-    const entry: Entry<T> = { namespace, key, value, epoch, alive: true };
-    space.set(key, entry);
+    const entry: Entry<T> = { space, key, value, epoch, alive: true };
+    space.entries.set(key, entry);
     this.#size++;
     return entry;
   }
 
   update(namespace: number, key: Key): T {
-    let entry = this.#space(namespace)?.get(key);
+    let entry = this.#space(namespace)?.entries.get(key);
     if (entry === undefined) {
       entry = this.#put(namespace, key, this.#create(), this.#epoch);
       this.#dirty.push(entry);
@@ -106,11 +114,11 @@ export class KeyedStore<T> implements KeyedState<T> {
   }
 
   peek(namespace: number, key: Key): T | undefined {
-    return this.#space(namespace)?.get(key)?.value;
+    return this.#space(namespace)?.entries.get(key)?.value;
   }
 
   set(namespace: number, key: Key, value: T): void {
-    const entry = this.#space(namespace)?.get(key);
+    const entry = this.#space(namespace)?.entries.get(key);
     if (entry === undefined) {
       this.#dirty.push(this.#put(namespace, key, value, this.#epoch));
       return;
@@ -124,20 +132,22 @@ export class KeyedStore<T> implements KeyedState<T> {
 
   delete(namespace: number, key: Key): void {
     const space = this.#space(namespace);
-    const entry = space?.get(key);
+    const entry = space?.entries.get(key);
     if (space === undefined || entry === undefined) return;
     entry.alive = false;
-    space.delete(key);
+    space.entries.delete(key);
     this.#size--;
     this.#deletes.push([namespace, key]);
-    if (space.size === 0) this.#forget(namespace);
+    if (space.entries.size === 0) this.#forget(namespace);
   }
 
   drop(namespace: number): void {
     const space = this.#space(namespace);
     if (space === undefined) return;
-    for (const entry of space.values()) entry.alive = false;
-    this.#size -= space.size;
+    space.alive = false;
+    this.#size -= space.entries.size;
+    // Until the next checkpoint there may be entries that know it.
+    space.entries = new Map();
     this.#drops.push(namespace);
     this.#forget(namespace);
   }
@@ -155,11 +165,11 @@ export class KeyedStore<T> implements KeyedState<T> {
   *entries(namespace: number): Iterable<[Key, T]> {
     const space = this.#spaces.get(namespace);
     if (space === undefined) return;
-    for (const entry of space.values()) yield [entry.key, entry.value];
+    for (const entry of space.entries.values()) yield [entry.key, entry.value];
   }
 
   *#all(): Generator<Entry<T>> {
-    for (const space of this.#spaces.values()) yield* space.values();
+    for (const space of this.#spaces.values()) yield* space.entries.values();
   }
 
   /** Takes the changes of the epoch that ends here. With `full`, every entry: older deltas are then not needed. */
@@ -167,7 +177,7 @@ export class KeyedStore<T> implements KeyedState<T> {
     const puts: unknown[] = [];
     const put = (entry: Entry<T>) => {
       this.#written++;
-      puts.push(entry.namespace, entry.key, this.#encode(entry.value));
+      puts.push(entry.space.namespace, entry.key, this.#encode(entry.value));
     };
     if (full) {
       for (const entry of this.#all()) put(entry);
@@ -175,7 +185,7 @@ export class KeyedStore<T> implements KeyedState<T> {
       this.#sweep = undefined;
       this.#written = 0;
     } else {
-      for (const entry of this.#dirty) if (entry.alive) put(entry);
+      for (const entry of this.#dirty) if (entry.alive && entry.space.alive) put(entry);
       this.#carryAlong(epoch, put);
     }
     const delta: Delta = { v: 1, drops: this.#drops, deletes: this.#deletes, puts };
@@ -206,7 +216,7 @@ export class KeyedStore<T> implements KeyedState<T> {
       }
       const entry = next.value;
       // The sweep may stand within a namespace that has been dropped meanwhile.
-      if (!entry.alive || entry.epoch >= this.#sweepStart) continue;
+      if (!entry.alive || !entry.space.alive || entry.epoch >= this.#sweepStart) continue;
       // Stamped with this epoch it counts as written in this sweep; the next update still finds an older stamp.
       entry.epoch = epoch;
       put(entry);
@@ -222,8 +232,8 @@ export class KeyedStore<T> implements KeyedState<T> {
     for (const deltas of writers) {
       const one = new KeyedStore<unknown>({ create: () => undefined });
       for (const bytes of deltas) one.#apply(unpack(bytes) as Delta);
-      for (const { namespace, key, value } of one.#all()) {
-        if (owns(key)) this.#put(namespace, key, this.#decode(value), 0);
+      for (const { space, key, value } of one.#all()) {
+        if (owns(key)) this.#put(space.namespace, key, this.#decode(value), 0);
       }
     }
     this.#epoch = epoch + 1;

@@ -5,15 +5,18 @@ import { inOrder } from './in-order.ts';
 import { Progress } from './progress.ts';
 import { isPartial, type PartialRow } from './slice-partial.ts';
 import { OpenTimes } from './timers.ts';
+import { TwoStacks } from './two-stacks.ts';
 
 /** Keys that one turn closes. */
 const PORTION = 1000;
 /** Slices that one turn looks for. */
 const LOOKS = 10_000;
+/** Windows of more slices than these are not merged anew each time; for few that is the faster way. */
+const FEW = 8;
 
 /**
  * Tumbling and hopping windows over event time. Records are folded into one cell per key and slice; a window that closes
- * merges the cells of its slices. The hot path does one look-up of keyed state: the bounds of the slice in hand, and that
+ * merges the cells of its slices; of many slices, those that are new in it ({@link TwoStacks}). The hot path does one look-up of keyed state: the bounds of the slice in hand, and that
  * it is not late, are remembered from the record before.
  */
 export class SliceWindows<A> implements Operator {
@@ -24,6 +27,7 @@ export class SliceWindows<A> implements Operator {
   readonly #at: At;
   readonly #state: KeyedState<Cell<A>>;
   readonly #open = new OpenTimes();
+  readonly #stacks: TwoStacks<A> | undefined;
   /** The slice in hand is [from, to). Empty after each watermark, since that may have made it late. */
   #from = 0;
   #to = 0;
@@ -44,6 +48,8 @@ export class SliceWindows<A> implements Operator {
     this.#at = context.at;
     this.#state = context.keyed('windows', cellState(fold));
     this.#closed = new Progress(context);
+    const { size, slice } = grid;
+    if (size > FEW * slice) this.#stacks = new TwoStacks(fold, this.#state, this.#open, slice, PORTION);
   }
 
   onRecord(row: Row, out: Output): void {
@@ -74,12 +80,21 @@ export class SliceWindows<A> implements Operator {
     this.#open.add(slice);
     this.#from = slice;
     this.#to = slice + this.#grid.slice;
+    this.#change(slice, this.#at.key);
     return true;
+  }
+
+  /** A slice that a window has had already, and a later one will have, gets another record; each goes this way. */
+  #change(slice: number, key: Key): void {
+    if (this.#stacks === undefined || slice + this.#grid.slice > this.#closed.time) return;
+    this.#stacks.changed(key);
+    this.#to = this.#from;
   }
 
   /** What a first half has folded already. It kept late records apart, so this is never late. */
   #takePartial({ $partial: slice, acc, order }: PartialRow): void {
     this.#open.add(slice);
+    this.#change(slice, null);
     mergeCell(this.#fold, this.#state.update(slice, null), this.#fold.decode(acc), order);
   }
 
@@ -111,8 +126,7 @@ export class SliceWindows<A> implements Operator {
   }
 
   *#closeWindow(start: number): Generator<void> {
-    const { size, slice: step } = this.#grid;
-    const end = start + size;
+    const end = start + this.#grid.size;
     const windows = this;
     const closing: Closing = {
       start,
@@ -122,6 +136,18 @@ export class SliceWindows<A> implements Operator {
         return windows.#out;
       },
     };
+    const cells =
+      this.#stacks === undefined ? yield* this.#cellsOf(start, end) : yield* this.#stacks.window(start, end);
+    for (const [key, { acc, order }] of yield* inOrder(cells, PORTION)) {
+      // A cell whose only record was refused while it was being added has no order, and gives no row.
+      if (order !== Number.POSITIVE_INFINITY) this.#fold.emit(acc, key, order, closing);
+      if (++this.#work % PORTION === 0) yield;
+    }
+    if (++this.#work % PORTION === 0) yield;
+  }
+
+  *#cellsOf(start: number, end: number): Generator<void, Iterable<[Key, Cell<A>]>> {
+    const step = this.#grid.slice;
     const slices: number[] = [];
     for (let slice = start; slice < end; slice += step) {
       if (this.#open.has(slice)) slices.push(slice);
@@ -129,13 +155,7 @@ export class SliceWindows<A> implements Operator {
       if (++this.#looked % LOOKS === 0) yield;
     }
     // The cells of an only slice are the window's: nothing to merge.
-    const one = slices.length === 1 ? this.#state.entries(slices[0] as number) : yield* this.#merge(slices);
-    for (const [key, { acc, order }] of yield* inOrder(one, PORTION)) {
-      // A cell whose only record was refused while it was being added has no order, and gives no row.
-      if (order !== Number.POSITIVE_INFINITY) this.#fold.emit(acc, key, order, closing);
-      if (++this.#work % PORTION === 0) yield;
-    }
-    if (++this.#work % PORTION === 0) yield;
+    return slices.length === 1 ? this.#state.entries(slices[0] as number) : yield* this.#merge(slices);
   }
 
   *#merge(slices: readonly number[]): Generator<void, Map<Key, Cell<A>>> {
