@@ -6,6 +6,8 @@ import { pack, unpack } from './pack.ts';
 interface Space<T> {
   readonly namespace: number;
   entries: Map<Key, Entry<T>>;
+  /** What has changed since the last checkpoint. Kept here, so that it ends with a space that is dropped. */
+  dirty: Entry<T>[];
   /** One that has been dropped takes its entries with it, however many: they are not looked at one by one. */
   alive: boolean;
 }
@@ -57,7 +59,8 @@ export class KeyedStore<T> implements KeyedState<T> {
   #lastNamespace = Number.NaN;
   #lastSpace: Space<T> | undefined;
   #epoch = 1;
-  #dirty: Entry<T>[] = [];
+  /** Spaces with entries that have changed since the last checkpoint. */
+  #dirty: Space<T>[] = [];
   #deletes: [number, Key][] = [];
   #drops: number[] = [];
   /** See {@link KeyedStateOptions.replicated}. */
@@ -91,7 +94,7 @@ export class KeyedStore<T> implements KeyedState<T> {
   #put(namespace: number, key: Key, value: T, epoch: number): Entry<T> {
     let space = this.#space(namespace);
     if (space === undefined) {
-      space = { namespace, entries: new Map(), alive: true };
+      space = { namespace, entries: new Map(), dirty: [], alive: true };
       this.#spaces.set(namespace, space);
       this.#lastSpace = space;
     }
@@ -105,10 +108,10 @@ export class KeyedStore<T> implements KeyedState<T> {
     let entry = this.#space(namespace)?.entries.get(key);
     if (entry === undefined) {
       entry = this.#put(namespace, key, this.#create(), this.#epoch);
-      this.#dirty.push(entry);
+      this.#mark(entry);
     } else if (entry.epoch !== this.#epoch) {
       entry.epoch = this.#epoch;
-      this.#dirty.push(entry);
+      this.#mark(entry);
     }
     return entry.value;
   }
@@ -120,14 +123,20 @@ export class KeyedStore<T> implements KeyedState<T> {
   set(namespace: number, key: Key, value: T): void {
     const entry = this.#space(namespace)?.entries.get(key);
     if (entry === undefined) {
-      this.#dirty.push(this.#put(namespace, key, value, this.#epoch));
+      this.#mark(this.#put(namespace, key, value, this.#epoch));
       return;
     }
     entry.value = value;
     if (entry.epoch !== this.#epoch) {
       entry.epoch = this.#epoch;
-      this.#dirty.push(entry);
+      this.#mark(entry);
     }
+  }
+
+  #mark(entry: Entry<T>): void {
+    const { space } = entry;
+    if (space.dirty.length === 0) this.#dirty.push(space);
+    space.dirty.push(entry);
   }
 
   delete(namespace: number, key: Key): void {
@@ -148,6 +157,7 @@ export class KeyedStore<T> implements KeyedState<T> {
     this.#size -= space.entries.size;
     // Until the next checkpoint there may be entries that know it.
     space.entries = new Map();
+    space.dirty = [];
     this.#drops.push(namespace);
     this.#forget(namespace);
   }
@@ -185,11 +195,12 @@ export class KeyedStore<T> implements KeyedState<T> {
       this.#sweep = undefined;
       this.#written = 0;
     } else {
-      for (const entry of this.#dirty) if (entry.alive && entry.space.alive) put(entry);
-      this.#carryAlong(epoch, put);
+      for (const { dirty } of this.#dirty) for (const entry of dirty) if (entry.alive) put(entry);
+      this.#carryAlong(epoch, puts.length / 3, put);
     }
     const delta: Delta = { v: 1, drops: this.#drops, deletes: this.#deletes, puts };
     const result = { bytes: pack(delta), oldest: this.#oldest };
+    for (const space of this.#dirty) space.dirty = [];
     this.#dirty = [];
     this.#deletes = [];
     this.#drops = [];
@@ -198,7 +209,7 @@ export class KeyedStore<T> implements KeyedState<T> {
     return result;
   }
 
-  #carryAlong(epoch: number, put: (entry: Entry<T>) => void): void {
+  #carryAlong(epoch: number, changed: number, put: (entry: Entry<T>) => void): void {
     if (this.#sweep === undefined) {
       this.#written += this.#deletes.length;
       if (this.#written < 2 * this.#size + SWEEP_MIN && epoch - this.#sweepStart < SWEEP_EVERY) return;
@@ -206,7 +217,7 @@ export class KeyedStore<T> implements KeyedState<T> {
       this.#sweep = this.#all();
       this.#sweepStart = epoch;
     }
-    let left = Math.max(SWEEP_MIN, this.#dirty.length);
+    let left = Math.max(SWEEP_MIN, changed);
     while (left > 0) {
       const next = this.#sweep.next();
       if (next.done) {
