@@ -19,7 +19,8 @@ export class Expiry {
   readonly #ttlMs: number;
   readonly #seenOf: (key: Key) => Seen | undefined;
   readonly #timers = new Timers<{ key: Key; order: number }>();
-  readonly #timed = new Set<Key>();
+  /** When the timer that counts for a key goes off: another one of it is stale. */
+  readonly #timed = new Map<Key, { due: number; order: number }>();
 
   constructor(ttlMs: number, seenOf: (key: Key) => Seen | undefined) {
     this.#ttlMs = ttlMs;
@@ -28,9 +29,15 @@ export class Expiry {
 
   /** The key has been seen. */
   touch(key: Key, { time, order }: Seen): void {
-    if (this.#timed.has(key)) return;
-    this.#timed.add(key);
-    this.#timers.add(time + this.#ttlMs, { key, order }, order);
+    const due = time + this.#ttlMs;
+    // A key that was let go and has come back may be over before the timer that it had.
+    const known = this.#timed.get(key);
+    if (known === undefined || due < known.due) this.#set(key, due, order);
+  }
+
+  #set(key: Key, due: number, order: number): void {
+    this.#timed.set(key, { due, order });
+    this.#timers.add(due, { key, order }, order);
   }
 
   /** Gives the keys whose time is over when it is `now` to `forget`, at most 1,000; true when there are more. */
@@ -39,10 +46,12 @@ export class Expiry {
       if (done === PORTION) return true;
       const due = this.#timers.next;
       const { key, order } = this.#timers.take() as { key: Key; order: number };
+      const timed = this.#timed.get(key);
+      if (timed?.due !== due || timed.order !== order) continue;
       const seen = this.#seenOf(key);
       // Also when it is over by now: keys go in the order in which they were last seen, whenever timers were set.
       if (seen !== undefined && (seen.time + this.#ttlMs > due || seen.order !== order)) {
-        this.#timers.add(seen.time + this.#ttlMs, { key, order: seen.order }, seen.order);
+        this.#set(key, seen.time + this.#ttlMs, seen.order);
         continue;
       }
       this.#timed.delete(key);

@@ -148,7 +148,20 @@ test('gives what a model gives that keeps every record, at the same event, over 
       fc.pre(given.records !== undefined || given.when !== undefined || given.every !== undefined);
       expect(run(list, given)).toEqual(model(list, given));
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      examples: [
+        // A key that was given and comes back with an earlier time is over before its old timer.
+        [
+          [
+            { kind: 'record', key: 'b', time: 1, x: 0 },
+            { kind: 'record', key: 'b', time: 0, x: 1 },
+            { kind: 'watermark', time: 10 },
+          ],
+          { records: undefined, when: 0, every: undefined, ttl: 10, keep: false },
+        ],
+      ],
+    },
   );
 });
 
