@@ -1,18 +1,13 @@
-import type { SealedPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
-import { pack } from '../state/pack.ts';
-import type { StagePart } from '../state/store.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Aligner, Step } from './aligner.ts';
 import type { Batch, Leader } from './batch.ts';
 import { type ChainNode, type ChainPart, takePart } from './chain-part.ts';
 import type { Consumer } from './consumer.ts';
-import type { Counters } from './counters.ts';
 import type { DeadLetterWriter } from './dead-letters.ts';
 import type { LateJournal } from './late-journal.ts';
 import type { OperatorNode } from './operator-node.ts';
 import type { Partitioner } from './partitioner.ts';
-import type { SinkNode } from './sink-node.ts';
 import type { SourceInput } from './source-input.ts';
 
 /** What a chain tells the host that it runs on. */
