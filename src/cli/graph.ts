@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { WeirError } from '../base/errors.ts';
+import { usualThreads } from '../host/usual-threads.ts';
 import { drawingOf } from '../topology/drawing/drawing.ts';
 import { mermaidOf } from '../topology/drawing/mermaid.ts';
 import { loadStages } from '../topology/load-stages.ts';
@@ -27,7 +27,7 @@ export async function graphCommand(file: string, options: GraphCommandOptions): 
   }
   const graph = await loadTopology(file, options.set ?? []);
   const stages = await loadStages(graph);
-  const hosts = Math.max(1, threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()));
+  const hosts = Math.max(1, threads ?? graph.settings.threads ?? usualThreads());
   const drawing = drawingOf(makePlan(graph, stages, hosts), graph, stages);
   const text = format === 'svg' ? (await import('../topology/drawing/svg.ts')).svgOf(drawing) : mermaidOf(drawing);
   if (options.out === undefined) process.stdout.write(text);

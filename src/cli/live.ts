@@ -52,9 +52,9 @@ export class LiveView implements Display {
   }
 
   event(event: EngineEvent): void {
-    if (event.type === 'started') this.#tick(FIRST_MS);
     const text = describe(event);
     if (text !== undefined) this.#keep(this.#events, printable(text), 4);
+    if (event.type === 'started') this.#tick(FIRST_MS);
   }
 
   print(text: string, shown: () => void): void {

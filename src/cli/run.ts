@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration, parseDuration } from '../base/units.ts';
 import { realClock } from '../host/clock.ts';
-import { launch } from '../host/launch.ts';
+import { launch, warmThreads } from '../host/launch.ts';
+import { usualThreads } from '../host/usual-threads.ts';
 import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import { described } from './described.ts';
@@ -35,14 +35,18 @@ export interface Display {
 export async function runCommand(file: string, options: RunOptions): Promise<number> {
   const forMs = options.for === undefined ? undefined : duration(options.for);
   const threads = options.threads === undefined ? undefined : count(options.threads);
-  const graph = await loadTopology(file, options.set ?? []);
-  const mask = masker(secretsOf(graph, MODULES.has(extname(file)) ? '' : await readFile(file, 'utf8')));
+  const warm = warmThreads(threads ?? usualThreads());
+  const { graph, mask } = await read(file, options.set ?? []).catch(async (error) => {
+    await warm.threads.close();
+    throw error;
+  });
   const display: Display =
     process.stdout.isTTY && !options.json
       ? new LiveView(process.stdout, realClock)
       : new PlainLog(process.stderr, realClock);
   const { engine, close } = launch(graph, {
-    threads: threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()),
+    threads: threads ?? graph.settings.threads ?? usualThreads(),
+    warm,
     stateFolder: options.state ?? `data/${graph.name}`,
     fresh: options.fresh ?? false,
     onEvent: (event) => display.event(masked(event, mask)),
@@ -67,6 +71,11 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
     cancel();
     await close();
   }
+}
+
+async function read(file: string, set: string[]): Promise<{ graph: Graph; mask: (text: string) => string }> {
+  const graph = await loadTopology(file, set);
+  return { graph, mask: masker(secretsOf(graph, MODULES.has(extname(file)) ? '' : await readFile(file, 'utf8'))) };
 }
 
 function masked(event: EngineEvent, mask: (text: string) => string): EngineEvent {

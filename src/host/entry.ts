@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
 import type { HostExit, HostModule, HostWorld } from '../world/threads.ts';
 import { realClock } from './clock.ts';
@@ -7,6 +7,12 @@ import { realDisk } from './disk.ts';
 import { HostLinks } from './host-links.ts';
 import { type LinkEnd, RingLink } from './link.ts';
 import { realRandom } from './random.ts';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** Imported at once, while the starter still makes up its mind. */
+  preload: string;
+}
 
 /** The pool's task that is one host. */
 export interface HostTask {
@@ -19,6 +25,10 @@ export interface HostTask {
   main: LinkEnd;
   pulse: SharedArrayBuffer;
 }
+
+const { preload } = (workerData ?? {}) as Partial<ThreadData>;
+// What is wrong with it is told by the host that needs it.
+if (preload !== undefined) import(preload).catch(() => {});
 
 /**
  * What a thread of the pool runs: one host, until it ends. An error is returned as data, since structured clone loses its

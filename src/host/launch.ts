@@ -1,5 +1,6 @@
 import { Engine, type EngineEvent } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
+import type { Threads } from '../world/threads.ts';
 import { realClock } from './clock.ts';
 import { realDisk } from './disk.ts';
 import { createInlineThreads } from './inline.ts';
@@ -10,6 +11,8 @@ import { createThreads } from './threads.ts';
 export interface LaunchOptions {
   /** Worker threads; 0 runs everything on the calling thread. */
   threads: number;
+  /** Taken when they are as many as `threads`, else closed. */
+  warm?: WarmThreads;
   /** A folder of this topology's own. */
   stateFolder: string;
   /** Forget the state of earlier runs. */
@@ -29,10 +32,24 @@ export interface Launched {
 const HOST_MODULE = new URL(import.meta.url.endsWith('.ts') ? '../run/host.ts' : '../run/host.js', import.meta.url)
   .href;
 
+/** Threads that come up and import what every topology needs while the topology is still being read. */
+export interface WarmThreads {
+  readonly count: number;
+  readonly threads: Threads;
+}
+
+/** Starts `count` threads; 0 stands for the calling thread. Who does not {@link launch} with them closes them. */
+export function warmThreads(count: number): WarmThreads {
+  const threads = count === 0 ? createInlineThreads() : createThreads({ threads: count, preload: HOST_MODULE });
+  return { count, threads };
+}
+
 /** Makes an engine on this machine's clock, disk and threads. It runs when its `run` is called. */
 export function launch(graph: Graph, options: LaunchOptions): Launched {
-  const { threads: count, ...rest } = options;
-  const threads = count === 0 ? createInlineThreads() : createThreads({ threads: count });
+  const { threads: count, warm, ...rest } = options;
+  const fits = warm?.count === count;
+  if (warm !== undefined && !fits) warm.threads.close().catch(() => {});
+  const { threads } = fits ? warm : warmThreads(count);
   const engine = new Engine({
     ...rest,
     graph,

@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os';
 import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
 import type { StageMetrics } from '../run/metrics.ts';
 import type { Topology } from '../topology/builder.ts';
 import { topologyError } from '../topology/issue.ts';
 import { attachRunner, type Running, type RunOptions } from '../topology/runner.ts';
 import { launch } from './launch.ts';
+import { usualThreads } from './usual-threads.ts';
 
 /** How `topology.run` runs. */
 export interface RunTopologyOptions extends RunOptions {
@@ -34,7 +34,7 @@ export async function runTopology(topology: Topology, options: RunTopologyOption
   const { graph, issues } = await topology.check({ ...(set ? { set } : {}), env: env ?? process.env });
   if (graph === undefined) throw topologyError(issues);
   const { engine, close } = launch(graph, {
-    threads: threads ?? graph.settings.threads ?? Math.min(4, availableParallelism()),
+    threads: threads ?? graph.settings.threads ?? usualThreads(),
     stateFolder: state ?? `data/${graph.name}`,
     ...(fresh === undefined ? {} : { fresh }),
     ...(onEvent ? { onEvent } : {}),

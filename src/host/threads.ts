@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { assert, messageOf, WeirError } from '../base/errors.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import { builtTwin } from './built.ts';
+import type { ThreadData } from './entry.ts';
 import type { LinkEnd } from './link.ts';
 import { PoolHost, type RunTask } from './pool-host.ts';
 import { Wiring } from './wiring.ts';
@@ -13,6 +14,8 @@ export interface ThreadsOptions {
   threads: number;
   /** Bytes of each ring, a power of two; there are two between every pair of nodes. Default 1 MiB. */
   ringBytes?: number;
+  /** A module that each thread imports as it comes up, before it is asked to be a host of it. */
+  preload?: string;
   /** Limits of V8's heap in each thread. They do not cover Buffers. */
   resourceLimits?: { maxOldGenerationSizeMb?: number; maxYoungGenerationSizeMb?: number; stackSizeMb?: number };
 }
@@ -60,6 +63,7 @@ class PoolThreads implements Threads {
       recordTiming: false,
       // A topology's module that is imported for its functions must find the arguments that it was started with.
       argv: process.argv.slice(2),
+      ...(options.preload ? { workerData: { preload: builtTwin(options.preload) } satisfies ThreadData } : {}),
       ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
     });
     this.pool.on('workerCreate', (thread: { readonly destroyed: boolean }) => {

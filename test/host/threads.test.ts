@@ -1,3 +1,4 @@
+import { BroadcastChannel } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createInlineThreads } from '../../src/host/inline.ts';
 import { createThreads } from '../../src/host/threads.ts';
@@ -119,6 +120,20 @@ describe('hosts on real threads', () => {
       expect(await host!.exit).toEqual({ kind: 'killed' });
     }
     await cold.close();
+  });
+
+  test('run on threads that have imported a module before they were asked for, whatever became of it', async () => {
+    const channel = new BroadcastChannel('weir-preloaded');
+    const imported = new Promise((resolve) => {
+      channel.onmessage = ({ data }) => resolve(data);
+    });
+    const warm = createThreads({ threads: 1, preload: new URL('./fixtures/preloaded.mjs', import.meta.url).href });
+    expect(await imported).toBe('imported');
+    channel.close();
+    const hosts = await warm.start(HOSTS, [{ role: 'echo' }]);
+    expect(await inbox(hosts[0]!).next()).toBeDefined();
+    expect(await stopped(hosts)).toEqual(['done']);
+    await warm.close();
   });
 
   test('end at once when the threads are closed', async () => {

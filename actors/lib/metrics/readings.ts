@@ -1,4 +1,4 @@
-import { loadavg } from 'node:os';
+import { loadavg, networkInterfaces } from 'node:os';
 import type { Systeminformation } from 'systeminformation';
 
 export const METRICS = ['cpu', 'load', 'memory', 'disk', 'space', 'network'] as const;
@@ -59,7 +59,10 @@ export const TAKE: Readonly<Record<MetricGroup, Take>> = {
     return mounts.flatMap(({ mount, use }) => reading('space', mount, use / 100, 'ratio'));
   },
   network: async (system) => {
-    const interfaces = await system.networkStats('*');
+    // To be asked for all of them, the library lists them by commands that block the thread.
+    const names = Object.keys(networkInterfaces());
+    if (names.length === 0) return [];
+    const interfaces = await system.networkStats(names.join(','));
     return interfaces.flatMap(({ iface, rx_sec, tx_sec }) => [
       ...reading('network-in', iface, rx_sec, 'B/s'),
       ...reading('network-out', iface, tx_sec, 'B/s'),
