@@ -68,7 +68,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
   main: 'path',
   codec: 'ndjson',
   options,
-  cost: 'one encoding per record; 3 MiB per subtask; upsert: 50,000 records per subtask, and about 100 MiB while it publishes',
+  cost: 'one encoding per record; 3 MiB per subtask; upsert: 50,000 records per subtask, and about 150 MiB while it publishes',
   delivery: 'exactly-once',
   proof: 'test/actors/sinks/file.test.ts',
   partition: (options) => {

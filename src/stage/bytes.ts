@@ -37,6 +37,12 @@ export class Bytes {
     this.length += bytes.length;
   }
 
+  /** Appends a part of a buffer, without a view of it. */
+  appendRange(from: Buffer, start: number, end: number): void {
+    this.reserve(end - start);
+    this.length += from.copy(this.buffer, this.length, start, end);
+  }
+
   /** What has been written; valid until the next write. */
   view(): Buffer {
     return this.buffer.subarray(0, this.length);

@@ -1,5 +1,5 @@
-import { assert, type Committer, type Disk, type SealedPart } from '#stage';
-import { appendParts, type Prepared, preparedOf } from './prepared.ts';
+import type { Committer, Disk, SealedPart } from '#stage';
+import { appendParts, movePart, type Prepared, preparedOf } from './prepared.ts';
 
 /** Names that only these committers give. */
 const OURS = /^\.?part-\d+(?:-\d+)*\.[\w.-]+$/;
@@ -59,18 +59,7 @@ export class PartFolder implements Committer {
       await disk.rename(hidden, path);
       return;
     }
-    if ((await disk.size(part.file)) === undefined) {
-      assert((await disk.size(path)) !== undefined, `a sealed part is pending or in its place: ${part.file}`);
-      return;
-    }
-    try {
-      await disk.rename(part.file, path);
-    } catch (error) {
-      if ((error as { data?: { code?: string } }).data?.code !== 'EXDEV') throw error;
-      // The folder is on another file system than the state: copied, and the part is left where it is.
-      await disk.appendFileTo(part.file, hidden, 0);
-      await disk.rename(hidden, path);
-    }
+    await movePart(disk, part.file, path, hidden);
   }
 
   async finish(base: unknown): Promise<void> {

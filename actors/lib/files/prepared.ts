@@ -1,4 +1,4 @@
-import type { AppendFile, Disk, SealedPart } from '#stage';
+import { type AppendFile, assert, type Disk, type SealedPart } from '#stage';
 
 /** What one subtask of a file sink hands over at a checkpoint. */
 export interface Prepared {
@@ -44,4 +44,20 @@ export async function appendParts(
   }
   await close();
   return end;
+}
+
+/** Makes a pending part the file at `path`, by way of `hidden` where it has to be copied. It may have been moved before. */
+export async function movePart(disk: Disk, part: string, path: string, hidden: string): Promise<void> {
+  if ((await disk.size(part)) === undefined) {
+    assert((await disk.size(path)) !== undefined, `a sealed part is pending or in its place: ${part}`);
+    return;
+  }
+  try {
+    await disk.rename(part, path);
+  } catch (error) {
+    if ((error as { data?: { code?: string } }).data?.code !== 'EXDEV') throw error;
+    // It is on another file system than the state: copied, and the part is left where it is.
+    await disk.appendFileTo(part, hidden, 0);
+    await disk.rename(hidden, path);
+  }
 }

@@ -1,14 +1,18 @@
 import type { Committer, Disk, SealedPart } from '#stage';
-import { appendParts, preparedOf } from '../files/prepared.ts';
+import { appendParts, movePart, preparedOf } from '../files/prepared.ts';
 import { compact, distribute } from './table.ts';
 import type { PreparedUpserts } from './writer.ts';
 
 /** What a bucket may hold: it is read as a whole when the table is published. */
-const BUCKET = 32 * 2 ** 20;
+const BUCKET = 128 * 2 ** 20;
 /** Up to so many bytes the table is published with the first commit already. */
 const FIRST = 4 * 2 ** 20;
 /** Where one segment of the log ends. */
 const SEGMENT = 32 * 2 ** 20;
+/** A part of so many bytes becomes a segment as it is, instead of being copied to the end of one. */
+const WHOLE = 2 ** 18;
+
+const isWhole = (part: SealedPart): part is SealedPart & { file: string } => 'file' in part && part.bytes >= WHOLE;
 
 interface Base {
   generation: number;
@@ -26,7 +30,7 @@ interface Base {
 /**
  * Keeps a file with one line per key. Commits only append the versions of keys to a log beside it; from time to time the
  * log is folded into buckets, and the lines of all buckets replace the file at once. A commit that is repeated writes the
- * same files again. Memory is bounded by a bucket, about 32 MiB and its keys, however large the table.
+ * same files again. Memory is bounded by a bucket, 128 MiB and 20 bytes for each of its keys, however large the table.
  */
 export class UpsertCommitter implements Committer {
   readonly #disk: Disk;
@@ -47,11 +51,16 @@ export class UpsertCommitter implements Committer {
     return `${this.#path}.upserts/`;
   }
 
+  #segment(epoch: number, i: number): string {
+    return `${this.#folder}log-${epoch}-${i}`;
+  }
+
   async commit(epoch: number, parts: readonly unknown[], base: unknown): Promise<Base> {
     const prepared = preparedOf<PreparedUpserts>(parts);
     const sealed = prepared.flatMap((one) => one.parts);
     const first = base === undefined || base === null;
-    if (first) await this.#clear();
+    // What a commit that was cut short has moved is there, and nowhere else.
+    if (first) await this.#clear(new Set(sealed.map((part, i) => (isWhole(part) ? this.#segment(epoch, i) : ''))));
     const before: Base = first
       ? { generation: 0, log: [], buckets: [], bytes: 0, published: Number.NEGATIVE_INFINITY, done: [] }
       : (base as Base);
@@ -66,13 +75,27 @@ export class UpsertCommitter implements Committer {
     return after;
   }
 
-  async #append(epoch: number, log: Base['log'], parts: readonly SealedPart[]): Promise<Base['log']> {
-    if (parts.length === 0) return log;
-    const last = log.at(-1);
-    const grows = last !== undefined && last.length < SEGMENT;
-    const segment = grows ? last : { file: `${this.#folder}log-${epoch}`, length: 0 };
-    const length = await appendParts(this.#disk, segment.file, segment.length, parts);
-    return [...(grows ? log.slice(0, -1) : log), { file: segment.file, length }];
+  async #append(epoch: number, before: Base['log'], parts: readonly SealedPart[]): Promise<Base['log']> {
+    const log = [...before];
+    for (let i = 0; i < parts.length; ) {
+      const part = parts[i] as SealedPart;
+      if (isWhole(part)) {
+        const file = this.#segment(epoch, i);
+        await movePart(this.#disk, part.file, file, `${file}.copy`);
+        log.push({ file, length: part.bytes });
+        i++;
+        continue;
+      }
+      let end = i + 1;
+      while (end < parts.length && !isWhole(parts[end] as SealedPart)) end++;
+      const last = log.at(-1);
+      const grows = last !== undefined && last.length < SEGMENT;
+      const { file, length } = grows ? last : { file: this.#segment(epoch, i), length: 0 };
+      if (grows) log.pop();
+      log.push({ file, length: await appendParts(this.#disk, file, length, parts.slice(i, end)) });
+      i = end;
+    }
+    return log;
   }
 
   /** A large table is published less often, so that this writes no more than 64 MiB per interval on average. */
@@ -106,8 +129,11 @@ export class UpsertCommitter implements Committer {
     return { generation, log: [], buckets, bytes, published: now, done };
   }
 
-  async #clear(): Promise<void> {
-    for (const file of await this.#disk.list(this.#folder)) await this.#disk.remove(`${this.#folder}${file}`);
+  async #clear(keep: ReadonlySet<string>): Promise<void> {
+    for (const file of await this.#disk.list(this.#folder)) {
+      const path = `${this.#folder}${file}`;
+      if (!keep.has(path)) await this.#disk.remove(path);
+    }
   }
 
   async finish(base: unknown): Promise<void> {
@@ -120,7 +146,7 @@ export class UpsertCommitter implements Committer {
       // Inputs are removed only after the table was published: when one is gone, a crash came after that.
       if (!sizes.includes(undefined)) await this.#publish(last, last.published, true);
     }
-    await this.#clear();
+    await this.#clear(new Set());
     // The empty folder.
     await this.#disk.remove(this.#folder.slice(0, -1));
   }

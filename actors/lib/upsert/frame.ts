@@ -6,11 +6,10 @@ import type { Bytes } from '#stage';
  */
 const HEAD = 28;
 
+/** What decides which of a key's frames is its latest. */
 export interface Version {
   time: number;
   order: number;
-  /** The whole frame. */
-  frame: Buffer;
 }
 
 /** Writes a frame; `line` appends the encoded record. A record that cannot be encoded leaves nothing behind. */
@@ -41,33 +40,28 @@ export function writeFrame(
   }
 }
 
-/** The frames of a file, whole, in the order in which they were written. */
-export function* framesOf(file: Uint8Array): Generator<Buffer> {
-  const buffer = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  for (let at = 0; at < buffer.length; ) {
-    const end = at + 4 + buffer.readUInt32LE(at);
-    yield buffer.subarray(at, end);
-    at = end;
-  }
+/** Where the frame at `at` ends. */
+export const endOf = (file: Buffer, at: number): number => at + 4 + file.readUInt32LE(at);
+
+export const hashAt = (file: Buffer, at: number): number => file.readUInt32LE(at + 4);
+
+/** Where the line of the frame at `at` begins; it ends with the frame. */
+export const lineAt = (file: Buffer, at: number): number => at + HEAD + file.readUInt32LE(at + 24);
+
+/** Whether the frames at `a` and `b` are of one key. */
+export function sameKey(fileA: Buffer, a: number, fileB: Buffer, b: number): boolean {
+  const size = fileA.readUInt32LE(a + 24);
+  if (size !== fileB.readUInt32LE(b + 24)) return false;
+  // A call into native code for each would cost more: keys are short.
+  for (let i = HEAD; i < HEAD + size; i++) if (fileA[a + i] !== fileB[b + i]) return false;
+  return true;
 }
 
-export function hashOf(frame: Buffer): number {
-  return frame.readUInt32LE(4);
-}
-
-export function keyOf(frame: Buffer): string {
-  return frame.toString('utf8', HEAD, HEAD + frame.readUInt32LE(24));
-}
-
-export function lineOf(frame: Buffer): Buffer {
-  return frame.subarray(HEAD + frame.readUInt32LE(24));
-}
-
-export function versionOf(frame: Buffer): Version {
-  return { time: frame.readDoubleLE(8), order: frame.readDoubleLE(16), frame };
+export function versionAt(file: Buffer, at: number): Version {
+  return { time: file.readDoubleLE(at + 8), order: file.readDoubleLE(at + 16) };
 }
 
 /** Whether `b` replaces `a`: the later event time wins, then the later order, then what was written later. */
-export function replaces(b: { time: number; order: number }, a: { time: number; order: number }): boolean {
+export function replaces(b: Version, a: Version): boolean {
   return b.time === a.time ? b.order >= a.order : b.time > a.time;
 }

@@ -1,5 +1,6 @@
 import { type AppendFile, Bytes, type Disk } from '#stage';
-import { framesOf, hashOf, keyOf, lineOf, replaces, type Version, versionOf } from './frame.ts';
+import { endOf, hashAt, lineAt } from './frame.ts';
+import { Latest } from './latest.ts';
 
 /** Bytes that are gathered before they are written. */
 const CHUNK = 2 ** 20;
@@ -20,9 +21,9 @@ class FileWriter {
     this.#bytes = new Bytes(chunk + (chunk >> 2));
   }
 
-  /** A promise when it has to write. */
-  add(bytes: Uint8Array): Promise<void> | undefined {
-    this.#bytes.append(bytes);
+  /** A promise when it has to write: one for each of millions of lines would cost more than the rest. */
+  add(from: Buffer, start = 0, end = from.length): Promise<void> | undefined {
+    this.#bytes.appendRange(from, start, end);
     return this.#bytes.length >= this.#chunk ? this.#flush() : undefined;
   }
 
@@ -41,8 +42,10 @@ class FileWriter {
   }
 }
 
-async function readFrames(disk: Disk, path: string): Promise<Generator<Buffer>> {
-  return framesOf((await disk.read(path)) ?? new Uint8Array(0));
+/** A file as a whole; nothing when there is none. */
+async function read(disk: Disk, path: string): Promise<Buffer> {
+  const bytes = (await disk.read(path)) ?? new Uint8Array(0);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Deals the frames of files out to `paths` by the hash of their keys, keeping their order. */
@@ -51,27 +54,15 @@ export async function distribute(disk: Disk, files: readonly string[], paths: re
   const writers = paths.map(
     (path) => new FileWriter(disk, path, Math.max(4096, Math.min(CHUNK, 2 ** 25 / paths.length))),
   );
-  for (const file of files) {
-    for (const frame of await readFrames(disk, file)) {
-      const writing = (writers[hashOf(frame) % paths.length] as FileWriter).add(frame);
+  for (const path of files) {
+    const file = await read(disk, path);
+    for (let at = 0, end = 0; at < file.length; at = end) {
+      end = endOf(file, at);
+      const writing = (writers[hashAt(file, at) % paths.length] as FileWriter).add(file, at, end);
       if (writing !== undefined) await writing;
     }
   }
   for (const writer of writers) await writer.end();
-}
-
-/** The latest version of each key in files that are read one after the other. */
-async function latestOf(disk: Disk, files: readonly string[]): Promise<Map<string, Version>> {
-  const latest = new Map<string, Version>();
-  for (const file of files) {
-    for (const frame of await readFrames(disk, file)) {
-      const key = keyOf(frame);
-      const version = versionOf(frame);
-      const before = latest.get(key);
-      if (before === undefined || replaces(version, before)) latest.set(key, version);
-    }
-  }
-  return latest;
 }
 
 /**
@@ -86,17 +77,21 @@ export async function compact(
   header: Uint8Array,
 ): Promise<number> {
   const output = new FileWriter(disk, lines);
-  await output.add(header);
+  await output.add(Buffer.from(header));
   let bytes = 0;
   for (const [i, files] of groups.entries()) {
     const bucket = paths && new FileWriter(disk, paths[i] as string);
-    for (const { frame } of (await latestOf(disk, files)).values()) {
+    const latest = new Latest();
+    for (const path of files) latest.add(await read(disk, path));
+    for (const { file, at } of latest.frames()) {
+      const end = endOf(file, at);
+      const line = lineAt(file, at);
       // Deleted: every earlier version is among these files.
-      if (lineOf(frame).length === 0) continue;
-      // Awaited only when it writes: a promise for each of millions of lines would cost more than the rest.
-      const writing = [bucket?.add(frame), output.add(lineOf(frame))];
-      if (writing[0] !== undefined) await writing[0];
-      if (writing[1] !== undefined) await writing[1];
+      if (line === end) continue;
+      const toBucket = bucket?.add(file, at, end);
+      if (toBucket !== undefined) await toBucket;
+      const toOutput = output.add(file, line, end);
+      if (toOutput !== undefined) await toOutput;
     }
     await bucket?.end();
     bytes += bucket?.written ?? 0;

@@ -58,6 +58,34 @@ test('one line per key, the latest, whichever step the process crashes at, and n
   expect(runs).toBeGreaterThan(200);
 });
 
+test('large parts, which are moved into the log and not copied, are lost by no crash and doubled by none', async () => {
+  const pad = 'x'.repeat(140_000);
+  const large = (id: number, n: number): Given => ({ row: { id, n, pad }, time: n, order: 0 });
+  const epochs: Epochs = [
+    [[large(1, 1), large(2, 1)], [record(3, 1)]],
+    [
+      [large(1, 2), large(4, 2)],
+      [large(3, 2), large(5, 2)],
+    ],
+    [[record(1, 3)], [record(3, 3), record(5, 1)]],
+  ];
+  const look = (disk: MemoryDisk) => [
+    lines(disk).map((line) => [JSON.parse(line).id, JSON.parse(line).n, line.includes(pad)]),
+    disk.paths,
+  ];
+  const latest = [
+    [1, 3, false],
+    [2, 1, true],
+    [3, 3, false],
+    [4, 2, true],
+    [5, 2, true],
+  ];
+  const runs = await crashMatrix(of(), epochs, used, look, (found, _, where) => {
+    expect(found, where).toEqual([latest, ['out.ndjson']]);
+  });
+  expect(runs).toBeGreaterThan(50);
+});
+
 test('the file shows whole versions, the first one at once, then as often as `publish` says', async () => {
   const run = new SinkRun(used(), of({ publish: '3s' }), EPOCHS);
   const seen: string[][] = [];

@@ -120,6 +120,8 @@ export class SinkRun {
     this.#epochs = epochs;
   }
 
+  #closing: { base: unknown } | undefined;
+
   async toEnd(unsynced: Unsynced = 'lost'): Promise<void> {
     for (;;) {
       try {
@@ -136,6 +138,7 @@ export class SinkRun {
   async #once(): Promise<void> {
     const committer = committerOf(this.#setup, this.disk);
     try {
+      if (this.#closing !== undefined) return await committer.finish?.(this.#closing.base);
       let base = this.#manifest && (await this.#commit(committer, this.#manifest));
       for (const file of await this.disk.list('pending')) {
         if (!this.#needs(`pending/${file}`)) await this.disk.remove(`pending/${file}`);
@@ -159,6 +162,8 @@ export class SinkRun {
         base = unpack(pack(await this.#commit(committer, this.#manifest)));
         this.onCommit?.(epoch);
       }
+      // From here on no commit is done again: what it would need may have been removed.
+      this.#closing = { base };
       await committer.finish?.(base);
     } finally {
       await committer.close?.();
