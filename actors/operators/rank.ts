@@ -101,20 +101,22 @@ State is kept for every key that ever came; for the best of a window see \`top\`
       made[as] = i + 1;
       return made;
     };
-    const keyOf = (key: Key, i: number): Key => {
-      if (as === undefined) return key;
-      if (keyNames.length === 0) return i + 1;
-      const values = context.keyValues(key);
-      return keyNames.includes(as) ? key : JSON.stringify([...values, i + 1]);
+    /** The keys of a key's places. */
+    const placesOf = (key: Key): ((i: number) => Key) => {
+      if (as === undefined || keyNames.includes(as)) return () => key;
+      if (keyNames.length === 0) return (i) => i + 1;
+      const values = JSON.stringify(context.keyValues(key)).slice(0, -1);
+      return (i) => `${values},${i + 1}]`;
     };
     const give = (key: Key, out: Output) => {
       const ranking = state.peek(0, key) as Ranking;
       const { list, given: before = [] } = ranking;
       ranking.given = undefined;
+      const placeOf = placesOf(key);
       list.forEach((one, i) => {
         const old = before[i];
         if (old === one) return;
-        const place = keyOf(key, i);
+        const place = placeOf(i);
         if (old !== undefined && context.retractions) {
           out.retract(rowOf(old, i), old.at, old.order, place);
         }
