@@ -1,21 +1,14 @@
 import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import { Progress } from '../window/progress.ts';
 import { DueKeys } from './due-keys.ts';
-import { decodeKept, encodeKept, type Kept, type Pairing } from './pairing.ts';
+import { type Kept, type Sides, sidesState } from './kept.ts';
+import type { Pairing } from './pairing.ts';
 import type { JoinKind } from './window-join.ts';
 
 /** Keys that one turn looks after. */
 const PORTION = 1000;
 
-interface Left extends Kept {
-  found: boolean;
-}
-
-interface Sides {
-  /** Both by event time, then by order. */
-  left: Left[];
-  right: Kept[];
-}
+type Left = Kept & { found: boolean };
 
 /**
  * Joins records whose event times lie within an interval: `time − before ≤ other time ≤ time + after`. Pairs are given as
@@ -29,7 +22,7 @@ export class IntervalJoin implements Operator {
   readonly #kind: JoinKind;
   readonly #context: OperatorContext;
   readonly #at: At;
-  readonly #state: KeyedState<Sides>;
+  readonly #state: KeyedState<Sides<boolean>>;
   readonly #due = new DueKeys();
   readonly #watermark: Progress;
 
@@ -46,20 +39,7 @@ export class IntervalJoin implements Operator {
     this.#context = context;
     this.#at = context.at;
     this.#watermark = new Progress(context);
-    this.#state = context.keyed<Sides>('sides', {
-      create: () => ({ left: [], right: [] }),
-      encode: ({ left, right }) => [
-        left.map((one) => [...(encodeKept(one) as unknown[]), one.found]),
-        right.map(encodeKept),
-      ],
-      decode: (data) => {
-        const [left, right] = data as [unknown[][], unknown[]];
-        return {
-          left: left.map((one) => ({ ...decodeKept(one), found: one[3] as boolean })),
-          right: right.map(decodeKept),
-        };
-      },
-    });
+    this.#state = context.keyed('sides', sidesState<boolean>());
   }
 
   onRecord(row: Row, out: Output): void {

@@ -15,13 +15,7 @@ import {
   WeirError,
 } from '#stage';
 import { copyOf } from '../records/copy-of.ts';
-
-/** A record that waits for others, with what the engine knew of it. */
-export interface Kept {
-  row: Row;
-  time: number;
-  order: number;
-}
+import type { Kept } from './kept.ts';
 
 /** What the options of a join say of pairs. */
 export interface PairOptions {
@@ -127,12 +121,4 @@ export function pairReads(options: PairOptions): { left: Reads; right: Reads } {
       ? 'all'
       : [...others.map((path) => path.slice(1)), ...on.right.expressions.flatMap((e) => [...e.fields])],
   };
-}
-
-/** How kept records are stored. */
-export const encodeKept = ({ row, time, order }: Kept): unknown => [row, time, order];
-
-export function decodeKept(data: unknown): Kept {
-  const [row, time, order] = data as [Row, number, number];
-  return { row, time, order };
 }

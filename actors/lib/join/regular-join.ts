@@ -1,19 +1,13 @@
 import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import { DueKeys } from './due-keys.ts';
-import { decodeKept, encodeKept, type Kept, type Pairing } from './pairing.ts';
+import { type Kept, type Sides, sidesState } from './kept.ts';
+import type { Pairing } from './pairing.ts';
 
 /** Keys that one turn frees. */
 const PORTION = 1000;
 
 /** A record of this stream, with how many of the other it has found. */
-interface Left extends Kept {
-  found: number;
-}
-
-interface Sides {
-  left: Left[];
-  right: Kept[];
-}
+type Left = Kept & { found: number };
 
 export interface RegularOptions {
   kind: 'inner' | 'left' | 'semi';
@@ -30,27 +24,14 @@ export class RegularJoin implements Operator {
   readonly #pairing: Pairing;
   readonly #o: RegularOptions;
   readonly #at: At;
-  readonly #state: KeyedState<Sides>;
+  readonly #state: KeyedState<Sides<number>>;
   readonly #due = new DueKeys();
 
   constructor(pairing: Pairing, options: RegularOptions, context: OperatorContext) {
     this.#pairing = pairing;
     this.#o = options;
     this.#at = context.at;
-    this.#state = context.keyed<Sides>('sides', {
-      create: () => ({ left: [], right: [] }),
-      encode: ({ left, right }) => [
-        left.map((one) => [...(encodeKept(one) as unknown[]), one.found]),
-        right.map(encodeKept),
-      ],
-      decode: (data) => {
-        const [left, right] = data as [unknown[][], unknown[]];
-        return {
-          left: left.map((one) => ({ ...decodeKept(one), found: one[3] as number })),
-          right: right.map(decodeKept),
-        };
-      },
-    });
+    this.#state = context.keyed('sides', sidesState<number>());
   }
 
   onRecord(row: Row, out: Output): void {
@@ -100,7 +81,7 @@ export class RegularJoin implements Operator {
     this.#schedule(key, other.time);
   }
 
-  #removeLeft(row: Row, key: Key, sides: Sides | undefined, out: Output): void {
+  #removeLeft(row: Row, key: Key, sides: Sides<number> | undefined, out: Output): void {
     const i = sides === undefined ? -1 : indexOf(sides.left, row);
     if (sides === undefined || i < 0) {
       // With `unique` it was not kept once it had found its match.
@@ -115,7 +96,7 @@ export class RegularJoin implements Operator {
     }
   }
 
-  #retractGone(row: Row, key: Key, sides: Sides | undefined, out: Output): void {
+  #retractGone(row: Row, key: Key, sides: Sides<number> | undefined, out: Output): void {
     const { time, order } = this.#at;
     const one: Left = { row, time, order, found: 0 };
     const other = sides?.right.find((each) => this.#pairing.holds(one, each));

@@ -2,7 +2,8 @@ import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from
 import { Progress } from '../window/progress.ts';
 import { Timers } from '../window/timers.ts';
 import { DueKeys } from './due-keys.ts';
-import { decodeKept, encodeKept, type Kept, type Pairing } from './pairing.ts';
+import { decodeKept, encodeKept, type Kept } from './kept.ts';
+import type { Pairing } from './pairing.ts';
 
 /** Records that one turn joins. */
 const PORTION = 1000;

@@ -3,7 +3,8 @@ import type { Grid } from '../window/grid.ts';
 import { inOrder } from '../window/in-order.ts';
 import { Progress } from '../window/progress.ts';
 import { OpenTimes } from '../window/timers.ts';
-import { decodeKept, encodeKept, type Kept, type Pairing } from './pairing.ts';
+import { decodeKept, encodeKept, type Kept } from './kept.ts';
+import type { Pairing } from './pairing.ts';
 
 /** Pairs that one turn makes. */
 const PORTION = 1000;
