@@ -1,5 +1,6 @@
-import { messageOf, prng, type SinkContext, WeirError } from '#stage';
+import { prng, type SinkContext, WeirError } from '#stage';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
+import { backoffMs, mayPass, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
   readonly url: string;
@@ -9,7 +10,6 @@ export interface PostOptions {
   readonly retries: number;
 }
 
-const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
 /** A server may ask for a longer pause than that; more than this is taken for a mistake. */
 const LONGEST_RETRY_AFTER_MS = 300_000;
@@ -39,35 +39,20 @@ export async function post(
       const text = `${options.url} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
       throw new WeirError('WEIR_HTTP', text, { data: { url: options.url } });
     }
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-    await wait(context, answer.afterMs ?? longest * (0.5 + random() / 2), signal);
+    await wait(context, answer.afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
 }
 
-async function once(batch: Batch, options: PostOptions, context: SinkContext, signal: AbortSignal): Promise<Answer> {
+function once(batch: Batch, options: PostOptions, context: SinkContext, signal: AbortSignal): Promise<Answer> {
   const { url, headers, format, timeout } = options;
-  const stop = new AbortController();
-  const onClose = () => stop.abort();
-  signal.addEventListener('abort', onClose, { once: true });
-  const cancel = context.after(timeout, () => stop.abort());
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': CONTENT_TYPE[format], 'Idempotency-Key': batch.key, ...headers },
-      body: batch.body,
-      // A redirected POST may become a GET without its body.
-      redirect: 'manual',
-      signal: stop.signal,
-    });
-    return await judge(response, context.now());
-  } catch (error) {
-    const cause = (error as { cause?: unknown }).cause;
-    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
-    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
-  } finally {
-    cancel();
-    signal.removeEventListener('abort', onClose);
-  }
+  const init: RequestInit = {
+    method: 'POST',
+    headers: { 'Content-Type': CONTENT_TYPE[format], 'Idempotency-Key': batch.key, ...headers },
+    body: batch.body,
+    // A redirected POST may become a GET without its body.
+    redirect: 'manual',
+  };
+  return tryOnce(url, init, (response) => judge(response, context.now()), { timeout, context, signal });
 }
 
 async function judge(response: Response, now: number): Promise<Answer> {
@@ -78,7 +63,7 @@ async function judge(response: Response, now: number): Promise<Answer> {
     return {};
   }
   const text = `${status} ${statusText} ${await beginOf(response)}`.trim();
-  if (status < 500 && ![408, 425, 429].includes(status)) {
+  if (!mayPass(status)) {
     const to = headers.get('location');
     return { refused: to === null ? text : `${text} (redirects to ${to}: name that as the url)` };
   }
@@ -98,16 +83,4 @@ function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(ms) ? undefined : Math.max(0, Math.min(LONGEST_RETRY_AFTER_MS, ms));
-}
-
-function wait(context: SinkContext, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = context.after(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

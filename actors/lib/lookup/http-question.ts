@@ -1,4 +1,5 @@
 import { messageOf, type OperatorContext, prng } from '#stage';
+import { backoffMs, mayPass, tryOnce, wait } from '../http/tries.ts';
 import type { Answer } from './answer-line.ts';
 
 export interface HttpOptions {
@@ -8,7 +9,6 @@ export interface HttpOptions {
   readonly retries: number;
 }
 
-const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
 /** A longer answer is no row to look up. */
 const LONGEST_ANSWER = 1 << 20;
@@ -29,36 +29,18 @@ export async function askHttp(
   if (!URL.canParse(url)) return { failed: `'${url}' is no URL`, code: CODE };
   const random = prng(url);
   for (let attempt = 0; ; attempt++) {
-    const tried = await once(url, options, context, signal);
+    const headers = { Accept: 'application/json', ...options.headers };
+    const { timeout } = options;
+    const tried = await tryOnce<Try>(url, { headers }, (response) => judge(url, response), {
+      timeout,
+      context,
+      signal,
+    });
     if (!('again' in tried)) return tried;
     if (attempt >= options.retries || signal.aborted) {
       return { failed: `${url}: ${tried.again}, in ${attempt + 1} tries`, code: CODE };
     }
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-    await wait(context, longest * (0.5 + random() / 2), signal);
-  }
-}
-
-async function once(
-  url: string,
-  { headers, timeout }: HttpOptions,
-  context: OperatorContext,
-  signal: AbortSignal,
-): Promise<Try> {
-  const stop = new AbortController();
-  const onClose = () => stop.abort();
-  signal.addEventListener('abort', onClose, { once: true });
-  const cancel = context.after(timeout, () => stop.abort());
-  try {
-    const response = await fetch(url, { headers: { Accept: 'application/json', ...headers }, signal: stop.signal });
-    return await judge(url, response);
-  } catch (error) {
-    const cause = (error as { cause?: unknown }).cause;
-    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
-    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
-  } finally {
-    cancel();
-    signal.removeEventListener('abort', onClose);
+    await wait(context, backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
 }
 
@@ -68,7 +50,7 @@ async function judge(url: string, response: Response): Promise<Try> {
   // Unread, the answer would keep its connection.
   await response.body?.cancel();
   if ([204, 404, 410].includes(status)) return { found: null };
-  if (status >= 500 || [408, 425, 429].includes(status)) return { again: `status ${status}` };
+  if (mayPass(status)) return { again: `status ${status}` };
   return { failed: `${url}: status ${status}`, code: CODE };
 }
 
@@ -90,16 +72,4 @@ async function textOf(response: Response): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function wait(context: OperatorContext, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = context.after(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,0 +1,57 @@
+import { messageOf } from '#stage';
+
+/** The clock of the stage that asks. */
+interface Timed {
+  after(ms: number, run: () => void): () => void;
+}
+
+const FIRST_WAIT_MS = 100;
+
+/** Whether it may be otherwise the next time: 408, 425, 429 and 5xx. */
+export function mayPass(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
+}
+
+/**
+ * Sends a request once, and lets `judge` read the answer, both within `timeout` milliseconds. When there was none, because of
+ * the network, the time, or since `signal` came, gives why, to try again.
+ */
+export async function tryOnce<T>(
+  url: string,
+  init: RequestInit,
+  judge: (response: Response) => Promise<T>,
+  { timeout, context, signal }: { timeout: number; context: Timed; signal: AbortSignal },
+): Promise<T | { again: string }> {
+  const stop = new AbortController();
+  const onClose = () => stop.abort();
+  signal.addEventListener('abort', onClose, { once: true });
+  const cancel = context.after(timeout, () => stop.abort());
+  try {
+    return await judge(await fetch(url, { ...init, signal: stop.signal }));
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause;
+    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
+    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onClose);
+  }
+}
+
+/** How long to wait after try `attempt`, counted from 0: twice as long each time up to `longest`, of which half is random. */
+export function backoffMs(attempt: number, longest: number, random: () => number): number {
+  return Math.min(longest, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random() / 2);
+}
+
+/** Resolves after `ms` milliseconds, or as soon as `signal` comes. */
+export function wait(context: Timed, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = context.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
