@@ -1,6 +1,7 @@
 import type { At, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
 import { type Cell, cellState, type Fold, mergeCell } from './fold.ts';
 import { inOrder } from './in-order.ts';
+import { inOpenWindow } from './open-window.ts';
 import { Progress } from './progress.ts';
 import { isPartial, type PartialRow } from './slice-partial.ts';
 import type { Steps } from './steps.ts';
@@ -64,15 +65,8 @@ export class CumulativeWindows<A> implements Operator {
   }
 
   #moveTo(time: number, row: Row, out: Output): boolean {
-    if (!Number.isFinite(time)) {
-      this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
-      return false;
-    }
     const end = this.#steps.periodOf(time) + this.#steps.size;
-    if (end <= this.#closed.time) {
-      this.#context.late(row, end, out);
-      return false;
-    }
+    if (!inOpenWindow(row, end, this.#closed.time, this.#context, out)) return false;
     this.#take(this.#steps.grid.sliceOf(time));
     return true;
   }

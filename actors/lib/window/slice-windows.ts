@@ -2,6 +2,7 @@ import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from
 import { type Cell, type Closing, cellState, type Fold, mergeCell, newCell } from './fold.ts';
 import type { Grid } from './grid.ts';
 import { inOrder } from './in-order.ts';
+import { inOpenWindow } from './open-window.ts';
 import { Progress } from './progress.ts';
 import { isPartial, type PartialRow } from './slice-partial.ts';
 import { OpenTimes } from './timers.ts';
@@ -16,8 +17,8 @@ const FEW = 8;
 
 /**
  * Tumbling and hopping windows over event time. Records are folded into one cell per key and slice; a window that closes
- * merges the cells of its slices; of many slices, those that are new in it ({@link TwoStacks}). The hot path does one look-up of keyed state: the bounds of the slice in hand, and that
- * it is not late, are remembered from the record before.
+ * merges the cells of its slices; of many slices, those that are new in it ({@link TwoStacks}). The hot path does one look-up
+ * of keyed state: the bounds of the slice in hand, and that it is not late, are remembered from the record before.
  */
 export class SliceWindows<A> implements Operator {
   readonly #grid: Grid;
@@ -68,15 +69,7 @@ export class SliceWindows<A> implements Operator {
   /** Makes the slice of a time the one in hand; false when the record is in no window that is still open. */
   #moveTo(time: number, row: Row, out: Output): boolean {
     const slice = this.#grid.sliceOf(time);
-    const end = this.#grid.lastEnd(slice);
-    if (end <= this.#closed.time) {
-      this.#context.late(row, end, out);
-      return false;
-    }
-    if (Number.isNaN(end)) {
-      if (!Number.isFinite(time)) this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
-      return false;
-    }
+    if (!inOpenWindow(row, this.#grid.lastEnd(slice), this.#closed.time, this.#context, out)) return false;
     this.#open.add(slice);
     this.#from = slice;
     this.#to = slice + this.#grid.slice;

@@ -4,6 +4,7 @@ import { type Cell, cellState, type Fold, mergeCell, newCell } from './fold.ts';
 import type { GivenRows, GivenWindow } from './given-rows.ts';
 import type { Ends } from './grid.ts';
 import { inOrder } from './in-order.ts';
+import { inOpenWindow } from './open-window.ts';
 import type { Updating } from './options.ts';
 import { Progress } from './progress.ts';
 import { OpenTimes } from './timers.ts';
@@ -100,15 +101,7 @@ export class UpdatingWindows<A> implements Operator {
 
   #moveTo(time: number, row: Row, out: Output): boolean {
     const slice = this.#ends.sliceOf(time);
-    const end = this.#ends.lastEnd(slice);
-    if (end <= this.#closed.time) {
-      this.#context.late(row, end, out);
-      return false;
-    }
-    if (Number.isNaN(end)) {
-      if (!Number.isFinite(time)) this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
-      return false;
-    }
+    if (!inOpenWindow(row, this.#ends.lastEnd(slice), this.#closed.time, this.#context, out)) return false;
     this.#open(slice);
     this.#from = slice;
     this.#to = slice + this.#ends.slice;
