@@ -7,7 +7,9 @@ import { inputFiles } from '../lib/file/input-files.ts';
 export default source({
   summary: 'Read files once, from beginning to end.',
   docs: `\`path\` is a file or a glob such as \`logs/*.ndjson\`; the files are read in order of their paths, each with the size it
-had at the first start. A name that ends in \`.gz\` is unpacked.
+had at the first start. A name that ends in \`.gz\` is unpacked, all its members one after the other. Where it is cut, corrupt or
+no gzip, what stands before the fault is read, and the rest of the file is one dead letter with the place of the fault; so is
+what follows the last member, other than zeros.
 
 The files are dealt out to the subtasks in interleaved chunks, so that all of them move through the input side by side and
 event time stays nearly ordered. A record belongs to the chunk that it begins in. Compressed files, and files of a codec that

@@ -88,6 +88,24 @@ export class RecordCutter {
     return false;
   }
 
+  /** Decodes part of what is there, of which the last record may be cut; false when no whole one is left. */
+  stepWhole(): boolean {
+    if (this.#skipping) return this.#skip();
+    if (this.window.length === 0 || !this.#decode(false)) return false;
+    this.resume = this.window.offset;
+    return true;
+  }
+
+  /** The input cannot be read any further: what is left of it is a dead letter, be it nothing. */
+  breakOff(reason: string): void {
+    const { window } = this;
+    const { buffer, start, offset } = window;
+    const sample = Buffer.from(buffer.subarray(start, Math.min(window.end, start + SAMPLE)));
+    this.#o.malformed(sample, reason, this.base + offset);
+    window.drop(window.length);
+    this.resume = window.offset;
+  }
+
   #decode(last: boolean): boolean {
     const { window } = this;
     const { buffer, start, end } = window;

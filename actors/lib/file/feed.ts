@@ -1,14 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { Window } from '../bytes/window.ts';
-import { type Chunk, isCompressed } from './chunks.ts';
-import { type InputFile, readError } from './input-files.ts';
+import type { Window } from '../bytes/window.ts';
+import type { Chunk } from './chunks.ts';
+import { readError } from './input-files.ts';
 import { readChunk } from './read-chunk.ts';
-
-/** Pieces of a stream, 64 KiB each, that may wait to be taken. */
-const MAX_PIECES = 8;
+import type { GzipFault } from './salvage.ts';
 
 /** The bytes of one chunk on their way from the disk. */
 export interface Feed {
@@ -17,6 +12,8 @@ export interface Feed {
   readonly complete: boolean;
   /** Bytes that are known of a last record which is longer than is allowed; they stand behind the window's end. */
   readonly oversize: number | undefined;
+  /** What the compressed file was found to have, once it is complete: its bytes are those before it. */
+  readonly fault: GzipFault | undefined;
   /** Takes what has come into the window; false when nothing has. Throws what reading met. */
   pull(): boolean;
   close(): void;
@@ -27,6 +24,7 @@ export class ChunkFeed implements Feed {
   readonly window: Window;
   complete = false;
   oversize: number | undefined;
+  readonly fault = undefined;
   #error: unknown;
   #loaded = false;
 
@@ -63,70 +61,6 @@ export class ChunkFeed implements Feed {
   }
 
   close(): void {}
-}
-
-/** A whole file as a stream, unpacked if it is compressed. */
-export class StreamFeed implements Feed {
-  readonly window = new Window(256 * 1024);
-  readonly oversize = undefined;
-  readonly #path: string;
-  readonly #pieces: Buffer[] = [];
-  readonly #streams: Readable[] = [];
-  #ended = false;
-  #closed = false;
-  #error: unknown;
-
-  constructor({ file }: Chunk, checked: Promise<unknown>, wake: () => void) {
-    this.#path = file.path;
-    checked
-      .then(() => this.#closed || this.#start(file, wake))
-      .catch((error) => {
-        this.#error = error;
-        wake();
-      });
-  }
-
-  #start(file: InputFile, wake: () => void): void {
-    // What has been appended since the first start is not read.
-    const raw = createReadStream(file.path, { end: Math.max(0, file.size - 1) });
-    const stream = isCompressed(file.path) ? raw.pipe(createGunzip()) : raw;
-    this.#streams.push(raw, stream);
-    for (const each of new Set<Readable>([raw, stream])) {
-      each.on('error', (error) => {
-        this.#error = error;
-        wake();
-      });
-    }
-    stream.on('data', (piece: Buffer) => {
-      this.#pieces.push(piece);
-      if (this.#pieces.length >= MAX_PIECES) stream.pause();
-      wake();
-    });
-    stream.on('end', () => {
-      this.#ended = true;
-      wake();
-    });
-  }
-
-  get complete(): boolean {
-    return this.#ended && this.#pieces.length === 0;
-  }
-
-  pull(): boolean {
-    const piece = this.#pieces.shift();
-    if (piece === undefined) {
-      if (this.#error !== undefined) throw readError(this.#path, this.#error);
-      return false;
-    }
-    this.window.append(piece);
-    if (this.#pieces.length <= MAX_PIECES / 2) this.#streams[1]!.resume();
-    return true;
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const stream of this.#streams) stream.destroy();
-  }
 }
 
 /** Open files, each opened once and checked to be the one that was read before. */

@@ -2,8 +2,10 @@ import type { AssignedSplit, Decoder, SourceContext, SourceOutput, SourceReader 
 import { RecordCutter } from '../bytes/record-cutter.ts';
 import { Window } from '../bytes/window.ts';
 import { type Chunk, Chunks } from './chunks.ts';
-import { ChunkFeed, type Feed, OpenFiles, StreamFeed } from './feed.ts';
+import { ChunkFeed, type Feed, OpenFiles } from './feed.ts';
 import { checkUnchanged, type InputFile, readError } from './input-files.ts';
+import type { GzipFault } from './salvage.ts';
+import { StreamFeed } from './stream-feed.ts';
 
 /** Chunks that are read ahead of the one that is decoded. */
 const AHEAD = 2;
@@ -158,22 +160,27 @@ export class FileReader implements SourceReader {
   #advance(unit: Unit): boolean {
     const { feed, cutter, lane, chunk } = unit;
     const pulled = feed.pull();
-    if (!unit.begun) unit.begun = this.#begin(unit);
+    const isTorn = feed.complete && feed.fault?.torn === true;
+    if (!unit.begun) unit.begun = this.#begin(unit, isTorn);
+    if (isTorn && !(unit.begun && cutter.stepWhole())) {
+      this.#finish(unit);
+      return true;
+    }
     if (!unit.begun) return pulled;
     if (feed.complete && feed.window.length === 0) {
       this.#finish(unit);
       return true;
     }
     const isLast = feed.complete && (chunk.whole || feed.window.offset + feed.window.length >= chunk.file.size);
-    const moved = cutter.step(feed.complete, isLast);
+    const moved = isTorn || cutter.step(feed.complete, isLast);
     lane.offset = cutter.resume;
     return moved || pulled;
   }
 
   /** Shows the decoder the file's header and goes to where reading is to begin; false while more bytes are needed. */
-  #begin({ lane, chunk, feed, cutter }: Unit): boolean {
+  #begin({ lane, chunk, feed, cutter }: Unit, isTorn: boolean): boolean {
     if (chunk.whole) {
-      if (lane.headOf !== chunk.file && !cutter.header(feed.complete)) return false;
+      if (lane.headOf !== chunk.file && !cutter.header(feed.complete && !isTorn)) return false;
       lane.headOf = chunk.file;
       return cutter.seek(lane.offset); // A stream cannot begin in the middle.
     }
@@ -196,6 +203,7 @@ export class FileReader implements SourceReader {
 
   #finish({ lane, feed, chunk, cutter, number }: Unit): void {
     if (feed.oversize !== undefined) cutter.refuse(feed.oversize);
+    if (feed.fault !== undefined) cutter.breakOff(reasonOf(chunk.file, feed.fault));
     feed.close();
     if (!chunk.whole) this.#pool.push(feed.window);
     lane.chunk = number + lane.lanes;
@@ -215,4 +223,8 @@ export class FileReader implements SourceReader {
     for (const { feed } of this.#units) feed.close();
     await this.#files.keep(new Set());
   }
+}
+
+function reasonOf({ path, size }: InputFile, { what, offset }: GzipFault): string {
+  return `${path} at byte ${offset} of ${size}: ${what}; nothing behind this is read`;
 }
