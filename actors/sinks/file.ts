@@ -1,4 +1,13 @@
-import { field, keyFunction, type OptionsOf, sink, WeirError } from '#stage';
+import {
+  type Disk,
+  field,
+  keyFunction,
+  type OptionsOf,
+  type SinkContext,
+  type SinkWriter,
+  sink,
+  WeirError,
+} from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { headerOf } from '../lib/files/header.ts';
 import { OneFile } from '../lib/files/one-file.ts';
@@ -57,6 +66,7 @@ export default sink({
 run has left under the same path is replaced by the first checkpoint of a new run (a run that resumes goes on writing).
 
 - **A path such as \`out.ndjson\`** is one file, appended to at each checkpoint.
+- **A device, pipe or folder** is refused at the start (\`WEIR_NOT_A_FILE\`).
 - **A path that ends in \`/\`** is a folder of parts, \`part-<subtask>-<checkpoint>.ndjson\`, which appear whole. With \`roll\` the parts
   of many checkpoints are gathered in one file that appears when it is large or old enough.
 - **\`partition\`** spreads the parts over folders by their values: \`path: out/{day}/{minute}/\`, or without holes in the path
@@ -96,16 +106,9 @@ run has left under the same path is replaced by the first checkpoint of a new ru
     },
   ],
   create: (options, context) => {
-    refuse(options);
-    if (options.mode === 'upsert') {
-      if (options.key === undefined && context.keyNames.length === 0) {
-        throw new WeirError('WEIR_OPTION', 'mode: upsert needs a key: name one, or put a key step before the sink');
-      }
-      return new UpsertWriter(context, options.key === undefined ? (_, at) => at.key : keyFunction(options.key));
-    }
-    const paths = partitionPath(options.path, options.partition);
-    const headers = inFolder(options) && options.roll === undefined;
-    return new PartWriter(context, paths, { headers, maxOpen: options.maxOpen });
+    const writer = writerOf(options, context);
+    if (!inFolder(options)) writer.open = () => checkFile(options.path, context.disk);
+    return writer;
   },
   committer: (options, { disk, encoder }) => {
     const { path, roll } = options;
@@ -119,3 +122,27 @@ run has left under the same path is replaced by the first checkpoint of a new ru
       : new RollingFolder(disk, root, suffix, header, roll);
   },
 });
+
+function writerOf(options: Options, context: SinkContext): SinkWriter {
+  refuse(options);
+  if (options.mode === 'upsert') {
+    if (options.key === undefined && context.keyNames.length === 0) {
+      throw new WeirError('WEIR_OPTION', 'mode: upsert needs a key: name one, or put a key step before the sink');
+    }
+    return new UpsertWriter(context, options.key === undefined ? (_, at) => at.key : keyFunction(options.key));
+  }
+  const paths = partitionPath(options.path, options.partition);
+  const headers = inFolder(options) && options.roll === undefined;
+  return new PartWriter(context, paths, { headers, maxOpen: options.maxOpen });
+}
+
+/** Told before anything is read: a device can be neither cut nor synced nor replaced, so nothing would be exactly once. */
+async function checkFile(path: string, disk: Disk): Promise<void> {
+  try {
+    await disk.size(path);
+  } catch (cause) {
+    if (!(cause instanceof WeirError) || cause.code !== 'WEIR_NOT_A_FILE') throw cause;
+    const advice = 'name a file, or a folder by a / at its end; sink null drops records, stdout prints them';
+    throw new WeirError(cause.code, `option path: ${cause.message}: ${advice}`, { cause, data: { path } });
+  }
+}

@@ -61,6 +61,13 @@ export function fromErrorData(data: ErrorData): WeirError {
   return error;
 }
 
+/** A coded error that says besides where it was; anything else as it is. */
+export function located(where: string, error: unknown): unknown {
+  if (!(error instanceof WeirError)) return error;
+  const { code, data } = error;
+  return new WeirError(code, `${where}: ${error.message}`, { cause: error, ...(data === undefined ? {} : { data }) });
+}
+
 /** The message of anything thrown, for a log line. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;

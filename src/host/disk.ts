@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { WeirError } from '../base/errors.ts';
@@ -11,7 +12,7 @@ const COPY_BYTES = 2 ** 20;
 /**
  * The machine's disk: LevelDB and node:fs. Names are as durable as contents: a folder is synced after a file in it was
  * created or renamed. Errors: `WEIR_DISK` (with the system's code in `data.code`), `WEIR_LOCKED` of a store in use,
- * `WEIR_FILE_SHORT` when a file has fewer bytes than it is to be cut to.
+ * `WEIR_NOT_A_FILE` of a folder or device where a file is meant, `WEIR_FILE_SHORT` when a file has fewer bytes than it is to be cut to.
  */
 export const realDisk: Disk = {
   openKv: openLevel,
@@ -45,7 +46,12 @@ export const realDisk: Disk = {
 
   remove: (path) => coded('remove', path, () => rm(path, { recursive: true, force: true })),
 
-  size: (path) => coded('read', path, () => unlessAbsent(stat(path).then((found) => found.size))),
+  size: (path) =>
+    coded('read', path, async () => {
+      const found = await unlessAbsent(stat(path));
+      if (found !== undefined) checkRegular(path, found);
+      return found?.size;
+    }),
 
   read: (path) => coded('read', path, () => unlessAbsent(readFile(path))),
 
@@ -57,12 +63,21 @@ export const realDisk: Disk = {
     }),
 };
 
+/** What cannot be synced, cut or replaced is not written to. */
+function checkRegular(path: string, found: Stats): void {
+  if (found.isFile()) return;
+  const what = found.isDirectory() ? 'a folder' : 'a device, pipe or socket';
+  throw new WeirError('WEIR_NOT_A_FILE', `${path} is ${what}, and no regular file`, { data: { path } });
+}
+
 async function openAppend(path: string, truncateTo: number | undefined): Promise<AppendFile> {
   const folder = dirname(resolve(path));
   await makeFolder(folder);
   const handle = await open(path, 'a');
   try {
-    const { size } = await handle.stat();
+    const found = await handle.stat();
+    checkRegular(path, found);
+    const { size } = found;
     if (truncateTo !== undefined && truncateTo > size) {
       // Cutting to a greater length would fill with zeros what a checkpoint says is there.
       throw new WeirError('WEIR_FILE_SHORT', `${path} has ${size} bytes, but ${truncateTo} were written and synced`, {

@@ -1,4 +1,4 @@
-import { WeirError } from '../base/errors.ts';
+import { located, WeirError } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Aligner } from '../flow/aligner.ts';
 import { Chain, type ChainListener } from '../flow/chain.ts';
@@ -325,7 +325,7 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     log: (level, text) => parts.log(level, node.id, text),
   });
   parts.owned.add(() => writer.close?.());
-  parts.opening.push(opened(() => writer.open?.()));
+  parts.opening.push(opened(() => writer.open?.()).catch((error) => Promise.reject(located(node.id, error))));
   made = new SinkNode(writer, at, errors, counters, changesOf(definition as SinkDefinition, options) === 'rows');
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;

@@ -6,12 +6,13 @@ export function isPermanent({ code, data }: ErrorData): boolean {
 }
 
 /** What the system refuses now it will refuse in a second too. */
-const REFUSALS = new Set(['EACCES', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
+const REFUSALS = new Set(['EACCES', 'EEXIST', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
 
 const FINAL = new Set([
   // Its author wants the run to fail, not to be tried again.
   'WEIR_STAGE_FAILED',
   'WEIR_FILE_NOT_FOUND',
+  'WEIR_NOT_A_FILE',
   'WEIR_ADDRESS_IN_USE',
   'WEIR_STREAM_HEADER',
   'WEIR_CLOSURE',

@@ -38,7 +38,7 @@ export interface Disk {
   /** Replaces atomically; durable when it resolves. */
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  /** Bytes of the file, or undefined when there is none. */
+  /** Bytes of the file, or undefined when there is none. Throws `WEIR_NOT_A_FILE` when it is something else. */
   size(path: string): Promise<number | undefined>;
   read(path: string): Promise<Uint8Array | undefined>;
   /** Paths of all files below a folder, relative to it; none when the folder is absent. */

@@ -123,3 +123,9 @@ describe('files', () => {
     expect(await realDisk.read(join(folder, 'absent'))).toBe(undefined);
   });
 });
+
+test('what is no regular file is neither measured nor written to', async () => {
+  const refused = expect.objectContaining({ code: 'WEIR_NOT_A_FILE' });
+  for (const path of ['/dev/null', folder]) await expect(realDisk.size(path)).rejects.toThrow(refused);
+  await expect(realDisk.openAppend('/dev/null')).rejects.toThrow(refused);
+});
