@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { described } from './described.ts';
+import { watchReader } from './reader.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage or bad topology. */
 const BAD_USAGE = 2;
@@ -135,11 +136,7 @@ function program(): Command {
   return weir;
 }
 
-// A reader that has seen enough, such as head, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+watchReader();
 
 try {
   await program().parseAsync(process.argv);

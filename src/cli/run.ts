@@ -11,7 +11,9 @@ import { described } from './described.ts';
 import { LiveView } from './live.ts';
 import { loadTopology, MODULES } from './load.ts';
 import { PlainLog } from './plain-log.ts';
+import { whenReaderLeaves } from './reader.ts';
 import { masker, secretsOf } from './secrets.ts';
+import { stopOnSignals } from './signals.ts';
 
 /** Options of `weir run`. */
 export interface RunOptions {
@@ -52,7 +54,13 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
     onEvent: (event) => display.event(masked(event, mask)),
     print: (text, shown) => display.print(text, shown),
   });
-  const cancel = stopOnSignals(engine, forMs);
+  const stop = () => void engine.stop().catch(() => {});
+  const cancel = stopOnSignals(stop, forMs);
+  whenReaderLeaves(() => {
+    const text = 'whoever read the output has gone: stopping';
+    display.event({ type: 'log', level: 'info', stage: graph.name, text });
+    stop();
+  });
   display.start(graph, engine);
   try {
     const summary = await engine.run();
@@ -81,24 +89,6 @@ async function read(file: string, set: string[]): Promise<{ graph: Graph; mask: 
 function masked(event: EngineEvent, mask: (text: string) => string): EngineEvent {
   if (event.type === 'restart') return { ...event, reason: mask(event.reason) };
   return event.type === 'log' ? { ...event, text: mask(event.text) } : event;
-}
-
-function stopOnSignals(engine: Engine, forMs: number | undefined): () => void {
-  let asked = false;
-  const stop = () => {
-    // A second Ctrl-C means it.
-    if (asked) process.exit(130);
-    asked = true;
-    engine.stop().catch(() => {});
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  const timer = forMs === undefined ? undefined : setTimeout(() => engine.stop().catch(() => {}), forMs);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-    clearTimeout(timer);
-  };
 }
 
 function report(graph: Graph, summary: Summary, json: boolean): void {
