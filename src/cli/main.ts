@@ -129,7 +129,7 @@ function program(): Command {
 
   weir
     .command('new <kind> <name>')
-    .description('write a stage of your own and its test; kind is source, operator or sink')
+    .description('write a stage of your own and its test; kind is source, operator, sink or codec')
     .action(async (kind: string, name: string) => {
       process.exitCode = await (await import('./new.ts')).newCommand(kind, name);
     });

@@ -70,6 +70,62 @@ export default sink({
   }),
 });
 `,
+  codec: () => `import { codec, messageOf } from 'weir/stage';
+
+/** Lines such as \`level=warn code=7\`. */
+export default codec({
+  summary: 'Lines of name=value pairs, percent-encoded, all of them text.',
+  since: '0.1.0',
+  options: {},
+  splittable: true,
+  delimiter: 10,
+  cost: 'one text per line',
+  examples: [
+    { title: 'read', text: 'level=warn code=7\\n', expect: [{ level: 'warn', code: '7' }] },
+    { title: 'written', given: [{ level: 'warn', code: 7 }], expectText: 'level=warn code=7\\n' },
+  ],
+  decoder: (_, { out }) => ({
+    // Whole lines only: what is left over comes again with more behind it.
+    decode(bytes, start, end, order, last) {
+      let from = start;
+      while (from < end) {
+        const newline = bytes.subarray(from, end).indexOf(10);
+        if (newline < 0 && !last) break;
+        const to = newline < 0 ? end : from + newline;
+        const text = bytes.toString('utf8', from, to).trim();
+        const place = order + from - start;
+        try {
+          if (text !== '') out.accept(rowOf(text), place);
+        } catch (error) {
+          out.malformed(bytes.subarray(from, to), messageOf(error), place);
+        }
+        from = Math.min(to + 1, end);
+      }
+      return from;
+    },
+  }),
+  encoder: () => ({
+    encode(row, into) {
+      const written = (value) => encodeURIComponent(String(value).toWellFormed());
+      const pairs = Object.entries(row).map(([name, value]) => \`\${written(name)}=\${written(value)}\`);
+      into.text(\`\${pairs.join(' ')}\\n\`);
+    },
+  }),
+});
+
+function rowOf(text) {
+  const pairs = text.split(/\\s+/).map((pair) => pair.split('=').map(decodeURIComponent));
+  if (pairs.some((pair) => pair.length !== 2)) throw new Error('a pair is name=value');
+  return Object.fromEntries(pairs);
+}
+`,
+};
+
+const USES: Record<string, (path: string) => string> = {
+  operator: (path) => `do: [ ${path} ]`,
+  source: (path) => `source: ${path}`,
+  sink: (path) => `to: ${path}`,
+  codec: (path) => `source: { file: { path: in.txt, codec: ${path} } }`,
 };
 
 const test = (kind: string, name: string) => `import { testStage } from 'weir/testkit';
@@ -91,10 +147,7 @@ export async function newCommand(kind: string, name: string): Promise<number> {
   for (const [path] of files) if (existsSync(path)) throw new WeirError('WEIR_USAGE', `${path} is there already`);
   await mkdir('stages', { recursive: true });
   for (const [path, text] of files) await writeFile(path, text);
-  const use =
-    kind === 'operator'
-      ? `do: [ ./stages/${name}.mjs ]`
-      : `${kind === 'source' ? 'source' : 'to'}: ./stages/${name}.mjs`;
+  const use = USES[kind]?.(`./stages/${name}.mjs`);
   process.stdout.write(`wrote stages/${name}.mjs and its test. In a topology in this folder: ${use}\n`);
   return 0;
 }

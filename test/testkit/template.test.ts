@@ -9,13 +9,14 @@ import { newCommand } from '../../src/cli/new.ts';
 const folder = mkdtempSync(join(tmpdir(), 'weir-new-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const KINDS = ['operator', 'source', 'sink', 'codec'];
 const before = process.cwd();
 process.chdir(folder);
 try {
-  for (const kind of ['operator', 'source', 'sink']) await newCommand(kind, `my-${kind}`);
+  for (const kind of KINDS) await newCommand(kind, `my-${kind}`);
 } finally {
   process.chdir(before);
 }
-for (const kind of ['operator', 'source', 'sink']) {
+for (const kind of KINDS) {
   await import(pathToFileURL(join(folder, 'stages', `my-${kind}.test.mjs`)).href);
 }
