@@ -1,5 +1,6 @@
 import type { Expression } from 'acorn';
 import { ExpressionParser } from './module-name.ts';
+import { wordingOf } from './parser-words.ts';
 import { expressionError } from './problem.ts';
 
 /** The longest text of an expression, in characters: what no hand has written may be an attack on the parser. */
@@ -66,7 +67,7 @@ function translate(error: unknown, text: string, from: number): unknown {
   const { pos } = error as { pos?: number };
   if (!(error instanceof SyntaxError) || pos === undefined) return error;
   const what = error.message.replace(/ \(\d+:\d+\)$/, '');
-  return what === 'Unexpected token' ? unexpected(text, pos) : expressionError(text, pos + 1, lowerFirst(what));
+  return what === 'Unexpected token' ? unexpected(text, pos) : expressionError(text, pos + 1, wordingOf(what));
 }
 
 function unexpected(text: string, pos: number): Error {
@@ -89,8 +90,4 @@ function unexpected(text: string, pos: number): Error {
     if (expected) return expressionError(text, at + 1, `unexpected '${name}'`, { expected });
   }
   return expressionError(text, at + 1, `unexpected '${word}'`);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -9,6 +9,10 @@ import { isMap, type Path } from './places.ts';
 import { readStage } from './read-stage.ts';
 import { splitReference } from './stream-options.ts';
 
+/** The folder of its state has the same name. */
+const TOPOLOGY_NAME = /^\w[\w. -]{0,99}$/;
+const TOPOLOGY_NAME_FORM = 'a to z, digits and _, behind the first also . - and blanks, 100 characters at most';
+
 /** What the reading of a document needs at every step. */
 export interface Reading {
   readonly document: TopologyDocument;
@@ -28,8 +32,9 @@ export function readDraft(reading: Reading): Draft {
     return draft;
   }
   unknownKeys(reading, top, [], TOPOLOGY_KEYS, 'of a topology');
-  if (typeof top.name === 'string' && /^[\w][\w. -]*$/.test(top.name)) draft.name = top.name;
-  else formIssue(reading, 'name' in top ? ['name'] : [], 'a topology has a name', 'name: my-topology');
+  if (typeof top.name === 'string' && TOPOLOGY_NAME.test(top.name)) draft.name = top.name;
+  else if (!('name' in top)) formIssue(reading, [], 'a topology has a name', 'name: my-topology');
+  else formIssue(reading, ['name'], 'this cannot name a topology, nor the folder of its state', TOPOLOGY_NAME_FORM);
   if (typeof top.doc === 'string') draft.doc = top.doc;
   else if (top.doc !== undefined) formIssue(reading, ['doc'], 'doc is text');
   draft.folders = readFolders(reading, top.stages);

@@ -63,6 +63,7 @@ export function yamlFaults(document: Document<Node, boolean>, text: string): Yam
 }
 
 function wording({ code, message, pos: [at] }: YAMLError, text: string): string {
+  if (code === 'RESOURCE_EXHAUSTION') return 'maps and lists are nested too deeply here';
   if (code === 'DUPLICATE_KEY') {
     const key = /^["']?([^"':\s]+)/.exec(text.slice(at))?.[1];
     return key === undefined ? 'a key is written twice in one map' : `the key '${key}' is written twice in one map`;

@@ -86,3 +86,13 @@ test('a key that would be a prototype is refused', () => {
 test('yes and no stay text', () => {
   expect(read('a: yes\nb: 012\nc: 2020-01-01').document.value).toEqual({ a: 'yes', b: 12, c: '2020-01-01' });
 });
+
+test.each([
+  ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
+  ['maps', '{"a":'.repeat(20_000) + 1 + '}'.repeat(20_000)],
+  ['steps', `\n${'- '.repeat(20_000)}1`],
+])('%s that are nested too deeply are a fault with its place', (_, deep) => {
+  const { issues } = read(`name: x\nstreams: ${deep}\n`);
+  expect(issues.length).toBe(1);
+  expect(issues[0]).toMatch(/^t\.yaml:\d+:\d+ {2}maps and lists are nested too deeply here/);
+});

@@ -108,3 +108,13 @@ streams:
     "t.yaml:11:32  'onError' of where cannot be 'skipp' (expected dead-letter, skip or fail; did you mean skip?)",
   ]);
 });
+
+test.each(['../x', '', 'a/b', 'a'.repeat(101), 'é', ' x', 3])(
+  'a name such as %j is refused, and what may be written is said',
+  async (name) => {
+    const [issue] = await issuesOf(`name: ${JSON.stringify(name)}\nstreams: {}\n`);
+    expect(issue).toMatch(
+      /^t\.yaml:1:7 {2}this cannot name a topology, .* \(expected a to z, digits .* 100 characters at most\)$/,
+    );
+  },
+);
