@@ -22,7 +22,7 @@ makes all that follows it dead letters.
 
 An \`auto\` column takes an unquoted cell that reads as a JSON number or a truth value for one; whole numbers too long for a double,
 leading zeros and quoted cells stay text. A cell that a typed column does not take makes its record a dead letter, as does
-another number of cells than columns, unless \`ragged\`. Empty lines are skipped. A quote inside an unquoted cell is a
+another number of cells than columns, unless \`ragged\`. Empty lines are skipped. A record that is not UTF-8 is a dead letter. A quote inside an unquoted cell is a
 character like any other.
 
 Encoding quotes what would otherwise be read as something else, so that what is written is read back; lists and objects

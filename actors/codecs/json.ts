@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { codec, field, messageOf, parseJson, type Row } from '#stage';
+import { NOT_UTF8 } from '../lib/text/utf8-lines.ts';
 
 /** Kept of a document that cannot be read, for its dead letter. */
 const SAMPLE = 64 * 1024;
@@ -7,7 +9,7 @@ const SAMPLE = 64 * 1024;
 export default codec({
   summary: 'One JSON document a file or body: an object, or an array of objects.',
   docs: `The document is read whole, so it must fit \`maxRecord\` of its source, and it is not split between subtasks. For large
-inputs use \`ndjson\`. An element that is no object is a dead letter. A record's order is its place in the array.`,
+inputs use \`ndjson\`. A document that is no JSON or not UTF-8 is one dead letter, and so is an element that is no object. A record's order is its place in the array.`,
   since: '0.1.0',
   options: {
     at: field.text('Where in the document the records are, names joined by dots: `data.items`. Default the document.', {
@@ -30,13 +32,15 @@ inputs use \`ndjson\`. An element that is no object is a dead letter. A record's
   decoder: ({ at }, { out }) => ({
     decode(b, start, end, order, last) {
       if (!last) return start;
-      const text = b.toString('utf8', start, end).replace(/^\ufeff/, '');
+      const bytes = b.subarray(start, end);
+      const text = bytes.toString('utf8').replace(/^\ufeff/, '');
       if (text.trim() === '') return end;
       let records: unknown;
       try {
+        if (!isUtf8(bytes)) throw new TypeError(NOT_UTF8);
         records = locate(parseJson(text), at);
       } catch (error) {
-        out.malformed(Buffer.from(b.subarray(start, Math.min(end, start + SAMPLE))), messageOf(error), order);
+        out.malformed(Buffer.from(bytes.subarray(0, SAMPLE)), messageOf(error), order);
         return end;
       }
       for (const [i, record] of (Array.isArray(records) ? records : [records]).entries()) {

@@ -4,7 +4,7 @@ import { lineDecoder } from '../lib/text/lines.ts';
 /** Lines of text: log files, the output of programs. */
 export default codec({
   summary: 'Lines of text, each a record with the one field `line`.',
-  docs: `Text is UTF-8. A carriage return before the line feed is taken off, empty lines are skipped. Encoding writes the field
+  docs: `Text is UTF-8; what is not becomes U+FFFD, since a log line with an odd byte is a log line still. A carriage return before the line feed is taken off, empty lines are skipped. Encoding writes the field
 \`line\`; a text of several lines is refused (\`WEIR_LINE_END\`), since it would come back as several records.`,
   since: '0.1.0',
   options: {},

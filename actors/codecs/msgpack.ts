@@ -9,7 +9,7 @@ export default codec({
   summary: 'MessagePack maps, one behind the other or each behind its length.',
   docs: `\`framing: none\` relies on each map saying itself where it ends; broken bytes then make the rest of the input one dead
 letter. \`framing: length\` puts four bytes before each map, its length in big-endian order, and a broken map is one dead
-letter. Whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates.`,
+letter. Bytes of a text that are not UTF-8 become U+FFFD, whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates.`,
   since: '0.1.0',
   options: {
     framing: field.choice('What stands before each map.', ['none', 'length'], { default: 'none' }),

@@ -3,6 +3,7 @@ import { LineDecoder } from '../lib/json/line-decoder.ts';
 import { lineEncoder } from '../lib/json/line-encoder.ts';
 import { recordCode } from '../lib/json/record-code.ts';
 import { wholeLines } from '../lib/json/whole-line.ts';
+import { utf8Lines } from '../lib/text/utf8-lines.ts';
 
 /**
  * One JSON object a line. Where the plan says which fields are read, a scanner generated for just these fields runs over
@@ -11,8 +12,8 @@ import { wholeLines } from '../lib/json/whole-line.ts';
 export default codec({
   summary: 'One JSON object a line.',
   docs: `Keys may come in any order and with white space between; a line may end in \`\\r\\n\`. Empty lines are skipped, a
-byte order mark is taken off. A line that is no JSON object is a dead letter. What nobody reads of a line is not checked,
-except that the line ends in \`}\`. Whole numbers beyond 2^53 lose their last digits, as in JavaScript. Where a key comes
+byte order mark is taken off. A line that is no JSON object or not UTF-8 is a dead letter. What nobody reads of a line is
+not checked, except that the line is UTF-8 and ends in \`}\`. Whole numbers beyond 2^53 lose their last digits, as in JavaScript. Where a key comes
 twice, the first value counts if only some fields are read, and the last one if the whole record is.
 
 Encoded are all fields but those that are undefined; dates as ISO 8601 text, a bigint as a number of all its digits.`,
@@ -38,7 +39,7 @@ Encoded are all fields but those that are undefined; dates as ISO 8601 text, a b
   delimiter: 10,
   decoder(_, { program, out }) {
     const code = recordCode(program);
-    return code === undefined ? wholeLines(out) : new LineDecoder(code, out);
+    return utf8Lines(code === undefined ? wholeLines(out) : new LineDecoder(code, out), out);
   },
   encoder: (_, { fields }) => lineEncoder(fields),
 });

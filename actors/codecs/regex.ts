@@ -15,8 +15,8 @@ export default codec({
 | \`syslog-5424\` | syslog (RFC 5424) | pri facility severity version time host app pid message_id data message |
 
 Each group becomes a field; one that took no part, and a lone \`-\` in a ready pattern, is null. The time of an access log is
-in milliseconds; that of RFC 3164 has no year and stays text. Empty lines are skipped, a line that does not match is a dead
-letter. A pattern of your own is refused when a line can take exponential time,
+in milliseconds; that of RFC 3164 has no year and stays text. Empty lines are skipped, bytes that are not UTF-8 become
+U+FFFD, a line that does not match is a dead letter. A pattern of your own is refused when a line can take exponential time,
 as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
   since: '0.1.0',
   options: {

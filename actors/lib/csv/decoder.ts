@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { type Decoder, type DecoderOutput, type Row, WeirError } from '#stage';
 import type { TextBuffer } from '../text/lines.ts';
+import { NOT_UTF8 } from '../text/utf8-lines.ts';
 import { CsvScanner, DOUBLED, INCOMPLETE, PLAIN } from './scanner.ts';
 import { type ColumnType, cellValue, INVALID, isText, plainNumber } from './values.ts';
 
@@ -51,9 +53,9 @@ export class CsvDecoder implements Decoder {
     if (!this.#o.header) return from;
     const next = this.#scanner.scan(b, from, end, last);
     if (next === INCOMPLETE) return -1;
-    if (next < 0) {
-      this.#problem = `the header cannot be read: ${this.#scanner.reason}`;
-      return lineEnd(b, from, end);
+    if (next < 0 || !isUtf8(b.subarray(from, next))) {
+      this.#problem = `the header cannot be read: ${next < 0 ? this.#scanner.reason : NOT_UTF8}`;
+      return next < 0 ? lineEnd(b, from, end) : next;
     }
     this.#useColumns(headerNames(Array.from({ length: this.#scanner.count }, (_, i) => this.#text(b, i))));
     return next;
@@ -82,13 +84,17 @@ export class CsvDecoder implements Decoder {
         'csv: there is no file here that a header could begin: set header: false and columns',
       );
     }
+    // Most input is found to be UTF-8 in one go; else each record is looked at.
+    const isSuspect = !isUtf8(b.subarray(start, end));
     let p = start;
     for (;;) {
       while (p < end && (b[p] === 10 || (b[p] === 13 && p + 1 < end && b[p + 1] === 10))) p++;
       if (p >= end) return end;
       const next = this.#scanner.scan(b, p, end, last);
       if (next === INCOMPLETE) return p;
-      const problem = this.#problem ?? (next < 0 ? this.#scanner.reason : this.#record(b, order + p - start));
+      const isWhole = next < 0 || !isSuspect || isUtf8(b.subarray(p, next));
+      const problem =
+        this.#problem ?? (next < 0 ? this.#scanner.reason : isWhole ? this.#record(b, order + p - start) : NOT_UTF8);
       const from = p;
       // Behind a broken record, where the next one begins is anybody's guess: on the next line.
       p = next < 0 ? lineEnd(b, from, end) : next;
