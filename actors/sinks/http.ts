@@ -16,7 +16,7 @@ keep their order only with \`concurrency: 1\`.`,
   since: '0.1.0',
   main: 'url',
   options: {
-    url: field.url('Where to post to.'),
+    url: field.url('Where to post to.', { schemes: ['http', 'https'] }),
     batch: field.count('Records of a request at most.', { unit: 'records', min: 1, max: 100_000, default: 500 }),
     linger: field.duration('How long a record waits for others.', { min: 0, default: '200ms' }),
     format: field.choice(

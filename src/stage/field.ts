@@ -38,6 +38,8 @@ export interface Field<T = unknown, Input = unknown> {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
+  /** What a `url` may begin with, such as `https`; anything when not given. */
+  readonly schemes?: readonly string[];
   /** The field of each item of a `list` or `map`. */
   readonly of?: Field;
   /** The fields of a `group`. */
@@ -138,7 +140,9 @@ export const field = {
     make<C[number], C[number], P>('choice', doc, options, { choices }),
   /** A file or folder, relative to the folder that `weir` was started in. */
   path: <const P extends O<string>>(doc: string, options?: P) => make<string, string, P>('path', doc, options),
-  url: <const P extends O<string>>(doc: string, options?: P) => make<string, string, P>('url', doc, options),
+  /** `schemes`: what it may begin with, such as `https`. */
+  url: <const P extends O<string> & { schemes?: readonly string[] }>(doc: string, options?: P) =>
+    make<string, string, P>('url', doc, options),
   /** An expression over the record. A TypeScript topology may give a closure. */
   expression: <const P extends O<string | Closure>>(doc: string, options?: P) =>
     make<Expression, string | Closure, P>('expression', doc, options),

@@ -36,6 +36,10 @@ export function schemaOf(fields: Fields): z.ZodType {
 const closure = z.custom<(...args: unknown[]) => unknown>((value) => typeof value === 'function');
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
+function isUrl(text: string, schemes: readonly string[] | undefined): boolean {
+  return URL.canParse(text) && (schemes?.includes(new URL(text).protocol.slice(0, -1)) ?? true);
+}
+
 function fieldSchema(field: Field): z.ZodType {
   switch (field.kind) {
     case 'text':
@@ -55,7 +59,7 @@ function fieldSchema(field: Field): z.ZodType {
     case 'bytes':
       return z.union([z.string(), z.literal(0)]).superRefine(parses(bytesOf, field));
     case 'url':
-      return z.string().refine((text) => URL.canParse(text));
+      return z.string().refine((text) => isUrl(text, field.schemes));
     case 'expression':
       return expression;
     case 'template':

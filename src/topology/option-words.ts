@@ -21,7 +21,9 @@ export function expectedOf(field: Field): string {
     case 'path':
       return 'a path';
     case 'url':
-      return 'a URL such as https://example.org/hook';
+      return field.schemes
+        ? `a URL of ${field.schemes.join(' or ')}, such as ${field.schemes[0]}://example.org/hook`
+        : 'a URL such as https://example.org/hook';
     case 'expression':
       return 'an expression such as price > 10';
     case 'template':

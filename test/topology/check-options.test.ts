@@ -113,6 +113,15 @@ test('templates are parsed', async () => {
   ]);
 });
 
+test('a URL of another scheme than is taken is told at its place', async () => {
+  for (const url of ['ftp://x/y', 'file:///etc/passwd', 'javascript:1', 'x.org/hook', 'httpss://x']) {
+    expect(await sink(`{ hook: { url: "x:y", web: "${url}" } }`)).toEqual([
+      `t.yaml:5:36  'web' of hook cannot be '${url}' (expected a URL of https or http, such as https://example.org/hook)`,
+    ]);
+  }
+  expect(await sink('{ hook: { url: "x:y", web: "HTTP://x/y" } }')).toEqual([]);
+});
+
 test('urls, projections and keys are looked into', async () => {
   expect(await sink('{ hook: nowhere }')).toEqual([
     "t.yaml:5:17  hook cannot be 'nowhere' (expected a URL such as https://example.org/hook)",
