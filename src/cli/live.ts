@@ -6,7 +6,7 @@ import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Engine, EngineEvent } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
-import { Rates, type StageRates } from './rates.ts';
+import { Rates, type StageRates, type WatermarkText } from './rates.ts';
 import type { Display } from './run.ts';
 
 const EVERY_MS = 500;
@@ -123,7 +123,7 @@ function table(stages: readonly StageRates[], restarts: number): string[] {
     stage.inRate,
     stage.outRate,
     stage.kind === 'source' ? '' : `${Math.round(stage.fill * 100)}%`,
-    stage.delay ?? '',
+    progress(stage.watermarkText),
     stage.late === 0 ? '' : String(stage.late),
     stage.deadLetters === 0 ? '' : String(stage.deadLetters),
     String(restarts),
@@ -134,6 +134,11 @@ function table(stages: readonly StageRates[], restarts: number): string[] {
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
       .join('  ');
   return [styleText('dim', line(head)), ...rows.map(line)];
+}
+
+function progress(watermark: WatermarkText | undefined): string {
+  if (watermark === undefined) return '';
+  return 'at' in watermark ? `at ${watermark.at}` : watermark.behind;
 }
 
 function describe(event: EngineEvent): string | undefined {

@@ -45,7 +45,9 @@ export class PlainLog implements Display {
     for (const stage of this.#rates.read(engine.metrics(), this.#clock)) {
       const parts = [`${stage.stage}: ${stage.inRate}/s in, ${stage.outRate}/s out`];
       if (stage.kind !== 'source') parts.push(`queue ${Math.round(stage.fill * 100)} %`);
-      if (stage.delay !== undefined) parts.push(`watermark ${stage.delay} behind`);
+      const { watermarkText: watermark } = stage;
+      if (watermark !== undefined)
+        parts.push('at' in watermark ? `watermark at ${watermark.at}` : `watermark ${watermark.behind} behind`);
       if (stage.late > 0) parts.push(`${stage.late} late`);
       if (stage.deadLetters > 0) parts.push(`${stage.deadLetters} dead letters`);
       if (engine.restarts > 0) parts.push(`${engine.restarts} restarts`);

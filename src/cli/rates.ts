@@ -7,8 +7,8 @@ export interface StageRates extends StageMetrics {
   /** Records per second, as text. */
   inRate: string;
   outRate: string;
-  /** How far the watermark is behind the clock, as text; undefined before the first and after the last. */
-  delay: string | undefined;
+  /** Where the watermark is, as text; undefined before the first and after the last. */
+  watermarkText: WatermarkText | undefined;
 }
 
 /** Makes speeds of counts. */
@@ -29,16 +29,26 @@ export class Rates {
         ...stage,
         inRate: rate(stage.in, before?.in),
         outRate: rate(stage.out, before?.out),
-        delay:
-          Number.isFinite(stage.watermark) && stage.watermark !== 0
-            ? formatDuration(Math.max(0, now - stage.watermark))
-            : undefined,
+        watermarkText:
+          Number.isFinite(stage.watermark) && stage.watermark !== 0 ? watermarkText(stage.watermark, now) : undefined,
       };
     });
     this.#at = at;
     this.#before = new Map(metrics.map((stage) => [stage.stage, stage]));
     return rates;
   }
+}
+
+/** Where a watermark is: by the clock, or in a backfill, which has nothing to do with the clock, by its own time. */
+export type WatermarkText = { behind: string } | { at: string };
+
+const DAY_MS = 86_400_000;
+
+function watermarkText(watermark: number, now: number): WatermarkText {
+  if (Math.abs(now - watermark) <= DAY_MS) return { behind: formatDuration(Math.max(0, now - watermark)) };
+  const date = new Date(watermark);
+  // To the minute: seconds fly by, and the column stays narrow.
+  return { at: Number.isNaN(date.getTime()) ? String(watermark) : `${date.toISOString().slice(0, -8)}Z` };
 }
 
 /** `0.5`, `12`, `3.4k`, `1.2M`. */

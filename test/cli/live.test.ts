@@ -78,3 +78,48 @@ test('control characters of events are shown as escapes', () => {
   new PlainLog(to, new VirtualClock()).event({ type: 'log', level: 'warn', stage: 's', text: 'a\tb\u001b[2J' });
   expect(log).toMatch(/warn s: a\tb\\u001b\[2J\n$/);
 });
+
+/** The `behind` cell of the live view, and what the log says, of a watermark so far before the clock. */
+function watermarkShown(aheadMs: number): [string | undefined, string | undefined] {
+  const clock = new VirtualClock();
+  const [first] = stages(1);
+  const metrics = () => [{ ...first, watermark: clock.now() - aheadMs }];
+  const engine = { metrics, restarts: 0, lastCheckpoint: undefined } as unknown as Engine;
+  let written = '';
+  const to = Object.assign(
+    new Writable({
+      write(chunk, _, done) {
+        written += chunk;
+        done();
+      },
+    }),
+    { columns: 120, rows: 24 },
+  );
+  const view = new LiveView(to as unknown as WriteStream, clock);
+  view.start(graphOf([]), engine);
+  view.end();
+  const cell = / {2}0% +((?:at )?\S+) +0$/m.exec(stripVTControlCharacters(written))?.[1];
+  written = '';
+  const log = new PlainLog(to, clock);
+  log.start(graphOf([]), engine);
+  log.event({ type: 'started', epoch: 0, resumed: false });
+  clock.advance(200);
+  log.end();
+  return [cell, /watermark .*/.exec(written)?.[0]];
+}
+
+test('a watermark within a day of the clock is told by how far it is behind', () => {
+  expect(watermarkShown(1500)).toEqual(['1.5s', 'watermark 1.5s behind']);
+  expect(watermarkShown(-1500)).toEqual(['0ms', 'watermark 0ms behind']);
+  expect(watermarkShown(86_400_000)).toEqual(['1d', 'watermark 1d behind']);
+});
+
+test('a watermark of another day, as in a backfill, is shown itself', () => {
+  const now = new VirtualClock().now();
+  for (const days of [2, 20_779, -30]) {
+    const ms = days * 86_400_000;
+    const time = new Date(now - ms).toISOString().replace(/:\d\d\.\d+Z$/, 'Z');
+    expect(watermarkShown(ms)[0]).toBe(`at ${time}`);
+    expect(watermarkShown(ms)[1]).toMatch(/^watermark at \d{4}-\d\d-\d\dT\d\d:\d\dZ$/);
+  }
+});
