@@ -4,12 +4,16 @@ import { codec, type Decoder, type DecoderOutput, field, isTooDeep, MAX_DEPTH, m
 /** Kept of broken bytes, for their dead letter. */
 const SAMPLE = 4 * 1024;
 
+/** Values that are no maps, one behind the other, are one dead letter up to this. */
+const LONGEST_RUN = 64 * 1024;
+
 /** MessagePack maps, one behind the other. */
 export default codec({
   summary: 'MessagePack maps, one behind the other or each behind its length.',
   docs: `\`framing: none\` relies on each map saying itself where it ends; broken bytes then make the rest of the input one dead
-letter. \`framing: length\` puts four bytes before each map, its length in big-endian order, and a broken map is one dead
-letter. Bytes of a text that are not UTF-8 become U+FFFD, whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates.`,
+letter. Values that are no maps, such as the characters of a text, are one dead letter for each run of them, or for each 64 KiB;
+the run ends with a map whose first key is a text. \`framing: length\` puts four bytes before each map, its length in big-endian order, and a broken map is one dead
+letter; so is a run of lengths that are 0. Bytes of a text that are not UTF-8 become U+FFFD, whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates.`,
   since: '0.1.0',
   options: {
     framing: field.choice('What stands before each map.', ['none', 'length'], { default: 'none' }),
@@ -71,17 +75,40 @@ function sequence(unpackr: Unpackr, out: DecoderOutput): Decoder {
       } catch (error) {
         if (last || (error as { incomplete?: boolean }).incomplete !== true) problem = messageOf(error);
       }
+      /** Where the run of values begins that are no records. */
+      let run: number | undefined;
       for (const [i, value] of values.entries()) {
-        give(out, b, start + ends[i]!, start + ends[i + 1]!, value, order + ends[i]!);
+        const from = ends[i]!;
+        const to = ends[i + 1]!;
+        if (run === undefined ? isMap(value) : isMap(value) && beginsWithText(b, start + from)) {
+          if (run !== undefined) broken(out, b, start + run, start + from, NO_MAP, order + run);
+          run = undefined;
+          give(out, b, start + from, start + to, value, order + from);
+        } else {
+          run ??= from;
+          if (to - run < LONGEST_RUN) continue;
+          broken(out, b, start + run, start + to, NO_MAP, order + run);
+          run = undefined;
+        }
       }
-      const p = start + ends.at(-1)!;
-      // What is kept of the broken bytes does not depend on how they come.
+      const p = start + (run ?? ends.at(-1)!);
+      if (problem === undefined && last && p < end) problem = NO_MAP;
+      // What is kept of a run or of broken bytes does not depend on how they come.
       if (problem === undefined || (!last && end - p < SAMPLE)) return p;
       broken(out, b, p, end, problem, order + p - start);
       isBroken = !last;
       return end;
     },
   };
+}
+
+/** Where the lengths of 0 from p on end, at most {@link LONGEST_RUN} bytes of them; undefined when more may follow. */
+function zerosEnd(b: Buffer, p: number, end: number): number | undefined {
+  for (let to = p; ; to += 4) {
+    if (to - p >= LONGEST_RUN) return to;
+    if (end - to < 4) return undefined;
+    if (b.readUInt32BE(to) !== 0) return to;
+  }
 }
 
 /** Maps behind their lengths. */
@@ -92,6 +119,14 @@ function framed(unpackr: Unpackr, out: DecoderOutput): Decoder {
       while (end - p >= 4) {
         const behind = p + 4 + b.readUInt32BE(p);
         if (behind > end) break;
+        if (behind === p + 4) {
+          const to = zerosEnd(b, p, end);
+          // More of them may follow.
+          if (to === undefined && !last) return p;
+          broken(out, b, p, to ?? end, 'a record of no bytes', order + p - start);
+          p = to ?? end;
+          continue;
+        }
         let value: unknown;
         let problem: string | undefined;
         try {
@@ -99,6 +134,7 @@ function framed(unpackr: Unpackr, out: DecoderOutput): Decoder {
         } catch (error) {
           problem = messageOf(error);
         }
+        if (problem === undefined && !isMap(value)) problem = NO_MAP;
         if (problem === undefined) give(out, b, p + 4, behind, value, order + p - start);
         else broken(out, b, p, behind, problem, order + p - start);
         p = behind;
@@ -110,14 +146,24 @@ function framed(unpackr: Unpackr, out: DecoderOutput): Decoder {
   };
 }
 
+const NO_MAP = 'a record is a map';
+
+function isMap(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Whether the map at p has a text as its first key, as records do: among bytes of something else that is seldom so. */
+function beginsWithText(b: Buffer, p: number): boolean {
+  const head = b[p]!;
+  const key = b[p + (head === 0xde ? 3 : head === 0xdf ? 5 : 1)]!;
+  return head !== 0x80 && ((key >= 0xa0 && key <= 0xbf) || (key >= 0xd9 && key <= 0xdb));
+}
+
 function give(out: DecoderOutput, b: Buffer, s: number, e: number, value: unknown, order: number): void {
-  const isMap = value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
-  if (isMap && e - s > MAX_DEPTH && isTooDeep(value))
-    broken(out, b, s, e, `it is nested more than ${MAX_DEPTH} deep`, order);
-  else if (isMap && b.subarray(s, e).includes('__proto__') && hasOwn(value, '__proto_'))
+  if (e - s > MAX_DEPTH && isTooDeep(value)) broken(out, b, s, e, `it is nested more than ${MAX_DEPTH} deep`, order);
+  else if (b.subarray(s, e).includes('__proto__') && hasOwn(value, '__proto_'))
     broken(out, b, s, e, 'a field may not be named __proto__', order);
-  else if (isMap) out.accept(value as Row, order);
-  else broken(out, b, s, e, 'a record is a map', order);
+  else out.accept(value as Row, order);
 }
 
 function broken(out: DecoderOutput, b: Buffer, s: number, e: number, reason: string, order: number): void {

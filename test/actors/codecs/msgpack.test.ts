@@ -58,3 +58,45 @@ test('a field named __proto__ is refused, and not renamed; text that says so is 
   expect(got.malformed.length).toBe(2);
   expect(got.rows).toEqual([{ a: '__proto__' }]);
 });
+
+describe('a run of what is no map is one dead letter', () => {
+  const [one, two] = [encode(msgpack, [{ a: 1 }]), encode(msgpack, [{ b: 2 }])];
+
+  test('with the records on either side of it, wherever the input is cut', () => {
+    // A text, which is a number for each character; an empty map and one of numbers, as chance may have them; a list.
+    const text = Buffer.concat([Buffer.from('GET / HTTP/1.1\r\n'), Buffer.from([0x80, 0x81, 1, 2, 0x92, 3, 4])]);
+    const input = Buffer.concat([one, text, two, text, one, one, Buffer.from('end')]);
+    const cuts = fc.array(fc.nat(input.length), { maxLength: 6 });
+    fc.assert(
+      fc.property(cuts, (places) => {
+        const got = decode(msgpack, input, { cuts: places });
+        expect(got.rows).toEqual([{ a: 1 }, { b: 2 }, { a: 1 }, { a: 1 }]);
+        expect(got.malformed).toEqual([
+          { input: text.toString(), reason: 'a record is a map', order: one.length },
+          { input: text.toString(), reason: 'a record is a map', order: one.length + text.length + two.length },
+          { input: 'end', reason: 'a record is a map', order: input.length - 3 },
+        ]);
+      }),
+    );
+  });
+
+  test('or one for each 64 KiB, which is found in pieces as well as at once', () => {
+    const input = Buffer.concat([one, Buffer.alloc(200_000, 'text '), two]);
+    for (const cuts of [[], [70_000], Array.from({ length: 40 }, (_, i) => i * 5000)]) {
+      const got = decode(msgpack, input, { cuts });
+      expect(got.rows).toEqual([{ a: 1 }, { b: 2 }]);
+      expect(got.malformed.map(({ order }) => order - one.length)).toEqual([0, 65_536, 131_072, 196_608]);
+    }
+  });
+
+  test('of lengths that are 0, too', () => {
+    const options = { framing: 'length' };
+    const good = encode(msgpack, [{ a: 1 }], options);
+    const input = Buffer.concat([good, Buffer.alloc(4000), good, Buffer.alloc(7)]);
+    for (const cuts of [[], [good.length + 100, good.length + 3999]]) {
+      const got = decode(msgpack, input, { options, cuts });
+      expect(got.rows).toEqual([{ a: 1 }, { a: 1 }]);
+      expect(got.malformed.map(({ order }) => order)).toEqual([good.length, 2 * good.length + 4000]);
+    }
+  });
+});
