@@ -5,7 +5,7 @@ const WORDS: readonly (readonly [of: RegExp, ours: string])[] = [
   [/^Unterminated template/, 'the text has no closing `'],
   [/^Unterminated regular expression/, 'the pattern has no closing /'],
   [/^Unterminated comment/, 'the comment has no end'],
-  [/^Unexpected character '(.*)'$/s, `unexpected '$1'`],
+  [/^Unexpected (?:character|keyword) '(.*)'$/s, `unexpected '$1'`],
   [/^Identifier directly after number/, 'a name does not begin with a digit'],
   [/^Expected number in radix|^Invalid number/, 'digits are missing in this number'],
   [/numeric separator|^Only one underscore/i, 'an _ in a number stands between two digits'],

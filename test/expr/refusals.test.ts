@@ -131,6 +131,7 @@ const REFUSED: readonly (readonly [text: string, column: number, says: string])[
   ['/x', 2, 'no closing /'],
   ['a /* b', 3, 'the comment has no end'],
   ['a + @b', 5, "unexpected '@'"],
+  ['{function', 2, "unexpected 'function'"],
   ['1abc', 2, 'does not begin with a digit'],
   ['0x', 3, 'digits are missing'],
   ['1e', 1, 'digits are missing'],
