@@ -120,7 +120,7 @@ export class Chain {
 
   /** Does one thing. True when there may be more to do at once; else it waits for {@link ChainOptions.wake}. */
   step(): boolean {
-    if (this.#noRoom()) return false;
+    if (this.#noRoom()) return this.#heldUp();
     if (this.#asking.length > 0 && this.#passAnswers()) return this.#waitForAnswers();
     if (this.#closing !== undefined) return this.#close();
     if (this.#endingPort !== undefined) return this.#endPort(this.#endingPort);
@@ -130,7 +130,7 @@ export class Chain {
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
       this.#flush();
-      return false;
+      return this.#noRoom() ? this.#heldUp() : false;
     }
     if (step === 'polled') this.#endBatch();
     else this.#take(step);
@@ -153,6 +153,12 @@ export class Chain {
   /** The stage wakes the chain when it has answers. */
   #waitForAnswers(): false {
     this.#flush();
+    return this.#heldUp();
+  }
+
+  /** Time in which its source cannot be polled makes no split idle. */
+  #heldUp(): false {
+    this.#o.source?.input.stopWaiting();
     return false;
   }
 
@@ -292,6 +298,7 @@ export class Chain {
   /** A barrier has come: what is under way passes on before it, then a part is taken. */
   #atBarrier(epoch: number): boolean {
     const { nodes } = this.#o;
+    this.#heldUp();
     this.#barrier = epoch;
     for (const { operator } of nodes) operator?.operator.onBatchEnd?.(operator.output);
     for (const { operator } of nodes) operator?.operator.onBarrier?.(operator.output);

@@ -1,5 +1,5 @@
 /** Places of a stage's numbers in its slot of the shared metrics. */
-export const SLOT = { in: 0, out: 1, late: 2, dead: 3, fill: 4, watermark: 5, busyMs: 6, commits: 7 } as const;
+export const SLOT = { in: 0, out: 1, late: 2, dead: 3, fill: 4, watermark: 5, held: 6 } as const;
 export const SLOT_SIZE = 8;
 
 /** The numbers of one stage in one subtask. Plain fields while a turn runs; published to shared memory at its end. */
@@ -24,6 +24,11 @@ export class Counters {
     slot[SLOT.dead] = this.dead;
     slot[SLOT.fill] = fill;
     slot[SLOT.watermark] = watermark;
+  }
+
+  /** A source waits until others have come nearer in event time. */
+  hold(held: boolean): void {
+    this.#slot[SLOT.held] = held ? 1 : 0;
   }
 
   snapshot(): number[] {

@@ -6,27 +6,22 @@ import type { AssignedSplit, SourceOutput, SourceReader } from '../stage/source.
 import type { TimeSettings } from '../topology/graph.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Step } from './aligner.ts';
-import type { Leader } from './batch.ts';
 import type { Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
+import type { SourceTimes } from './source-times.ts';
+import { type KeptTime, type SplitTime, SplitTimes } from './split-times.ts';
 
 /** Watermarks are sent no more often than this, since each one sends half-full batches on their way. */
 const WATERMARK_EVERY_MS = 10;
 /** How far readings may lie behind the clock in a source that stamps them itself. */
 const INGESTION_SLACK_MS = 1000;
 
-interface SplitState {
-  maxTime: number;
-  ended: boolean;
-  /** When its last record came, on the clock that runs only while the source could be polled and had nothing. */
-  seenAt: number;
-  leader: Leader | undefined;
-}
+/** A subtask that is held back looks this often whether the others have come nearer. */
+const HELD_LOOK_MS = 2;
 
 /** A split's position in a checkpoint. */
-export interface SplitPosition {
+export interface SplitPosition extends KeptTime {
   position: unknown;
-  maxTime: number;
 }
 
 /** What the source does with each record before it enters the chain. */
@@ -49,32 +44,29 @@ export interface SourceInputOptions {
   head: Consumer;
   errors: ErrorHandler;
   counters: Counters;
+  /** What it knows of the other subtasks; needed for `align` and `quiet`. */
+  shared?: SourceTimes | undefined;
+  /** Asks for a turn in so many milliseconds. */
+  wakeIn?: (ms: number) => void;
 }
 
 /** Where a source chain's records come from: polls the reader, stamps records with event time and makes watermarks. */
 export class SourceInput implements SourceOutput {
   readonly #o: SourceInputOptions;
-  readonly #splits = new Map<string, SplitState>();
-  readonly #bound: number;
+  readonly #times: SplitTimes;
   #opened = false;
   #ended = false;
   #draining = false;
-  #watermark = Number.NEGATIVE_INFINITY;
   #watermarkAt = Number.NEGATIVE_INFINITY;
-  /** Downstream has been told that this source is idle. */
-  #idle = false;
   #now = 0;
-  /** How long, in all, the source could be polled and had nothing. Time under back-pressure does not make a split idle. */
-  #quietMs = 0;
-  #waitingSince = Number.NaN;
 
   constructor(options: SourceInputOptions) {
     this.#o = options;
-    this.#bound = options.time?.outOfOrderMs ?? 0;
+    this.#times = new SplitTimes(options.time, options.stage, options.shared);
   }
 
   get watermark(): number {
-    return this.#watermark;
+    return this.#times.watermark;
   }
 
   /** The source has nothing more to give: at its end, or drained. */
@@ -82,10 +74,8 @@ export class SourceInput implements SourceOutput {
     return this.#ended;
   }
 
-  async open(splits: readonly (AssignedSplit & { maxTime: number })[]): Promise<void> {
-    for (const { id, maxTime } of splits) {
-      this.#splits.set(id, { maxTime, ended: false, seenAt: 0, leader: this.#leader(id) });
-    }
+  async open(splits: readonly (AssignedSplit & KeptTime)[]): Promise<void> {
+    this.#times.open(splits);
     await this.#o.reader.open(splits.map(({ id, data, position }) => ({ id, data, position })));
     this.#opened = true;
   }
@@ -93,85 +83,86 @@ export class SourceInput implements SourceOutput {
   /** Take in no more from outside. */
   drain(): void {
     this.#draining = true;
+    // What has been taken in goes through, however far ahead it is.
+    if (this.#times.aligned) this.#o.reader.hold?.(new Set());
+    this.#o.counters.hold(false);
     this.#o.reader.drain?.();
+  }
+
+  /** The chain cannot poll for now: it has no room, or something else to do. */
+  stopWaiting(): void {
+    this.#times.stopWaiting(this.#o.clock.monotonic());
   }
 
   /** Polls once. Records go straight into the chain. */
   next(): Step | 'polled' | undefined {
     if (!this.#opened || this.#ended || (this.#draining && this.#o.reader.drain === undefined)) return undefined;
-    this.#now = this.#o.clock.now();
-    const before = this.#o.counters.in;
-    const monotonic = this.#o.clock.monotonic();
-    if (!Number.isNaN(this.#waitingSince)) this.#quietMs += monotonic - this.#waitingSince;
-    this.#waitingSince = Number.NaN;
-    const state = this.#o.reader.poll(this);
+    const times = this.#times;
+    const restored = times.restored();
+    if (restored !== undefined) return restored;
+    const { clock, counters, reader, shared } = this.#o;
+    const monotonic = clock.monotonic();
+    times.stopWaiting(monotonic);
+    if (times.aligned && this.#isHeld()) return this.#advance(monotonic, false);
+    this.#now = clock.now();
+    const before = counters.in;
+    const passed = counters.out;
+    const state = reader.poll(this);
     if (state === 'end') {
       this.#ended = true;
+      times.tellEnd();
       return this.#draining ? 'polled' : { kind: 'end' };
     }
+    if (shared !== undefined) times.tell(counters.out > passed);
     if (state === 'wait') {
-      this.#waitingSince = monotonic;
       this.#quiet();
-    }
-    if (state === 'wait' || monotonic - this.#watermarkAt >= WATERMARK_EVERY_MS) {
-      const step = this.#advance(monotonic);
+      const step = this.#advance(monotonic, true);
+      if (step !== undefined) return step;
+      times.wait(monotonic);
+    } else {
+      const step = this.#advance(monotonic, false);
       if (step !== undefined) return step;
     }
-    return state === 'more' || this.#o.counters.in > before ? 'polled' : undefined;
+    return state === 'more' || counters.in > before ? 'polled' : undefined;
   }
 
   /** There was nothing at hand. A source that stamps records itself goes on with the clock. */
   #quiet(): void {
-    const { time } = this.#o;
-    for (const split of this.#splits.values()) {
-      if (this.#o.clockTime && time?.at === undefined) {
-        split.maxTime = Math.max(split.maxTime, this.#now - INGESTION_SLACK_MS);
-      }
-    }
+    const { time, clockTime } = this.#o;
+    if (clockTime && time?.at === undefined) this.#times.reach(this.#now - INGESTION_SLACK_MS);
+    this.#times.goOn();
   }
 
-  #isIdle(split: SplitState): boolean {
-    const idleMs = this.#o.time?.idleMs;
-    return idleMs !== undefined && this.#quietMs - split.seenAt > idleMs;
-  }
-
-  #advance(monotonic: number): Step | undefined {
-    let least = Number.POSITIVE_INFINITY;
-    let active = 0;
-    let by: Leader | undefined;
-    for (const split of this.#splits.values()) {
-      if (split.ended || this.#isIdle(split)) continue;
-      active++;
-      if (split.maxTime >= least) continue;
-      least = split.maxTime;
-      by = split.leader;
-    }
+  #advance(monotonic: number, isDue: boolean): Step | undefined {
+    if (!isDue && monotonic - this.#watermarkAt < WATERMARK_EVERY_MS) return undefined;
     this.#watermarkAt = monotonic;
-    if (active === 0) {
-      // Said once: until there is a record again nothing changes.
-      const said = this.#idle || [...this.#splits.values()].every(({ ended }) => ended);
-      this.#idle = true;
-      return said ? undefined : { kind: 'idle' };
-    }
-    this.#idle = false;
-    // One below, since another record of the same time may follow.
-    const watermark = least - this.#bound - 1;
-    if (!(watermark > this.#watermark)) return undefined;
-    this.#watermark = watermark;
-    return { kind: 'watermark', time: watermark, by };
+    return this.#times.advance();
+  }
+
+  /** All that it could read of is too far ahead of others. */
+  #isHeld(): boolean {
+    if (this.#draining) return false;
+    const { reader, wakeIn, counters } = this.#o;
+    const { changed, held, idle, free } = this.#times.hold();
+    if (changed) reader.hold?.(this.#times.heldSplits);
+    // Those that are idle may have something: they are polled if the reader can leave out the others.
+    const isHeld = held > 0 && free === 0 && (idle === 0 || reader.hold === undefined);
+    counters.hold(isHeld);
+    if (isHeld) wakeIn?.(HELD_LOOK_MS);
+    return isHeld;
   }
 
   positions(): Record<string, SplitPosition> {
     const positions: Record<string, SplitPosition> = {};
     for (const [id, position] of Object.entries(this.#o.reader.positions())) {
-      positions[id] = { position, maxTime: this.#splits.get(id)?.maxTime ?? Number.NEGATIVE_INFINITY };
+      positions[id] = { position, ...this.#times.kept(id) };
     }
     return positions;
   }
 
   emit(split: string, row: Row, order: number, time: number): void {
     this.#o.counters.in++;
-    this.#take(this.#split(split), row, order, time);
+    this.#take(this.#times.split(split), row, order, time);
   }
 
   malformed(_split: string, input: Uint8Array | string, reason: string, order: number): void {
@@ -183,12 +174,12 @@ export class SourceInput implements SourceOutput {
   }
 
   endSplit(split: string): void {
-    this.#split(split).ended = true;
+    this.#times.split(split).ended = true;
   }
 
   /** Where the decoder of a split puts its records. */
   decoderOutput(id: string): DecoderOutput {
-    const split = this.#split(id);
+    const split = this.#times.split(id);
     const { counters } = this.#o;
     return {
       accept: (row, order) => {
@@ -206,24 +197,8 @@ export class SourceInput implements SourceOutput {
     };
   }
 
-  /** Made once for a split, so that a watermark costs nothing more for it. */
-  #leader(split: string): Leader | undefined {
-    const { stage: source } = this.#o;
-    return source === undefined ? undefined : { source, split, outOfOrderMs: this.#bound };
-  }
-
-  #split(id: string): SplitState {
-    let split = this.#splits.get(id);
-    if (split === undefined) {
-      const leader = this.#leader(id);
-      split = { maxTime: Number.NEGATIVE_INFINITY, ended: false, seenAt: this.#quietMs, leader };
-      this.#splits.set(id, split);
-    }
-    return split;
-  }
-
   /** Runs filter, event time and projection over a record as it came. */
-  #take(split: SplitState, row: Row, order: number, ownTime: number): void {
+  #take(split: SplitTime, row: Row, order: number, ownTime: number): void {
     const { at, intake, errors } = this.#o;
     at.time = ownTime;
     at.order = order;
@@ -242,7 +217,7 @@ export class SourceInput implements SourceOutput {
     this.#enter(split, made, order, time);
   }
 
-  #enter(split: SplitState, row: Row, order: number, time: number): void {
+  #enter(split: SplitTime, row: Row, order: number, time: number): void {
     const { at, head, errors, counters } = this.#o;
     if (!(Math.abs(time) < 8.64e15)) {
       at.time = Number.NaN;
@@ -255,7 +230,7 @@ export class SourceInput implements SourceOutput {
       return;
     }
     if (time > split.maxTime) split.maxTime = time;
-    split.seenAt = this.#quietMs;
+    split.seenAt = this.#times.waitedMs;
     at.time = time;
     at.order = order;
     at.key = null;

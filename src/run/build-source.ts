@@ -5,13 +5,17 @@ import type { ChainNode } from '../flow/chain-part.ts';
 import type { Consumer } from '../flow/consumer.ts';
 import { projector } from '../flow/relational-nodes.ts';
 import { SourceInput, type SplitPosition } from '../flow/source-input.ts';
+import { SourceTimes } from '../flow/source-times.ts';
 import type { RowProgram } from '../stage/codec.ts';
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Projection } from '../stage/field.ts';
 import type { SourceReader } from '../stage/source.ts';
+import { alignedWith } from '../topology/aligned-sources.ts';
+import type { GraphNode } from '../topology/graph.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanNode } from '../topology/plan.ts';
 import type { ChainParts } from './build-chain.ts';
+import { slotOf } from './protocol.ts';
 
 /** A source stage's subtask, built. */
 export interface BuiltSource {
@@ -59,10 +63,39 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     head,
     errors: parts.errors(node, counters),
     counters,
+    shared: sharedTimes(parts, node, graphNode),
+    wakeIn: waker(parts),
   });
   parts.owned.add(() => reader.close?.());
   parts.opening.push(input.open(assigned(parts, node)).then(parts.wake));
   return { input, reader, node: { stage: node.id, counters } };
+}
+
+/** What the subtasks of a source know of each other, if its event time asks for that. */
+function sharedTimes(parts: ChainParts, node: PlanNode, { time }: GraphNode): SourceTimes | undefined {
+  if (time?.alignMs === undefined && time?.quietMs === undefined) return undefined;
+  const { plan } = parts.data;
+  const places = ({ index, chain }: PlanNode) =>
+    Array.from({ length: plan.chains[chain]?.parallelism ?? 1 }, (_, subtask) => slotOf(plan, index, subtask));
+  const aligned = alignedWith(node.id, parts.stages);
+  return new SourceTimes(parts.data.times, {
+    own: slotOf(plan, node.index, parts.subtask),
+    source: places(node),
+    aligned: plan.nodes.filter(({ id }) => aligned.has(id)).flatMap(places),
+  });
+}
+
+/** Asks for a turn later; one timer at a time. */
+function waker({ owned, wake }: ChainParts): (ms: number) => void {
+  let waiting = false;
+  return (ms) => {
+    if (waiting) return;
+    waiting = true;
+    owned.after(ms, () => {
+      waiting = false;
+      wake();
+    });
+  };
 }
 
 /** Whether a codec's records can be found from any byte of a file on. */
@@ -79,7 +112,7 @@ function assigned({ data, subtask, plan }: ChainParts, node: PlanNode) {
     .filter((_, i) => i % plan.parallelism === subtask)
     .map((split) => {
       const known = positions[split.id] as SplitPosition | undefined;
-      return { ...split, position: known?.position, maxTime: known?.maxTime ?? Number.NEGATIVE_INFINITY };
+      return { maxTime: Number.NEGATIVE_INFINITY, ...known, ...split, position: known?.position };
     });
 }
 

@@ -1,5 +1,6 @@
 import { fromErrorData, messageOf, WeirError } from '../base/errors.ts';
 import { SLOT_SIZE } from '../flow/counters.ts';
+import { createTimes } from '../flow/source-times.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Clock } from '../world/clock.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
@@ -25,7 +26,7 @@ export interface GenerationOptions {
   checkpointer: Checkpointer;
   intervalMs: number;
   turnLimitMs: number;
-  data: Omit<HostData, 'metrics'>;
+  data: Omit<HostData, 'metrics' | 'times'>;
   onCheckpoint: (info: CheckpointInfo) => void;
   onMessage: (event: EngineEvent) => void;
   /** Shows text that sinks print; `shown` gives its room back. */
@@ -91,7 +92,8 @@ export class Generation {
 
   async start(): Promise<void> {
     const { threads, hostModule, plan, data } = this.#o;
-    const each = Array.from({ length: plan.hosts }, (): HostData => ({ ...data, metrics: this.#shared }));
+    const times = createTimes(slotsOf(plan));
+    const each = Array.from({ length: plan.hosts }, (): HostData => ({ ...data, metrics: this.#shared, times }));
     const ready = new Promise<void>((resolve) => {
       this.#onReady = resolve;
     });

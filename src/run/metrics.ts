@@ -15,6 +15,8 @@ export interface StageMetrics {
   fill: number;
   /** The least watermark of its subtasks, ms; −∞ before the first, ∞ at the end. */
   watermark: number;
+  /** How many of its subtasks wait until others have come nearer in event time. */
+  held: number;
 }
 
 /** Reads the numbers that the hosts publish in shared memory. */
@@ -33,6 +35,7 @@ export function readMetrics(plan: Plan, slots: Float64Array): StageMetrics[] {
         deadLetters: 0,
         fill: 0,
         watermark: Number.POSITIVE_INFINITY,
+        held: 0,
       };
       for (let subtask = 0; subtask < parallelism; subtask++) {
         const at = slotOf(plan, node.index, subtask) * SLOT_SIZE;
@@ -41,6 +44,7 @@ export function readMetrics(plan: Plan, slots: Float64Array): StageMetrics[] {
         total.late += slots[at + SLOT.late] ?? 0;
         total.deadLetters += slots[at + SLOT.dead] ?? 0;
         total.fill = Math.max(total.fill, slots[at + SLOT.fill] ?? 0);
+        total.held += slots[at + SLOT.held] ?? 0;
         total.watermark = Math.min(total.watermark, slots[at + SLOT.watermark] ?? 0);
       }
       return total;

@@ -21,6 +21,8 @@ export interface HostData {
   generation: string;
   /** The stages' numbers, see SLOT: one slot per planned node and subtask, by {@link slotOf}. */
   metrics: SharedArrayBuffer;
+  /** What the subtasks of sources know of each other's event time; places as of `metrics`. */
+  times: SharedArrayBuffer;
   /** What each stage of the graph gets back, by its id. */
   restore: Record<string, StageState> | undefined;
   /** The run has had hosts before these, which fell. */

@@ -29,11 +29,23 @@ const node = (id: string, kind: GraphNode['kind'], stage: string, options: objec
 
 /** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
 export function graphOf(scenario: Scenario): Graph {
-  const { input, branches, windowMs, gapMs, rescales, batch, pauseMs, checkpointMs, idleMs } = scenario;
+  const { input, branches, windowMs, gapMs, rescales, batch, pauseMs, checkpointMs } = scenario;
+  const { idleMs, alignMs, quietMs, restEvery, restMs } = scenario;
   const own = (name: string) => `./stages/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   const source = {
-    ...node('source', 'source', own('lanes'), { input, batch, pause: `${pauseMs}ms` }, ''),
-    time: { outOfOrderMs: input.outOfOrderMs, ...(idleMs > 0 ? { idleMs } : {}) },
+    ...node(
+      'source',
+      'source',
+      own('lanes'),
+      { input, batch, pause: `${pauseMs}ms`, restEvery, rest: `${restMs}ms` },
+      '',
+    ),
+    time: {
+      outOfOrderMs: input.outOfOrderMs,
+      ...(idleMs > 0 ? { idleMs } : {}),
+      ...(alignMs > 0 ? { alignMs } : {}),
+      ...(quietMs > 0 ? { quietMs } : {}),
+    },
   };
   const aggregate = { n: 'count()', sum: 'sum(value)', least: 'min(value)', mean: 'mean(value)' };
   const nodes: GraphNode[] = [

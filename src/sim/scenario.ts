@@ -19,6 +19,13 @@ export interface Scenario {
   checkpointMs: number;
   /** After how long a split that has nothing no longer holds event time back; 0 for never. */
   idleMs: number;
+  /** How far a split may be ahead of the others; 0 for as far as it likes. */
+  alignMs: number;
+  /** After how long a quiet the event time of a source goes on with the clock; 0 for never. */
+  quietMs: number;
+  /** Behind so many records each split rests for so long; 0 for never. */
+  restEvery: number;
+  restMs: number;
   /** What a step takes at most, ms. */
   stepMs: number;
   diskMs: number;
@@ -52,11 +59,30 @@ export function smallScenario(seed: string): Scenario {
     pauseMs: 5,
     checkpointMs: 5,
     idleMs: 0,
+    alignMs: 0,
+    quietMs: 0,
+    restEvery: 0,
+    restMs: 0,
     stepMs: 0.05,
     diskMs: 0.2,
     linkMs: 0.2,
     controlMs: 0.1,
     linkBytes: 40_000,
+  };
+}
+
+/** The small one with pauses in which windows are closed because all is quiet; many records are late then. */
+export function quietScenario(seed: string): Scenario {
+  const small = smallScenario(seed);
+  return {
+    ...small,
+    input: { ...small.input, count: 18, fatEvery: 0, lateEvery: 5 },
+    branches: ['late'],
+    checkpointMs: 120,
+    quietMs: 50,
+    restEvery: 6,
+    // Longer than it takes until the hosts look at sources that nothing wakes.
+    restMs: 450,
   };
 }
 
@@ -113,6 +139,10 @@ export function drawScenario(seed: string): Scenario {
     linkMs: draw.pick([0.01, 0.2, 2]),
     controlMs: draw.pick([0.02, 0.3, 2]),
     linkBytes: draw.pick([2_000, 64_000, 1 << 20]),
+    alignMs: draw.pick([0, 0, 1, 40, 500]),
+    quietMs: 0,
+    restEvery: 0,
+    restMs: 0,
   };
   if (fat || late) return drawn;
   const { branches, hosts, rescales } = drawn;

@@ -34,6 +34,8 @@ export interface SimResult {
   struck: Fault[];
   processes: number;
   checkpoints: number;
+  /** Records that came too late, of a run that came to its end. */
+  late: number;
   /** A number that stands for every step and for what the sinks hold. */
   hash: string;
   failure: { step: number; what: string; stack: string; last: string[] } | undefined;
@@ -71,6 +73,7 @@ class Simulation {
   #process: SimProcess | undefined;
   #processes = 0;
   #checkpoints = 0;
+  #late = 0;
   #lastFault = 0;
   #done = false;
   #failure: SimResult['failure'];
@@ -195,7 +198,8 @@ class Simulation {
     const manifest = manifestOf(stores.get(`${STATE}/state`));
     if (manifest?.finished !== true) throw new Error('the run is over, but its last manifest does not say so');
     const { outcome } = process;
-    const { recordsIn } = manifest.counters;
+    const { recordsIn, late } = manifest.counters;
+    this.#late = late;
     const counted = outcome && 'summary' in outcome ? outcome.summary.recordsIn : 0;
     if (this.#processes === 1 && counted !== recordsIn) throw new Error(`${counted} records reported of ${recordsIn}`);
     const { lanes, count } = scenario.input;
@@ -216,6 +220,7 @@ class Simulation {
       struck: this.#struck,
       processes: this.#processes,
       checkpoints: this.#checkpoints,
+      late: this.#late,
       hash: this.#trace.hash,
       failure: this.#failure,
     };

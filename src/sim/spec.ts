@@ -1,10 +1,14 @@
 import { WeirError } from '../base/errors.ts';
 import { drawFaults, FAULTS, type Fault, faultsText, readFaults } from './fault.ts';
-import { drawScenario, manyScenario, type Scenario, smallScenario } from './scenario.ts';
+import { drawScenario, manyScenario, quietScenario, type Scenario, smallScenario } from './scenario.ts';
 import type { SimOptions } from './simulate.ts';
 
 /** Seeds that begin with one of these have its topology, and no faults but those that are named. */
-const NAMED: Record<string, (seed: string) => Scenario> = { small: smallScenario, many: manyScenario };
+const NAMED: Record<string, (seed: string) => Scenario> = {
+  small: smallScenario,
+  many: manyScenario,
+  quiet: quietScenario,
+};
 
 function namedScenario(seed: string): Scenario | undefined {
   return NAMED[/^[a-z]+/.exec(seed)?.[0] ?? '']?.(seed);

@@ -57,6 +57,11 @@ export interface SourceReader {
    * at hand until `wake`; 'end': all splits are at their end.
    */
   poll(out: SourceOutput): 'more' | 'wait' | 'end';
+  /**
+   * Read no more of these splits, and again of all others, until told anew: they are too far ahead of the rest. 'wait' when
+   * the others have nothing at hand. Without it a subtask stands still only when all that it reads of is too far ahead.
+   */
+  hold?(splits: ReadonlySet<string>): void;
   /** Position of every split behind the last record emitted. Reading on from it gives the same records. */
   positions(): Record<string, unknown>;
   /** A checkpoint that holds these positions is durable: acknowledge to the other side what lies before them. */

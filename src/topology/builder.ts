@@ -27,11 +27,20 @@ export interface TopologyOptions {
   module?: string;
 }
 
+/** Event time of a source, as `time` in YAML. */
+export interface TimeOptions {
+  at?: string | ((row: Record<string, unknown>) => unknown);
+  outOfOrder?: string;
+  idle?: string;
+  align?: string;
+  quiet?: string;
+}
+
 /** Beside a source: also the stream's name, its event time and its codec. */
 export interface SourceBeside extends Omit<Beside, 'name'> {
   /** The name of the stream that begins here. */
   name?: string;
-  time?: string | { at?: string | ((row: Record<string, unknown>) => unknown); outOfOrder?: string; idle?: string };
+  time?: string | TimeOptions;
   codec?: string | Record<string, object>;
 }
 

@@ -42,8 +42,10 @@ async function explainNode(node: GraphNode, graph: Graph, registry: Registry): P
   return [...lines, `  a record that it throws on: ${node.onError}`];
 }
 
-function timeText({ at, outOfOrderMs, idleMs }: NonNullable<GraphNode['time']>): string {
+function timeText({ at, outOfOrderMs, idleMs, alignMs, quietMs }: NonNullable<GraphNode['time']>): string {
   const what = at === undefined ? "the source's own" : inlineYaml(at);
   const idle = idleMs === undefined ? '' : `, idle after ${formatDuration(idleMs)}`;
-  return `event time: ${what}, up to ${formatDuration(outOfOrderMs)} out of order${idle}`;
+  const align = alignMs === undefined ? '' : `, at most ${formatDuration(alignMs)} ahead of what it meets`;
+  const quiet = quietMs === undefined ? '' : `, goes on with the clock when quiet for ${formatDuration(quietMs)}`;
+  return `event time: ${what}, up to ${formatDuration(outOfOrderMs)} out of order${idle}${align}${quiet}`;
 }

@@ -54,6 +54,14 @@ export const TIME_FIELDS = {
     min: 1,
     optional: true,
   }),
+  align: field.duration(
+    'A split that is further ahead than this is not read until the others have come nearer, those of sources that it meets in a step too.',
+    { min: 1, optional: true },
+  ),
+  quiet: field.duration('When none of the splits had anything for so long, event time goes on with the clock.', {
+    min: 1,
+    optional: true,
+  }),
 };
 
 /** What stands beside a stage's name in a step. */

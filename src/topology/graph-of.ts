@@ -119,11 +119,14 @@ function unionOf(stream: StreamDraft, inputs: Input[]): GraphNode {
 }
 
 function timeOf(values: Readonly<Record<string, unknown>>): TimeSettings {
-  const { at, outOfOrder, idle } = values;
+  const { at, outOfOrder, idle, align, quiet } = values;
+  const given = (value: unknown) => value !== undefined && value !== null;
   return {
-    ...(at === undefined || at === null ? {} : { at }),
+    ...(given(at) ? { at } : {}),
     outOfOrderMs: durationOf(outOfOrder ?? TIME_FIELDS.outOfOrder.default),
-    ...(idle === undefined || idle === null ? {} : { idleMs: durationOf(idle) }),
+    ...(given(idle) ? { idleMs: durationOf(idle) } : {}),
+    ...(given(align) ? { alignMs: durationOf(align) } : {}),
+    ...(given(quiet) ? { quietMs: durationOf(quiet) } : {}),
   };
 }
 

@@ -18,6 +18,10 @@ export interface TimeSettings {
   outOfOrderMs: number;
   /** A split that had nothing for so long no longer holds the watermark back, ms. */
   idleMs?: number;
+  /** A split that is further ahead of the others than so much is not read until they have come nearer, ms. */
+  alignMs?: number;
+  /** When the source has had nothing for so long, event time goes on with the clock, ms. */
+  quietMs?: number;
 }
 
 /**

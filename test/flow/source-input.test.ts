@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Step } from '../../src/flow/aligner.ts';
 import type { ErrorHandler } from '../../src/flow/consumer.ts';
 import { Counters, SLOT_SIZE } from '../../src/flow/counters.ts';
-import { SourceInput } from '../../src/flow/source-input.ts';
+import { SourceInput, type SplitPosition } from '../../src/flow/source-input.ts';
 import type { SourceOutput } from '../../src/stage/source.ts';
 import type { TimeSettings } from '../../src/topology/graph.ts';
 
@@ -51,6 +51,16 @@ function poll(input: SourceInput): Step[] {
   throw new Error('it never waits');
 }
 
+/** Lets time pass, in which the source is polled as often as the hosts do it; what came of that. */
+function pass(input: SourceInput, ms: number): Step[] {
+  const steps: Step[] = [];
+  for (const end = now + ms; now < end; ) {
+    now = Math.min(end, now + 200);
+    steps.push(...poll(input));
+  }
+  return steps;
+}
+
 describe('the watermark of a source', () => {
   test('is behind the latest time by the bound, and one', async () => {
     const input = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
@@ -76,16 +86,58 @@ describe('the watermark of a source', () => {
     const input = await source({ at: 't', outOfOrderMs: 0, idleMs: 1000 });
     waiting = [500];
     poll(input);
-    now = 900;
-    expect(poll(input)).toEqual([]);
-    now = 1100;
-    expect(poll(input)).toEqual([{ kind: 'idle' }]);
-    now = 5000;
-    expect(poll(input)).toEqual([]);
+    expect(pass(input, 900)).toEqual([]);
+    expect(pass(input, 200)).toEqual([{ kind: 'idle' }]);
+    expect(pass(input, 4000)).toEqual([]);
     waiting = [800];
     expect(poll(input)).toEqual([{ kind: 'watermark', time: 799 }]);
-    now = 7000;
-    expect(poll(input)).toEqual([{ kind: 'idle' }]);
+    expect(pass(input, 2000)).toEqual([{ kind: 'idle' }]);
+  });
+
+  test('time in which the chain could not poll makes nothing idle', async () => {
+    const input = await source({ at: 't', outOfOrderMs: 0, idleMs: 1000 });
+    waiting = [500];
+    poll(input);
+    expect(pass(input, 900)).toEqual([]);
+    // No room behind it, or answers that are waited for: 20 seconds long nobody polls.
+    input.stopWaiting();
+    now += 20_000;
+    input.stopWaiting();
+    expect(poll(input)).toEqual([]);
+    expect(pass(input, 100)).toEqual([]);
+    expect(pass(input, 200)).toEqual([{ kind: 'idle' }]);
+  });
+
+  test('time in which the thread did something else makes nothing idle', async () => {
+    const input = await source({ at: 't', outOfOrderMs: 0, idleMs: 1000 });
+    waiting = [500];
+    poll(input);
+    now += 20_000;
+    expect(poll(input)).toEqual([]);
+    expect(pass(input, 800)).toEqual([{ kind: 'idle' }]);
+  });
+
+  test('what a checkpoint holds of it is sent again before any record', async () => {
+    const before = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
+    await before.open([
+      { id: '0', position: undefined, maxTime: 700 },
+      { id: 'behind', position: undefined, maxTime: 200 },
+    ]);
+    // The split that is behind has been idle, so that the watermark is the other's.
+    waiting = [800];
+    pass(before, 900);
+    waiting = [900];
+    expect(pass(before, 600)).toEqual([{ kind: 'watermark', time: 799 }]);
+    const { 0: kept } = before.positions();
+    expect(kept).toEqual({ position: 7, maxTime: 900, watermark: 799 });
+    const after = await source({ at: 't', outOfOrderMs: 100, idleMs: 1000 });
+    await after.open([
+      { id: '0', ...(kept as SplitPosition) },
+      { id: 'behind', position: 7, maxTime: 200, watermark: 799 },
+    ]);
+    waiting = [150, 1000];
+    expect(poll(after)).toEqual([{ kind: 'watermark', time: 799 }]);
+    expect(pass(after, 1200)).toEqual([{ kind: 'idle' }]);
   });
 
   test('goes on with the clock where the clock stamps the records', async () => {

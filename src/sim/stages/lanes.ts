@@ -19,6 +19,8 @@ export default source({
     input: field.any('What the records are made from.'),
     batch: field.count('How many records a poll gives.', { default: 5 }),
     pause: field.duration('Pause between polls.', { default: '1ms' }),
+    restEvery: field.count('Each lane rests behind so many records; 0 for never.', { default: 0 }),
+    rest: field.duration('How long.', { default: '0s' }),
   },
   replayable: true,
   bounded: true,
@@ -26,15 +28,16 @@ export default source({
   async splits({ input }) {
     return Array.from({ length: (input as InputSpec).lanes }, (_, lane) => ({ id: `lane-${lane}`, data: lane }));
   },
-  create({ input, batch, pause }, { after, wake, disk }) {
+  create({ input, batch, pause, restEvery, rest: restMs }, { after, wake, disk }) {
     const spec = input as InputSpec;
     const read = inputReader(spec);
     let lanes: Lane[] = [];
     let turn = 0;
     let waiting = false;
-    const rest = (): 'wait' => {
+    let held: ReadonlySet<string> = new Set();
+    const rest = (ms: number): 'wait' => {
       waiting = true;
-      after(pause, () => {
+      after(ms, () => {
         waiting = false;
         wake();
       });
@@ -55,8 +58,10 @@ export default source({
       poll(out) {
         if (waiting) return 'wait';
         const open = lanes.filter(({ over }) => !over);
-        const lane = open[turn++ % open.length];
-        if (lane === undefined) return 'end';
+        if (open.length === 0) return 'end';
+        const free = open.filter(({ id }) => !held.has(id));
+        const lane = free[turn++ % free.length];
+        if (lane === undefined) return 'wait';
         for (let i = 0; i < batch && !lane.over; i++) {
           if (lane.next >= spec.count) {
             lane.over = true;
@@ -72,8 +77,12 @@ export default source({
               order,
               at,
             );
+          if (restEvery > 0 && lane.next % restEvery === 0) return rest(restMs);
         }
-        return pause === 0 ? 'more' : rest();
+        return pause === 0 ? 'more' : rest(pause);
+      },
+      hold(splits) {
+        held = splits;
       },
       positions: () => Object.fromEntries(lanes.map(({ id, next }) => [id, next])),
       close() {

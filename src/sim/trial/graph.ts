@@ -74,9 +74,16 @@ function withCollectors(document: TopologyDocument, names: readonly string[], fe
 
 async function fedSource(node: GraphNode, base: string, feed: string): Promise<GraphNode> {
   const { codec, clockTime } = (await loadStage('source', node.stage, base)) as SourceDefinition;
-  const { codec: _, secrets: __, parallelism: ___, ...rest } = node;
+  const { codec: _, secrets: __, parallelism: ___, time, ...rest } = node;
   const clocked = codec !== undefined || clockTime === true;
-  return { ...rest, stage: stage(clocked ? 'given-clocked' : 'given'), options: { feed, stream: node.stream } };
+  // A test gives records in the order in which it says: nobody can read ahead.
+  const { alignMs: ____, ...kept } = time ?? { outOfOrderMs: 0 };
+  return {
+    ...rest,
+    ...(time ? { time: kept } : {}),
+    stage: stage(clocked ? 'given-clocked' : 'given'),
+    options: { feed, stream: node.stream },
+  };
 }
 
 /** Parameters without a value that a step's options are written with. Sources and sinks need none: they are replaced. */

@@ -87,6 +87,8 @@ class Run {
   #checkpointed = false;
   #crashIn = Number.POSITIVE_INFINITY;
   #idle = 0;
+  /** How long the pause is that is under way, ms: some events happen in each second of it. */
+  #paused = 0;
   #over = false;
   #stopping = false;
   #error: string | undefined;
@@ -119,7 +121,7 @@ class Run {
   readonly step = (): boolean => {
     if (this.#over) return false;
     const event = this.#schedule.take();
-    if (event === undefined || ++this.#idle > PATIENCE) {
+    if (event === undefined || ++this.#idle > PATIENCE + this.#paused) {
       this.broken(new Error(`the run does not come to its end${this.#restarted ? `: ${this.#restarted}` : ''}`));
       return false;
     }
@@ -220,12 +222,19 @@ class Run {
       this.#later(again);
     };
     const waitMs = turn.at - this.#schedule.clockMs;
+    this.#paused = Math.max(0, waitMs);
     if (waitMs > 0) this.#later(give, this.#pause(waitMs));
     else give();
   }
 
-  /** How long a pause really takes: the clock leaps, and nothing else but idleness goes by how long nothing came. */
+  /** Event time goes on with the clock while a source is quiet, so that a pause takes as long as it is. */
+  get #isTimed(): boolean {
+    return this.#o.graph.nodes.some(({ time }) => time?.quietMs !== undefined);
+  }
+
+  /** How long a pause really takes: the clock leaps, and nothing else but idleness and quiet go by how long nothing came. */
   #pause(ms: number): number {
+    if (this.#isTimed) return ms;
     return Math.min(ms, SETTLE_MS + Math.max(...this.#o.graph.nodes.map(({ time }) => time?.idleMs ?? 0)));
   }
 
@@ -238,10 +247,14 @@ class Run {
     this.#schedule.kill([main, ...[...threads.running].map(({ actor }) => actor)]);
     this.#machine.stores.unlock();
     const { feed } = this.#o;
-    const pauses = feed.steps.map(({ step, number }) => (number <= at && step.kind === 'advance' ? step.ms : 0));
+    // What event time has come to by the clock is in the checkpoint, but for the pause that the crash has cut off.
+    const from = this.#isTimed ? at : 0;
+    const pauses = feed.steps.map(({ step, number }) =>
+      number >= from && number <= at && step.kind === 'advance' ? step.ms : 0,
+    );
     feed.reset();
     this.#process = this.#start();
-    // What was quiet before it died is quiet again only after as long a time: nothing of that is in a checkpoint.
+    // What was idle before it died is idle again only after as long a time: nothing of that is in a checkpoint.
     this.#later(() => this.#conduct(this.#process), this.#pause(Math.max(GAP_MS, ...pauses)));
   }
 
