@@ -57,6 +57,8 @@ export class SourceInput implements SourceOutput {
   #opened = false;
   #ended = false;
   #draining = false;
+  /** Some split is too far ahead. */
+  #holds = false;
   #watermarkAt = Number.NEGATIVE_INFINITY;
   #now = 0;
 
@@ -85,6 +87,7 @@ export class SourceInput implements SourceOutput {
     this.#draining = true;
     // What has been taken in goes through, however far ahead it is.
     if (this.#times.aligned) this.#o.reader.hold?.(new Set());
+    this.#holds = false;
     this.#o.counters.hold(false);
     this.#o.reader.drain?.();
   }
@@ -119,6 +122,7 @@ export class SourceInput implements SourceOutput {
       const step = this.#advance(monotonic, true);
       if (step !== undefined) return step;
       times.wait(monotonic);
+      if (this.#holds) this.#o.wakeIn?.(HELD_LOOK_MS);
     } else {
       const step = this.#advance(monotonic, false);
       if (step !== undefined) return step;
@@ -143,11 +147,14 @@ export class SourceInput implements SourceOutput {
   #isHeld(): boolean {
     if (this.#draining) return false;
     const { reader, wakeIn, counters } = this.#o;
+    // What it waits for may be its own split that has become idle since the last poll.
+    this.#times.tell(false);
     const { changed, held, idle, free } = this.#times.hold();
     if (changed) reader.hold?.(this.#times.heldSplits);
     // Those that are idle may have something: they are polled if the reader can leave out the others.
     const isHeld = held > 0 && free === 0 && (idle === 0 || reader.hold === undefined);
-    counters.hold(isHeld);
+    this.#holds = held > 0;
+    counters.hold(this.#holds);
     if (isHeld) wakeIn?.(HELD_LOOK_MS);
     return isHeld;
   }

@@ -15,7 +15,7 @@ export interface StageMetrics {
   fill: number;
   /** The least watermark of its subtasks, ms; −∞ before the first, ∞ at the end. */
   watermark: number;
-  /** How many of its subtasks wait until others have come nearer in event time. */
+  /** In how many of its subtasks splits wait until others have come nearer in event time. */
   held: number;
 }
 
