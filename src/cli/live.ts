@@ -122,7 +122,7 @@ function table(stages: readonly StageRates[], restarts: number): string[] {
     stage.parallelism > 1 ? `${stage.stage} ×${stage.parallelism}` : stage.stage,
     stage.inRate,
     stage.outRate,
-    stage.kind === 'source' ? '' : `${Math.round(stage.fill * 100)}%`,
+    stage.kind === 'source' ? (stage.held > 0 ? 'held' : '') : `${Math.round(stage.fill * 100)}%`,
     progress(stage.watermarkText),
     stage.late === 0 ? '' : String(stage.late),
     stage.deadLetters === 0 ? '' : String(stage.deadLetters),

@@ -45,6 +45,7 @@ export class PlainLog implements Display {
     for (const stage of this.#rates.read(engine.metrics(), this.#clock)) {
       const parts = [`${stage.stage}: ${stage.inRate}/s in, ${stage.outRate}/s out`];
       if (stage.kind !== 'source') parts.push(`queue ${Math.round(stage.fill * 100)} %`);
+      if (stage.held > 0) parts.push('held back until others come nearer');
       const { watermarkText: watermark } = stage;
       if (watermark !== undefined)
         parts.push('at' in watermark ? `watermark at ${watermark.at}` : `watermark ${watermark.behind} behind`);

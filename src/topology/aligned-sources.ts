@@ -24,10 +24,22 @@ export function alignedWith(source: string, resolved: ReadonlyMap<string, Resolv
   return alignedSources(resolved).find((group) => group.has(source)) ?? new Set();
 }
 
+/** The other sources whose records meet those of one in a step or a union, with `align` or not. */
+export function sourcesMet(source: string, resolved: ReadonlyMap<string, Resolved>): GraphNode[] {
+  const met = new Set<string>();
+  for (const stage of resolved.values()) {
+    const above = sourcesAbove(stage, resolved);
+    if (above.has(source)) for (const id of above) met.add(id);
+  }
+  met.delete(source);
+  return [...resolved.values()].flatMap(({ node }) => (node.kind === 'source' && met.has(node.id) ? [node] : []));
+}
+
 function isAligned({ kind, time }: GraphNode): boolean {
   return kind === 'source' && time?.alignMs !== undefined;
 }
 
+/** All nodes whose records come to a stage, by inputs that it does not wait for. */
 function sourcesAbove(
   stage: Resolved,
   resolved: ReadonlyMap<string, Resolved>,

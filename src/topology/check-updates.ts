@@ -1,22 +1,14 @@
-import type { Draft, StageDraft } from './draft.ts';
 import type { Graph } from './graph.ts';
-import { materializeSync } from './options.ts';
 import type { Resolved } from './plan.ts';
 import { updatesOf } from './plan-updates.ts';
-import type { Prepared } from './prepare.ts';
 import type { Reading } from './read-draft.ts';
-import { stageIds } from './stage-ids.ts';
 
 /** Refuses stages that are given an updating stream and can do nothing right with it. */
-export function checkUpdates(graph: Graph, draft: Draft, prepared: Prepared, { issues, document }: Reading): void {
-  const stages = new Map<string, StageDraft>([...stageIds(draft)].map(([stage, id]) => [id, stage]));
-  const resolved = new Map<string, Resolved>();
-  for (const node of graph.nodes) {
-    const stage = stages.get(node.id);
-    const made = stage && prepared.get(stage);
-    const options = made && materializeSync(made.definition.options, made.options.values);
-    resolved.set(node.id, { node, ...(made ? { definition: made.definition } : {}), options });
-  }
+export function checkUpdates(
+  graph: Graph,
+  resolved: ReadonlyMap<string, Resolved>,
+  { issues, document }: Reading,
+): void {
   const { refused } = updatesOf(graph, resolved);
   for (const { node, input } of refused) {
     const place = node.place ?? document.places.key([]);

@@ -4,6 +4,7 @@ import { checkOptions } from './check-options.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { checkStreams } from './check-streams.ts';
 import { checkTests } from './check-tests.ts';
+import { checkAlignment, checkTime } from './check-time.ts';
 import { checkFieldTypes } from './check-types.ts';
 import { checkUpdates } from './check-updates.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
@@ -20,6 +21,7 @@ import { isMap } from './places.ts';
 import { type PreparedStage, prepareStages } from './prepare.ts';
 import { type Reading, readDraft } from './read-draft.ts';
 import { builtIn, type Registry } from './registry.ts';
+import { resolveDraft } from './resolve-draft.ts';
 
 /** What a topology is checked with, beside its parameters. */
 export interface CheckOptions extends Given {
@@ -74,13 +76,16 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   await checkForm(draft, reading);
   for (const stage of prepared.values()) await checkStage(stage, reading);
   checkStreams(draft, prepared, reading);
+  checkTime(draft, prepared, reading);
   checkParallelism(draft, prepared, reading);
   await checkTests(draft, prepared, reading);
   if (!issues.failed) reading.parameters.warnUnused();
   if (issues.failed) return { issues: issues.sorted() };
   const graph = graphOf(draft, prepared, document, reading.parameters);
   if (reading.parameters.complete) {
-    checkUpdates(graph, draft, prepared, reading);
+    const resolved = resolveDraft(graph, draft, prepared);
+    checkUpdates(graph, resolved, reading);
+    checkAlignment(resolved, draft, reading);
     checkFieldTypes(graph, draft, prepared, reading);
   }
   return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };
