@@ -73,10 +73,9 @@ function entryLines(entry: LateEntry, streamOf: (source: string) => string): str
     `    its window ended at ${iso(windowEnd)}${open}; the watermark was at ${iso(watermark)} already`,
   ];
   if (by !== undefined) {
-    const lead = watermark + by.outOfOrderMs + 1;
-    lines.push(
-      `    set by split ${by.split} of ${by.source}, which had come to ${iso(lead)} with outOfOrder ${formatDuration(by.outOfOrderMs)}`,
-    );
+    const who = by.quiet ? `the clock, since ${by.source} was quiet` : `split ${by.split} of ${by.source}`;
+    const lead = iso(watermark + by.outOfOrderMs + 1);
+    lines.push(`    set by ${who}, which had come to ${lead} with outOfOrder ${formatDuration(by.outOfOrderMs)}`);
   }
   const enough = (ms: number) => formatDuration(rounded(ms));
   const bound = by && `outOfOrder: ${enough(by.outOfOrderMs + lateByMs)} on stream ${streamOf(by.source)}, or `;

@@ -26,6 +26,8 @@ export interface Leader {
   split: string;
   /** What its stream allows for records out of order: the split's latest record is so far ahead, and 1 ms. */
   outOfOrderMs: number;
+  /** The source was quiet, and the clock brought event time on; `split` is any of its splits. */
+  quiet?: boolean;
 }
 
 /** What else travels on an edge, in line with the records. */

@@ -49,6 +49,8 @@ export class SplitTimes {
   /** The last record came then, on the clock of `waitedMs`, and event time had come so far. */
   #seenAt = 0;
   #latest = Number.NEGATIVE_INFINITY;
+  /** Whom watermarks are ascribed to that the clock has brought about. */
+  #clock: Leader | undefined;
   /** How far all splits have come by the clock, since the source is quiet. */
   #floor = Number.NEGATIVE_INFINITY;
   /** Where that began, and how long it had been quiet at the last step. */
@@ -68,6 +70,7 @@ export class SplitTimes {
   open(splits: readonly ({ id: string } & KeptTime)[]): void {
     let sent = Number.POSITIVE_INFINITY;
     let least = Number.POSITIVE_INFINITY;
+    // When no split had come so far it was the clock.
     let by: Leader | undefined;
     for (const { id, maxTime, watermark = Number.NEGATIVE_INFINITY } of splits) {
       // It may have been idle, or quiet, so that others or the clock had brought event time further than its records had.
@@ -80,7 +83,7 @@ export class SplitTimes {
     }
     if (Number.isFinite(sent)) {
       this.watermark = sent;
-      this.#owing = { kind: 'watermark', time: sent, by };
+      this.#owing = { kind: 'watermark', time: sent, by: by ?? this.#clock };
     }
     this.tell(true);
   }
@@ -93,6 +96,7 @@ export class SplitTimes {
     // The leader is made once, so that a watermark costs nothing more for it.
     const source = this.#source;
     const leader = source === undefined ? undefined : { source, split: id, outOfOrderMs: this.#bound };
+    if (this.#quietMs < Number.POSITIVE_INFINITY) this.#clock ??= leader && { ...leader, quiet: true };
     const split = { maxTime, ended: false, seenAt: this.waitedMs, held: false, leader };
     this.#splits.set(id, split);
     return split;
@@ -221,11 +225,13 @@ export class SplitTimes {
       const time = this.#timeOf(split);
       if (time >= least) continue;
       least = time;
-      // What the clock has brought about no bound would have kept.
-      by = split.maxTime < time ? undefined : split.leader;
+      by = split.maxTime < time ? this.#clock : split.leader;
     }
     // By the clock event time goes on for idle splits too. They are idle again at once: they hold back nobody.
-    if (active === 0 && ended < this.#splits.size) least = this.#floor;
+    if (active === 0 && ended < this.#splits.size) {
+      least = this.#floor;
+      by = this.#clock;
+    }
     // One below, since another record of the same time may follow.
     const watermark = least - this.#bound - 1;
     const grown = watermark > this.watermark && ended < this.#splits.size;

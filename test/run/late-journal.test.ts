@@ -119,5 +119,9 @@ describe('the explanation', () => {
       '  outOfOrder: 3.5s on stream in would have kept 1 of 2',
       '  outOfOrder: 1m32s on stream in would have kept 2 of 2',
     ]);
+    const quiet = { ...entry(1500), by: { ...by, quiet: true } };
+    expect(stageLines('w', [quiet], 1, (source) => source)[3]).toBe(
+      '    set by the clock, since in.file was quiet, which had come to 2026-01-05T10:01:03.499Z with outOfOrder 2s',
+    );
   });
 });

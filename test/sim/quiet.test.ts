@@ -59,6 +59,7 @@ async function minutes(visits: readonly (number | null)[], time: object, hosts =
   return {
     counts: rows('counts').map(({ door, n, windowStart }) => `${door} ${n} ${Number(windowStart) / 1000}`),
     late: rows('counts.late').map(({ at }) => Number(at) / 1000),
+    quiet: result.late.map(({ by }) => by?.quiet === true),
   };
 }
 
@@ -69,11 +70,13 @@ test('what is open closes as the clock goes on, and who comes behind it is late'
   expect(await minutes(VISITS, { quiet: '30s' })).toEqual({
     counts: ['1 1 0', '0 1 0', '1 1 60'],
     late: [20, 59, 119],
+    // The journal says that it was the clock.
+    quiet: [true, true, true],
   });
 });
 
 test('without the policy it stays open until a later record comes', async () => {
-  expect(await minutes(VISITS, {})).toEqual({ counts: ['1 2 0', '0 2 0', '1 2 60'], late: [] });
+  expect(await minutes(VISITS, {})).toEqual({ counts: ['1 2 0', '0 2 0', '1 2 60'], late: [], quiet: [] });
 });
 
 test('a split that is idle closes its windows too', async () => {
@@ -83,7 +86,11 @@ test('a split that is idle closes its windows too', async () => {
 });
 
 test('with two subtasks, and behind a crash at any step, the same is late', async () => {
-  const sorted = (of: Awaited<ReturnType<typeof minutes>>) => ({ counts: of.counts.sort(), late: of.late.sort() });
+  const sorted = (of: Awaited<ReturnType<typeof minutes>>) => ({
+    ...of,
+    counts: of.counts.sort(),
+    late: of.late.sort(),
+  });
   const plain = sorted(await minutes(VISITS, { quiet: '30s' }));
   expect(sorted(await minutes(VISITS, { quiet: '30s' }, 2))).toEqual(plain);
   for (const crashAt of VISITS.keys()) {
