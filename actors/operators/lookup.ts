@@ -1,9 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import {
-  type At,
   compilePair,
   field,
-  type Key,
   messageOf,
   type OperatorContext,
   type OptionsOf,
@@ -12,13 +9,18 @@ import {
   type Row,
   WeirError,
 } from '#stage';
-import { matchKey } from '../lib/keys/match-key.ts';
-import { AnswerCache } from '../lib/lookup/answer-cache.ts';
-import { type Answer, AnswerLine, type Question } from '../lib/lookup/answer-line.ts';
-import { FileTable } from '../lib/lookup/file-table.ts';
-import { askHttp } from '../lib/lookup/http-question.ts';
-import { urlTemplate } from '../lib/lookup/url-template.ts';
+import { checkTableName, LAKE_FOLDER } from '../lib/lake/table-name.ts';
+import { type Answer, AnswerLine } from '../lib/lookup/answer-line.ts';
+import { HttpSource } from '../lib/lookup/http-source.ts';
+import { LakeAnswerer } from '../lib/lookup/lake-answerer.ts';
+import { LakeSource } from '../lib/lookup/lake-source.ts';
+import type { LookupSource } from '../lib/lookup/source.ts';
+import { fileSource, rowsSource } from '../lib/lookup/table-source.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
+
+/** How answers are kept unless the topology says so. */
+const URL_CACHE = { rows: 10_000, for: 60_000, missFor: 10_000 };
+const NO_CACHE = { rows: 0, for: 0, missFor: 0 };
 
 const options = {
   rows: field.any('The table itself, a list of records.', { optional: true }),
@@ -26,7 +28,15 @@ const options = {
     optional: true,
   }),
   url: field.template('What is asked by GET: `http://127.0.0.1:8080/users/${user}`.', { optional: true }),
+  lake: field.text('A table of the lake, as the sink `lake` writes it.', { optional: true }),
   on: field.match('What must be equal in the record and in one of `rows` or `file`: `user == id`.', { optional: true }),
+  key: field.key('With `lake`: what its rows are kept by, made of the record.', { optional: true }),
+  path: field.path('With `lake`: its folder; by default `data/lake`.', { optional: true }),
+  version: field.choice(
+    "With `lake`: the latest row at or before the record's event time (by default), or the latest of all.",
+    ['as-of', 'latest'],
+    { optional: true },
+  ),
   as: field.text('Name of the field of what is found.', { default: 'found' }),
   select: field.projection('Output field → expression over both.', { optional: true }),
   required: field.flag('Only records for which something is found go on.', { default: false }),
@@ -46,13 +56,13 @@ const options = {
   ),
   headers: field.map('Further headers of the request.', field.text('Value of the header.'), { default: {} }),
   cache: field.group(
-    'Answers that are kept, by URL.',
+    'Answers that are kept. By default those of a `url`; a `lake` is asked each time.',
     {
       rows: field.count('How many; 0 for none.', { unit: 'answers', min: 0, max: 1e7, default: 10_000 }),
       for: field.duration('How long an answer is good for.', { min: 0, default: '1m' }),
       missFor: field.duration('How long it is good that there is nothing.', { min: 0, default: '10s' }),
     },
-    { default: {} },
+    { optional: true },
   ),
   reload: field.duration('How often to see whether the file has changed; by default never.', {
     min: 1,
@@ -60,20 +70,14 @@ const options = {
   }),
 };
 
-/** What is asked for each record. */
-interface Source {
-  /** Throws for a record that nothing can be asked for. */
-  questionOf(row: Row, at: At): Question;
-  close(): void;
-}
-
 /** Asks outside about each record. */
 export default operator({
-  summary: 'Add to each record what a table, a file or a web server says of it.',
-  docs: `One of three is asked: \`rows\`, a table in the topology; \`file\`, read when the topology starts, and again when it has
-changed, if \`reload\` says so; or \`url\`, a web server that answers in JSON, where what stands in the holes is percent-encoded.
+  summary: 'Add to each record what a table, a file, the lake or a web server says of it.',
+  docs: `One of four is asked: \`rows\`, a table in the topology; \`file\`, read when the topology starts, and again when it has
+changed, if \`reload\` says so; \`url\`, a web server that answers in JSON, where what stands in the holes is percent-encoded;
+or \`lake\`, a table that the sink of that name has written in an earlier run, or writes in this one.
 What is found stands in the field that \`as\` names, or null; \`select\` makes other fields: \`{ id: id, name: user.name }\`. Null
-asks for nothing and finds nothing; of several rows of a key the last one counts. With \`required\` a record for which
+asks for nothing and finds nothing; of several rows of a key in a table or file the last one counts. With \`required\` a record for which
 nothing is found goes to the side output \`unmatched\`.
 
 A server says by 404, 410 or 204 that there is nothing. Network errors, timeouts, 408, 425, 429 and 5xx are asked again after
@@ -82,12 +86,20 @@ once. A question that fails makes the record a dead letter with the code \`WEIR_
 says. The same question is asked once at a time, and not at all while the cache knows the answer. What is found depends on
 when it is asked; after a crash records are asked for again.
 
+Of the lake, \`key\` is what the sink's \`key\` is there: of the same type, and the same values in the same order if it has
+several. The answer is the latest row of that key at or before the record's event time, or with \`version: latest\` the latest
+row of all; of rows of one time the last in their source. Rows are found once the checkpoint that they belong to is committed;
+a table that is not there yet has none. \`as-of\` gives the same again in every run only if the rows had been written before.
+\`cache\` holds answers back that have become old, so it is off here unless given. A question that has no answer within
+\`timeout\` fails, with the code \`WEIR_LOOKUP_LAKE\`; a lake that cannot be read ends the run's present life, and one that
+another process has open is \`WEIR_LOCKED\` at the start. \`retries\` and \`headers\` are for web servers.
+
 Watermarks and checkpoints wait for the answers to all records before them, so a record is never late by waiting; a
 checkpoint can take as long as a question with all its retries.`,
   since: '0.1.0',
   stateVersion: 1,
   options,
-  cost: 'O(1) per record for a table; one request per question that is not in the cache, up to a batch of records waiting',
+  cost: 'O(1) per record for a table; one question per record that the cache does not answer, up to a batch of records waiting',
   references: ['RFC 9110, 15: status codes'],
   partition: 'any',
   reads: () => 'all',
@@ -110,7 +122,17 @@ checkpoint can take as long as a question with all its retries.`,
       title: 'users from a service, 200 at a time, kept for five minutes',
       options: { url: 'http://127.0.0.1:8080/users/${user}', as: 'user', concurrency: 200, cache: { for: '5m' } },
     },
+    {
+      title: 'the price that held when an order was placed, from a table of the lake',
+      options: { lake: 'prices', key: 'product', as: 'then', select: { id: 'id', price: 'then.price' } },
+    },
   ],
+  refuse,
+  answerer: (given, context) => {
+    refuse(given);
+    const { lake, path = LAKE_FOLDER } = given;
+    return lake === undefined ? undefined : new LakeAnswerer(path, lake, context);
+  },
   create: (given, context) => {
     const { as, select, required, ordered, concurrency, onFailure } = given;
     const { at } = context;
@@ -165,61 +187,45 @@ function withField(as: string): (row: Row, found: unknown) => Row {
   };
 }
 
-function refuse(what: string): never {
-  throw new WeirError('WEIR_OPTION', `lookup: ${what}`);
-}
+type Given = OptionsOf<typeof options>;
 
-function sourceOf(given: OptionsOf<typeof options>, context: OperatorContext): Source {
-  const { rows, file, url, on, reload } = given;
-  if ([rows, file, url].filter((one) => one !== undefined).length !== 1) refuse('give one of rows, file and url');
-  if (url !== undefined) return httpSource(url, given, context);
-  if (on === undefined) return refuse('rows and file need `on`: what must be equal');
-  const [left, right] = [matchKey(on.left), matchKey(on.right)];
-  const at: At = { time: 0, order: 0, key: null };
-  const keyOf = (row: Row) => right(row, at);
-  const find = (table: ReadonlyMap<Key, Row>, key: Key): Answer => ({ found: table.get(key) ?? null });
-  if (file === undefined) {
-    if (!Array.isArray(rows)) refuse('rows is a list of records');
-    const table = new Map((rows as Row[]).flatMap((row) => pairOf(keyOf(row), row)));
-    return { questionOf: (row, own) => asking(left(row, own), (key) => find(table, key)), close() {} };
+const SOURCES = ['rows', 'file', 'url', 'lake'] as const;
+/** Which sources an option is of; the others are of all. */
+const OF: Partial<Record<keyof Given, readonly (typeof SOURCES)[number][]>> = {
+  on: ['rows', 'file'],
+  key: ['lake'],
+  path: ['lake'],
+  version: ['lake'],
+  reload: ['file'],
+};
+
+function refuse(given: Given): void {
+  const named = SOURCES.filter((name) => given[name] !== undefined);
+  const [source] = named;
+  const fault = (what: string) => new WeirError('WEIR_OPTION', what);
+  if (source === undefined || named.length > 1) {
+    throw fault(`give one of rows, file, url and lake${source === undefined ? '' : `, not ${named.join(' and ')}`}`);
   }
-  const table = new FileTable<Key>(file, keyOf, reload, context);
-  return {
-    questionOf: (row, own) =>
-      asking(left(row, own), (key) => {
-        if (table.rows !== undefined) return find(table.rows, key);
-        return table.ready.then(() => find(table.rows as ReadonlyMap<Key, Row>, key));
-      }),
-    close: () => table.close(),
-  };
+  for (const [option, of] of Object.entries(OF)) {
+    if (given[option as keyof Given] === undefined || of.includes(source)) continue;
+    throw fault(`\`${option}\` goes with ${of.join(' or ')}, not with ${source}`);
+  }
+  if (source === 'rows' && !Array.isArray(given.rows)) throw fault('rows is a list of records');
+  if ((source === 'rows' || source === 'file') && given.on === undefined) {
+    throw fault('rows and file need `on`: what must be equal, such as `user == id`');
+  }
+  if (source !== 'lake') return;
+  if (given.key === undefined) throw fault('lake needs `key`: what of the record the rows are kept by');
+  checkTableName(given.lake as string);
 }
 
-function pairOf(key: Key | undefined, row: Row): [Key, Row][] {
-  return key === undefined ? [] : [[key, row]];
-}
-
-const NOTHING: Question = () => ({ found: null });
-
-/** Null asks for nothing. */
-function asking<T>(about: T | undefined, ask: (about: T) => Answer | Promise<Answer>): Question {
-  return about === undefined ? NOTHING : () => ask(about);
-}
-
-function httpSource(
-  url: NonNullable<OptionsOf<typeof options>['url']>,
-  given: OptionsOf<typeof options>,
-  context: OperatorContext,
-): Source {
-  const urlOf = urlTemplate(url);
-  const cache = new AnswerCache(given.cache, () => context.now());
-  const closing = new AbortController();
-  // As many as there are questions at the same time.
-  setMaxListeners(0, closing.signal);
-  return {
-    questionOf: (row, at) =>
-      asking(urlOf(row, at), (question) => {
-        return cache.get(question, () => askHttp(question, given, context, closing.signal));
-      }),
-    close: () => closing.abort(),
-  };
+function sourceOf(given: Given, context: OperatorContext): LookupSource {
+  refuse(given);
+  const { rows, file, url, on, key, reload, version = 'as-of' } = given;
+  const match = on as NonNullable<typeof on>;
+  if (url !== undefined) return new HttpSource(url, { ...given, cache: given.cache ?? URL_CACHE }, context);
+  if (file !== undefined) return fileSource(file, match, reload, context);
+  if (rows !== undefined) return rowsSource(rows as Row[], match);
+  const { timeout, cache = NO_CACHE } = given;
+  return new LakeSource({ key: key as NonNullable<typeof key>, version, timeout, cache }, context);
 }

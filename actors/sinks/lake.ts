@@ -1,5 +1,6 @@
-import { field, keyFunction, type OptionsOf, sink, WeirError } from '#stage';
+import { field, keyFunction, sink } from '#stage';
 import { LakeCommitter } from '../lib/lake/committer.ts';
+import { checkTableName, LAKE_FOLDER } from '../lib/lake/table-name.ts';
 import { LakeWriter } from '../lib/lake/writer.ts';
 
 const options = {
@@ -14,13 +15,8 @@ const options = {
     min: 1,
     optional: true,
   }),
-  path: field.path('The folder of the lake. All tables in it share one store.', { default: 'data/lake' }),
+  path: field.path('The folder of the lake. All tables in it share one store.', { default: LAKE_FOLDER }),
 };
-
-function check({ table }: OptionsOf<typeof options>): void {
-  if (/^[A-Za-z0-9_][\w.-]*$/.test(table)) return;
-  throw new WeirError('WEIR_OPTION', `'${table}' is no name of a table: use letters, digits, _, . and -`);
-}
 
 /** Keeps records in a table on this machine's disk, ordered by key and time. */
 export default sink({
@@ -56,7 +52,7 @@ Rows past their \`retention\` are deleted after commits, at most 10,000 each tim
     },
   ],
   create: (given, context) => {
-    check(given);
+    checkTableName(given.table);
     const { table, key, time } = given;
     return new LakeWriter(
       {
@@ -68,7 +64,7 @@ Rows past their \`retention\` are deleted after commits, at most 10,000 each tim
     );
   },
   committer: (given, { disk }) => {
-    check(given);
+    checkTableName(given.table);
     return new LakeCommitter(disk, given.path, given.table, given.retention);
   },
 });

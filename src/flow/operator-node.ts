@@ -77,6 +77,8 @@ export interface OperatorPlace {
   userCode: boolean;
   retractions: boolean;
   updating: boolean;
+  /** Asks the stage's answerer. */
+  ask: (question: unknown) => Promise<unknown>;
   /** Asks for a turn of the chain. */
   wake: () => void;
 }
@@ -189,6 +191,7 @@ export class OperatorNode implements Consumer {
       deadLetter: (row, code, reason) => this.#errors.deadLetter(row, code, reason),
       now: () => clock.now(),
       after: (ms, task) => clock.after(ms, task),
+      ask: place.ask,
       wake: place.wake,
       log: (level, text) => scope.log(level, text),
     };

@@ -26,6 +26,7 @@ import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
 import type { Owned } from './owned.ts';
 import { type HostData, slotOf } from './protocol.ts';
+import type { Questions } from './questions.ts';
 
 /** What all chains of a host are built from. */
 export interface HostParts {
@@ -37,6 +38,7 @@ export interface HostParts {
   log(level: 'info' | 'warn' | 'error', stage: string, text: string): void;
   fail(stage: string, error: unknown): void;
   terminal: Terminal;
+  questions: Questions;
 }
 
 /** What a chain's builder hands to the builders of its parts. */
@@ -240,6 +242,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     userCode: stage.userCode === true,
     retractions: node.retractions === true,
     updating: node.updating === true,
+    ask: (question: unknown) => parts.questions.ask(node.id, question),
     wake: parts.wake,
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);

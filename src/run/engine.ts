@@ -9,6 +9,7 @@ import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { Threads } from '../world/threads.ts';
+import type { Answerers } from './answerers.ts';
 import { splittable } from './build-source.ts';
 import { Checkpointer, type CheckpointInfo, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
@@ -74,6 +75,7 @@ export class Engine {
   #marked!: Graph;
   #store!: CheckpointStore;
   #commits!: Commits;
+  #answerers!: Answerers;
   #checkpointer!: Checkpointer;
   #generation: Generation | undefined;
   /** Who waits for the generation behind a restart. */
@@ -82,6 +84,7 @@ export class Engine {
   #before = NO_COUNTS;
   #counts = { ever: NO_COUNTS, run: NO_COUNTS };
   #checkpoints = 0;
+  #started = false;
   #last: (CheckpointInfo & { at: number }) | undefined;
   #requestStop!: () => void;
   readonly #stopRequested: Promise<void>;
@@ -193,7 +196,7 @@ export class Engine {
       await this.#store.close();
       throw error;
     }
-    this.#commits = this.#createCommits({});
+    this.#createCommits({});
   }
 
   async #dealSplits(): Promise<Manifest['splits']> {
@@ -210,9 +213,9 @@ export class Engine {
     return splits;
   }
 
-  #createCommits(records: Manifest['commits']): Commits {
+  #createCommits(records: Manifest['commits']): void {
     const { disk, stateFolder, onEvent } = this.#o;
-    return createCommits(
+    const { commits, answerers } = createCommits(
       {
         plan: this.#plan,
         stages: this.#stages,
@@ -222,6 +225,8 @@ export class Engine {
       },
       records,
     );
+    this.#commits = commits;
+    this.#answerers = answerers;
   }
 
   /** From the last checkpoint to the end, the stop or a failure. */
@@ -239,11 +244,13 @@ export class Engine {
         if (!manifest.finished) await this.#checkpointer.finish();
         return 'finished';
       }
+      await this.#answerers.open();
       generation = await this.#createGeneration(manifest);
       this.#generation = generation;
       for (const next of this.#awaiting.splice(0)) next(generation);
       if (stopped) generation.stop();
       await generation.start();
+      this.#started = true;
       this.#o.onEvent?.({ type: 'started', epoch: manifest?.epoch ?? 0, resumed: manifest !== undefined });
       const end = await generation.ended;
       this.#counts.run = this.#checkpointer.counts;
@@ -279,7 +286,7 @@ export class Engine {
     const ever = manifest?.counters ?? NO_COUNTS;
     this.#counts = { ever, run: countsBeyond(ever, this.#before) };
     await this.#commits.close();
-    this.#commits = this.#createCommits(manifest?.commits ?? {});
+    this.#createCommits(manifest?.commits ?? {});
     if (manifest?.closing !== undefined) this.#commits.resume(manifest.closing);
     else if (manifest) await this.#commits.commit(manifest.epoch);
     await this.#commits.sweep();
@@ -308,6 +315,7 @@ export class Engine {
       clock,
       hostModule: this.#o.hostModule,
       checkpointer: this.#checkpointer,
+      answerers: this.#answerers,
       intervalMs: graph.settings.checkpointIntervalMs,
       turnLimitMs: graph.settings.turnLimitMs,
       data: {
@@ -346,7 +354,8 @@ export class Engine {
       onEvent?.({ type: 'quarantine', stage, order });
     }
     const data = toErrorData(error);
-    if (isPermanent(data)) throw error;
+    // Who has a store in use at the start will have it for longer; later it may be someone who looks into it.
+    if (isPermanent(data) || (data.code === 'WEIR_LOCKED' && !this.#started)) throw error;
     const inMs = this.#restarts.next(clock.monotonic());
     if (inMs === undefined) {
       const { maxRestarts, restartPeriodMs } = this.#o.graph.settings;

@@ -4,10 +4,12 @@ import { createTimes } from '../flow/source-times.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Clock } from '../world/clock.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
+import type { Answerers } from './answerers.ts';
 import type { Checkpointer, CheckpointInfo } from './checkpointer.ts';
 import type { EngineEvent } from './engine.ts';
 import { type FromHost, type HostData, slotsOf, type ToHost } from './protocol.ts';
 import type { Suspect } from './quarantine.ts';
+import type { Asked } from './questions.ts';
 
 /** How often the watchdog looks. */
 const WATCH_MS = 100;
@@ -24,6 +26,7 @@ export interface GenerationOptions {
   clock: Clock;
   hostModule: string;
   checkpointer: Checkpointer;
+  answerers: Answerers;
   intervalMs: number;
   turnLimitMs: number;
   data: Omit<HostData, 'metrics' | 'times'>;
@@ -199,9 +202,18 @@ export class Generation {
           host.control.post({ type: 'printed', bytes: message.text.length } satisfies ToHost),
         );
         break;
+      case 'ask':
+        this.#answer(host, message.asked).catch((error) => this.#fail(error));
+        break;
       case 'log':
         this.#o.onMessage(message);
     }
+  }
+
+  /** Whoever has ended meanwhile is told nothing; and these lines lead to no host of another generation. */
+  async #answer(host: HostHandle, asked: Asked): Promise<void> {
+    const answered = await this.#o.answerers.answer(asked);
+    if (!this.#over) host.control.post({ type: 'answers', answered } satisfies ToHost);
   }
 
   #tasks(): number {

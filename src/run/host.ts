@@ -12,6 +12,7 @@ import { ChainActor, type ToChain } from './chain-actor.ts';
 import { resolveClosures } from './closures.ts';
 import { Owned } from './owned.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
+import { Questions } from './questions.ts';
 import { HostTerminal } from './terminal.ts';
 
 /** How often source chains are woken although nothing happens: idleness and watermarks of quiet sources depend on time. */
@@ -31,6 +32,7 @@ class Host {
   private readonly muxes = new Map<number, LinkMux>();
   private readonly local = new Map<number, LocalChannel>();
   private readonly terminal: HostTerminal;
+  private readonly questions: Questions;
   private readonly ended: Promise<void>;
   private end!: () => void;
   private stopped = false;
@@ -44,6 +46,7 @@ class Host {
     // However long closing takes: a host that does not get over it is killed with its thread, and so all is given back.
     this.system = ActorSystem.local({ clock, random, pulse }, { shutdownMs: Number.POSITIVE_INFINITY });
     this.terminal = new HostTerminal((text) => this.send({ type: 'print', text }));
+    this.questions = new Questions((asked) => this.send({ type: 'ask', asked }));
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
@@ -84,6 +87,7 @@ class Host {
       this.stopped = true;
       this.end();
     } else if (message.type === 'printed') this.terminal.shown(message.bytes);
+    else if (message.type === 'answers') this.questions.answered(message.answered);
     else for (const chain of this.chains) chain.tell(message);
   }
 
@@ -97,6 +101,7 @@ class Host {
       log: (level, stage, text) => this.send({ type: 'log', level, stage, text }),
       fail: (stage, error) => this.fail(stage, toErrorData(error)),
       terminal: this.terminal,
+      questions: this.questions,
     };
     let opening = 0;
     const opened = () => {

@@ -4,6 +4,7 @@ import type { StageState } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Suspects } from './quarantine.ts';
+import type { Answered, Asked } from './questions.ts';
 
 /** A function in a TypeScript topology's options, as it crosses to a host: the host takes it from its own build of the graph. */
 export interface ClosureMark {
@@ -45,6 +46,7 @@ export type ToHost =
   | { type: 'drain' }
   /** Printed text of so many characters has been shown. */
   | { type: 'printed'; bytes: number }
+  | { type: 'answers'; answered: Answered }
   | { type: 'stop' };
 
 /** From a host to the engine. */
@@ -54,6 +56,7 @@ export type FromHost =
   | { type: 'ended'; chain: number; subtask: number }
   | { type: 'drained'; chain: number; subtask: number }
   | { type: 'print'; text: string }
+  | { type: 'ask'; asked: Asked }
   | { type: 'failed'; stage: string; error: ErrorData }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; stage: string; text: string };
 

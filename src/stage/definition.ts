@@ -1,4 +1,5 @@
 import type { Expression } from '../expr/expression.ts';
+import type { Answerer, AnswererContext } from './answerer.ts';
 import type { Decoder, DecoderContext, Encoder, EncoderContext } from './codec.ts';
 import type { Fields, KeySpec, OptionsOf, Projection } from './field.ts';
 import type { Operator, OperatorContext } from './operator.ts';
@@ -113,6 +114,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   relational?(options: OptionsOf<F>): Relational;
   /** A first half that runs before the records are exchanged, so that few cross. */
   partial?(options: OptionsOf<F>, context: OperatorContext): Operator;
+  /** Answers what its subtasks ask by `context.ask`: one of the topology's, on the engine's thread. Undefined: nobody asks. */
+  answerer?(options: OptionsOf<F>, context: AnswererContext): Answerer | undefined;
   /** Runs code of the user's, which may hang or end the thread: the watchdog follows it record by record. */
   userCode?: boolean;
   create(options: OptionsOf<F>, context: OperatorContext): Operator;

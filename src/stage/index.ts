@@ -14,6 +14,7 @@ export type { Expression } from '../expr/expression.ts';
 export { regexProblem } from '../expr/regex-safety.ts';
 export { CodeScope } from '../expr/scope.ts';
 export type { AppendFile, Disk, Kv } from '../world/disk.ts';
+export type * from './answerer.ts';
 export { Bytes } from './bytes.ts';
 export type * from './codec.ts';
 export type * from './definition.ts';

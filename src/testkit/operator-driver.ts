@@ -1,7 +1,9 @@
-import { assert } from '../base/errors.ts';
+import { assert, toErrorData } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Counters } from '../flow/counters.ts';
 import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
+import { Answerers } from '../run/answerers.ts';
+import { Questions } from '../run/questions.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { OperatorContext } from '../stage/operator.ts';
@@ -9,7 +11,9 @@ import type { At, Key, Row } from '../stage/row.ts';
 import type { KeyedStore } from '../state/keyed.ts';
 import { pack, unpack } from '../state/pack.ts';
 import { materializeSync } from '../topology/options.ts';
+import type { Disk } from '../world/disk.ts';
 import { type DeadLetter, DriverErrors, Letters, scopeOf, slot } from './letters.ts';
+import { MemoryDisk } from './memory-disk.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A record that came out, with what the engine knows of it. */
@@ -45,6 +49,8 @@ export interface OperatorDriverOptions {
   subtask?: number;
   parallelism?: number;
   clock?: VirtualClock;
+  /** What its answerer reads; by default an empty disk in memory. */
+  disk?: Disk;
   /** Go on from here: what every subtask left. With as many as `parallelism`, each takes its own; else keys move. */
   from?: OperatorState | readonly OperatorState[];
   /** Options that have been made already, to share between instances as the engine does. Those written are then not read. */
@@ -77,6 +83,7 @@ export class OperatorDriver {
   #full = false;
   #order = 0;
   #wake: () => void = () => {};
+  #answerers: Answerers | undefined;
 
   constructor(
     definition: OperatorDefinition<any>,
@@ -101,16 +108,35 @@ export class OperatorDriver {
     const { retractions = false, updating = false } = drive;
     const stage = { stage: 'stage', allowedLatenessMs: 0 };
     const wake = () => this.#wake();
-    const place = { number: 0, ...stage, keyNames, subtask, parallelism, userCode: false, retractions, updating, wake };
+    const made = drive.made ?? materializeSync(definition.options, options);
+    const ask = this.#asking(definition, made, drive.disk ?? new MemoryDisk());
+    const own = { keyNames, subtask, parallelism, userCode: false, retractions, updating };
+    const place = { number: 0, ...stage, ...own, ask, wake };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;
     assert(create, 'the operator has the half that is driven');
-    this.#node.operator = create.call(
-      definition,
-      drive.made ?? materializeSync(definition.options, options),
-      this.#context(drive),
-    );
+    this.#node.operator = create.call(definition, made, this.#context(drive));
     if (from) this.#restore(Array.isArray(from) ? from : [from as OperatorState]);
+  }
+
+  /** Its answerer, made when it first asks: most operators have none. */
+  #asking(definition: OperatorDefinition<any>, made: any, disk: Disk): (question: unknown) => Promise<unknown> {
+    const log = (level: string, text: string) => void this.logs.push(`${level} ${text}`);
+    const start = async () => {
+      const answerer = definition.answerer?.(made, { disk, log });
+      this.#answerers = new Answerers(new Map(answerer ? [['stage', answerer]] : []));
+      await this.#answerers.open();
+      return this.#answerers;
+    };
+    let started: Promise<Answerers> | undefined;
+    const questions = new Questions((asked) => {
+      started ??= start();
+      started.then(
+        async (answerers) => questions.answered(await answerers.answer(asked)),
+        (error) => questions.answered({ id: asked.id, error: toErrorData(error) }),
+      );
+    });
+    return (question) => questions.ask('stage', question);
   }
 
   #context({ watch }: OperatorDriverOptions): OperatorContext {
@@ -308,8 +334,10 @@ export class OperatorDriver {
     return [...this.#node.keyed.keys()];
   }
 
-  close(): void {
+  /** Closes it, and its answerer: that is what there is to wait for. */
+  close(): Promise<void> {
     this.#node.operator.close?.();
+    return this.#answerers?.close() ?? Promise.resolve();
   }
 }
 

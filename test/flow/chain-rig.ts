@@ -48,6 +48,7 @@ export class ChainRig {
         updating: false,
         stage: `stage ${i}`,
         allowedLatenessMs: 0,
+        ask: () => Promise.reject(new Error('nobody answers')),
         wake,
       };
       const node = new OperatorNode(

@@ -67,6 +67,7 @@ export class LakeCommitter implements Committer {
   async close(): Promise<void> {
     const lake = this.#lake;
     this.#lake = undefined;
-    await (await lake)?.close();
+    // One that could not be opened has been told of.
+    await (await lake?.catch(() => undefined))?.close();
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Disk, Kv } from '#stage';
 
 interface Shared {
@@ -19,32 +20,34 @@ export interface Lake {
 export async function openLake(disk: Disk, folder: string): Promise<Lake> {
   const ofDisk = opened.get(disk) ?? new Map<string, Shared>();
   opened.set(disk, ofDisk);
-  const shared = ofDisk.get(folder) ?? { kv: open(disk, folder), users: 0 };
-  ofDisk.set(folder, shared);
+  // However two stages write it, it is one.
+  const place = resolve(folder);
+  const shared = ofDisk.get(place) ?? { kv: open(disk, folder, place), users: 0 };
+  ofDisk.set(place, shared);
   shared.users++;
   try {
     const kv = await shared.kv;
-    return { kv, close: once(() => release(ofDisk, folder, shared)) };
+    return { kv, close: once(() => release(ofDisk, place, shared)) };
   } catch (error) {
-    ofDisk.delete(folder);
+    ofDisk.delete(place);
     throw error;
   }
 }
 
-async function open(disk: Disk, folder: string): Promise<Kv> {
-  await lastClose.get(folder);
+async function open(disk: Disk, folder: string, place: string): Promise<Kv> {
+  await lastClose.get(place);
   return disk.openKv(folder);
 }
 
-async function release(ofDisk: Map<string, Shared>, folder: string, shared: Shared): Promise<void> {
+async function release(ofDisk: Map<string, Shared>, place: string, shared: Shared): Promise<void> {
   shared.users--;
   if (shared.users > 0) return;
-  ofDisk.delete(folder);
+  ofDisk.delete(place);
   const closed = shared.kv.then((kv) => kv.close());
   const settled = closed.catch(() => {});
-  lastClose.set(folder, settled);
+  lastClose.set(place, settled);
   await closed;
-  if (lastClose.get(folder) === settled) lastClose.delete(folder);
+  if (lastClose.get(place) === settled) lastClose.delete(place);
 }
 
 function once(task: () => Promise<void>): () => Promise<void> {
