@@ -1,5 +1,6 @@
 import { nearest } from '../expr/nearest.ts';
 import { checkOptions } from './check-options.ts';
+import { checkLakeOfTest } from './check-test-lake.ts';
 import type { Draft } from './draft.ts';
 import { TEST_FIELDS } from './form.ts';
 import { isMap, type Path } from './places.ts';
@@ -32,6 +33,7 @@ export async function checkTests(draft: Draft, prepared: Prepared, reading: Read
     names.add(test.name);
     checkParameters(test, path, reading);
     checkGiven(test, path, draft, reading);
+    checkLakeOfTest(test, path, draft, prepared, reading);
     checkExpected(test, path, draft, prepared, reading);
   }
   if (tests.length === 0) issues.warn('WEIR_UNUSED', document.places.key(['tests']), 'there are no tests in this list');

@@ -102,6 +102,11 @@ export const TEST_FIELDS = {
     ...rows('A record, or a step such as { $advance: 10s }.'),
     doc: 'Records that streams with a source get instead of what it would read.',
   },
+  lake: field.map(
+    'Rows that tables of the lake hold for `lookup`; without it they have none.',
+    field.list('Rows, in order.', field.any('A row, with its key, and its time if it is not that of `clock`.')),
+    { optional: true },
+  ),
   expect: {
     ...rows('A record.'),
     doc: 'Records that streams (`cpu`), side outputs (`cpu.late`) and `deadLetters` must give, all of them.',

@@ -1,4 +1,5 @@
 import { isMap, type Path } from './places.ts';
+import { type LakeTestRow, readLakeRow } from './test-lake.ts';
 import { readStep, type StepFault, type TestStep, timeOf } from './test-steps.ts';
 
 /** The name under which a test expects dead letters. */
@@ -18,6 +19,8 @@ export interface TopologyTest {
   partial: boolean;
   /** By stream, in the order in which they are written. */
   given: ReadonlyMap<string, readonly TestStep[]>;
+  /** Rows of the lake by table. */
+  lake: ReadonlyMap<string, readonly LakeTestRow[]>;
   /** Records by stream, side output, or {@link DEAD_LETTERS_NAME}. */
   expect: ReadonlyMap<string, readonly Record<string, unknown>[]>;
 }
@@ -43,6 +46,12 @@ function readTest(test: Record<string, unknown>, path: Path): TopologyTest {
       entriesOf(test.given).map(([name, list]) => [
         name,
         list.map((step) => readStep(step, clockMs)).filter((step): step is TestStep => !isFault(step)),
+      ]),
+    ),
+    lake: new Map(
+      entriesOf(test.lake).map(([name, list]) => [
+        name,
+        list.map((row) => readLakeRow(row, clockMs)).filter((row): row is LakeTestRow => 'row' in row),
       ]),
     ),
     expect: new Map(entriesOf(test.expect).map(([name, list]) => [name, list.filter(isMap).map(timed)])),

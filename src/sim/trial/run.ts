@@ -14,6 +14,7 @@ import { SimStores } from '../kv.ts';
 import { Actor, Schedule } from '../schedule.ts';
 import { SimThreads } from '../threads.ts';
 import type { Feed } from './feed.ts';
+import type { GivenStore } from './lake.ts';
 
 /** How a test's topology is run. */
 export interface RunOptions {
@@ -23,6 +24,8 @@ export interface RunOptions {
   /** What the clock shows at the beginning, ms since the epoch. */
   clockMs: number;
   hosts: number;
+  /** What is on the disk before. */
+  stores: readonly GivenStore[];
   /** The process dies while the step of this number is on its way, behind a checkpoint; then it is started again. */
   crashAt?: number;
 }
@@ -108,6 +111,7 @@ class Run {
       holds: new Holds(),
       latencyMs: LATENCY_MS,
     };
+    for (const { path, writes } of options.stores) this.#machine.stores.get(path).write(writes, true);
     this.#process = this.#start();
     this.#later(() => this.#conduct(this.#process));
   }

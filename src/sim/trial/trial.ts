@@ -7,6 +7,7 @@ import { DEAD_LETTERS_NAME, type TopologyTest } from '../../topology/tests.ts';
 import { comparable, type Difference, differenceOf } from './compare.ts';
 import { Feed, feeds } from './feed.ts';
 import { type TrialGraph, trialGraph } from './graph.ts';
+import { givenLakes } from './lake.ts';
 import { type RunResult, runTrial } from './run.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -90,7 +91,8 @@ async function runVariant(
   try {
     const hosts = variant === 'subtasks' ? 2 : 1;
     const crashAt = variant === 'crash' ? { crashAt: feed.steps.length >> 1 } : {};
-    run = await runTrial({ graph, feed, clockMs: test.clockMs, hosts, ...crashAt });
+    const stores = await givenLakes(graph, test);
+    run = await runTrial({ graph, feed, clockMs: test.clockMs, hosts, stores, ...crashAt });
   } finally {
     feeds().delete(name);
   }
