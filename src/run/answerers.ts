@@ -5,7 +5,6 @@ import type { Answered, Asked } from './questions.ts';
 /** The answerers of one topology's operators, by stage. They live as long as the sinks' committers do. */
 export class Answerers {
   readonly #answerers: ReadonlyMap<string, Answerer>;
-  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(answerers: ReadonlyMap<string, Answerer>) {
     this.#answerers = answerers;
@@ -17,12 +16,10 @@ export class Answerers {
 
   /** Never rejects: who asked is told what was thrown. */
   answer({ id, stage, questions }: Asked): Promise<Answered> {
-    const answered = this.#answer(stage, questions).then(
+    return this.#answer(stage, questions).then(
       (answers) => ({ id, answers }),
       (error) => ({ id, error: toErrorData(error) }),
     );
-    this.#underWay.add(answered);
-    return answered.finally(() => this.#underWay.delete(answered));
   }
 
   async #answer(stage: string, questions: readonly unknown[]): Promise<readonly unknown[]> {
@@ -36,9 +33,7 @@ export class Answerers {
     throw new WeirError('WEIR_ANSWERER', `the answerer of ${stage} gave ${counts}`);
   }
 
-  /** Waits for the answers that are under way, since what they are read from is closed then. */
   async close(): Promise<void> {
-    await Promise.all(this.#underWay);
     for (const answerer of this.#answerers.values()) await answerer.close?.();
   }
 }

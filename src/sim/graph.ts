@@ -11,6 +11,7 @@ export const outputs = {
   all: 'out/all.ndjson',
   united: 'out/united.ndjson',
   asked: 'out/asked.ndjson',
+  recalled: 'out/recalled.ndjson',
   late: 'out/late/',
 } as const;
 
@@ -26,6 +27,18 @@ const node = (id: string, kind: GraphNode['kind'], stage: string, options: objec
   inputs: input === '' ? [] : [{ node: input, ...(side ? { side } : {}) }],
   onError: 'dead-letter' as const,
 });
+
+/** Where its lake is. */
+export const LAKE = 'lake';
+const recall = { lake: 'kept', path: LAKE, key: 'group' };
+/** A record, and what was found for it. */
+const RECALLED = {
+  lane: 'lane',
+  n: 'n',
+  foreign: 'found != null && (found.group != group || found.at > at) || last != null && last.group != group',
+  // The second lookup asks later, and rows only come.
+  gone: 'found != null && (last == null || last.at < found.at)',
+};
 
 /** The topology of a scenario: a source of several splits, a key, windows, and what else it has. */
 export function graphOf(scenario: Scenario): Graph {
@@ -86,6 +99,15 @@ export function graphOf(scenario: Scenario): Graph {
       node('asking', 'operator', own('asking'), { longest: `${pauseMs + 5}ms`, most: 7 }, 'key'),
       node('asked', 'operator', 'tumbling', { size: `${windowMs}ms`, aggregate }, 'asking'),
       node('asked.to', 'sink', 'file', { path: outputs.asked }, 'asked'),
+    ],
+    // Asks a table of the lake that it writes itself: what is there depends on the checkpoints, but nothing of it is foreign.
+    recalled: () => [
+      node('dated', 'operator', 'extend', { fields: { at: 'eventTime()' } }, 'key'),
+      node('kept.to', 'sink', 'lake', { table: 'kept', path: LAKE }, 'dated'),
+      node('recall', 'operator', 'lookup', { ...recall, concurrency: 5, ordered: false }, 'dated'),
+      node('again', 'operator', 'lookup', { ...recall, version: 'latest', as: 'last', path: `./${LAKE}` }, 'recall'),
+      node('recalled', 'operator', 'select', { fields: RECALLED }, 'again'),
+      node('recalled.to', 'sink', 'file', { path: outputs.recalled }, 'recalled'),
     ],
     late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
   };

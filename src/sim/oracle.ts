@@ -24,6 +24,7 @@ export function expected({ input, branches, windowMs, gapMs, rescales }: Scenari
     all: () => windows(good, windowMs, () => ({})),
     united: () => windows(good, windowMs, () => ({})),
     asked: () => windows(keyed, windowMs, ({ group }) => ({ group })),
+    recalled: () => keyed.map(({ lane, n }) => ({ lane, n, foreign: false, gone: false })),
     // State without a key stays with its subtask's number, and so does not come through a rescale.
     sequence: () => [...sequence(keyed), ...(rescales ? [] : [{ total: keyed.length }])],
     sessions: () => sessions(keyed, gapMs),

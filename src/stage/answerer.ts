@@ -13,7 +13,7 @@ export interface Answerer {
    * should fall over is data too.
    */
   answer(questions: readonly unknown[]): Promise<readonly unknown[]>;
-  /** All questions have their answers, and no others come. */
+  /** Nobody waits any more for answers that are under way, and no question comes. */
   close?(): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export interface RunOptions {
   clockMs: number;
   hosts: number;
   /** What is on the disk before. */
-  stores: readonly GivenStore[];
+  stores?: readonly GivenStore[];
   /** The process dies while the step of this number is on its way, behind a checkpoint; then it is started again. */
   crashAt?: number;
 }
@@ -111,7 +111,7 @@ class Run {
       holds: new Holds(),
       latencyMs: LATENCY_MS,
     };
-    for (const { path, writes } of options.stores) this.#machine.stores.get(path).write(writes, true);
+    for (const { path, writes } of options.stores ?? []) this.#machine.stores.get(path).write(writes, true);
     this.#process = this.#start();
     this.#later(() => this.#conduct(this.#process));
   }
