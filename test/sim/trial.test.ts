@@ -231,4 +231,36 @@ describe('runs beside the plain one', () => {
     const result = await run(numbered('./stages/counts-alone.ts'), one);
     expect(told(result)).toMatchObject([{ variant: 'subtasks', name: 'numbered' }]);
   });
+
+  test('lookups find the rows that it gives the lake, as of each record, in every variant', async () => {
+    const lookup = { lake: 'prices', key: ['p', 'size'], as: 'then', select: { p: 'p', price: 'then.price' } };
+    const latest = {
+      lake: 'names',
+      key: 'p',
+      version: 'latest',
+      path: 'other',
+      select: { p: 'p', name: 'found.name' },
+    };
+    const streams = {
+      raw,
+      priced: { from: 'raw', do: [{ lookup }] },
+      named: { from: 'raw', do: [{ lookup: latest }] },
+      unknown: { from: 'raw', do: [{ lookup: { lake: 'nobody', key: 'p', required: true } }] },
+    };
+    const lake = {
+      prices: [
+        { $key: ['tea', 1], $time: '1s', price: 4 },
+        { $key: ['tea', 1], $time: '3s', price: 5 },
+        { $key: ['tea', 2], $time: 0, price: 9 },
+      ],
+      names: [{ $key: 'tea', $time: '1h', name: 'Tea' }],
+    };
+    const asked = [0, 1000, 2000, 3000, 4000].map((at) => ({ at, p: 'tea', size: 1 }));
+    const priced = [null, 4, 4, 5, 5].map((price) => ({ p: 'tea', price }));
+    const named = asked.map(() => ({ p: 'tea', name: 'Tea' }));
+    const wanted = { priced, named, unknown: [], 'unknown.unmatched': asked };
+    const result = await run(streams, { given: { raw: asked }, lake, expect: wanted });
+    expect(told(result)).toEqual([]);
+    expect(result.variants).toEqual(['plain', 'subtasks', 'crash']);
+  });
 });

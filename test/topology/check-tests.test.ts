@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { issuesOf } from './support.ts';
+import { checkText } from '../../src/topology/check.ts';
+import { formatIssue } from '../../src/topology/issue.ts';
+import { base, issuesOf } from './support.ts';
 
 const topology = (tests: string) => `name: t
 params: { least: { default: 1 } }
@@ -76,5 +78,53 @@ test('faults of their steps and names are told', async () => {
     't.yaml:20:7  stream deadLeters is not in this topology (did you mean deadLetters?)',
     't.yaml:21:14  a record is a map (expected { field: value })',
     "t.yaml:22:13  two tests are named 'a'",
+  ]);
+});
+
+/** The formatted issues of a text with built-in stages. */
+const builtInIssues = async (text: string) =>
+  (await checkText(text, { file: 't.yaml', base })).issues.map((issue) => formatIssue(issue));
+
+test('faults of the rows that a test gives the lake are told', async () => {
+  const text = `name: t
+streams:
+  raw: { source: { file: a } }
+  big: { from: raw, do: [ lookup: { lake: prices, key: p } ], to: { file: b } }
+tests:
+  - name: a
+    given: { raw: [] }
+    lake:
+      prices:
+        - { $key: tea, $time: 5s, price: 4 }
+        - { $key: [tea, 1], $time: 2026-01-05T10:00:00Z }
+        - { price: 4 }
+        - { $key: { a: 1 } }
+        - { $key: tea, $time: soon }
+        - { $key: tea, $tme: 5s }
+        - 7
+      price: []
+    expect: {}
+`;
+  expect(await builtInIssues(text)).toEqual([
+    't.yaml:12:11  a row of the lake has a $key: text, a number, true or false, or a list of them',
+    't.yaml:13:13  a row of the lake has a $key: text, a number, true or false, or a list of them',
+    't.yaml:14:24  $time takes a time (expected milliseconds, ISO 8601 text, or 5s)',
+    "t.yaml:15:24  '$tme' says nothing of a row (did you mean $time?)",
+    't.yaml:16:11  a row is a map (expected { $key: …, field: value })',
+    't.yaml:17:7  no lookup reads a table price of the lake (did you mean prices?)',
+  ]);
+});
+
+test('a lookup whose options do not go together is told', async () => {
+  const of = (options: string) =>
+    builtInIssues(`name: t
+streams:
+  a: { source: { file: a }, do: [ lookup: ${options} ], to: { file: b } }
+`);
+  expect(await of('{ lake: prices }')).toEqual([
+    't.yaml:3:35  lookup: lake needs `key`: what of the record the rows are kept by',
+  ]);
+  expect(await of('{ lake: prices, key: a, url: "http://x" }')).toEqual([
+    't.yaml:3:35  lookup: give one of rows, file, url and lake, not url and lake',
   ]);
 });
