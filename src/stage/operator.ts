@@ -46,8 +46,8 @@ export interface OperatorContext {
   /** Runs a task later, outside of the chain's turns; gives what cancels it. Only for stages that ask outside. */
   after(ms: number, task: () => void): () => void;
   /**
-   * Asks the stage's answerer, which runs on the engine's thread. Question and answer are plain data. What it throws rejects.
-   * The questions of one turn travel in one message: some 10 µs for each on that thread. After a restart nobody is answered.
+   * Asks the stage's answerer, which runs on the engine's thread. Question and answer are plain data; what it throws rejects.
+   * The questions of one turn travel in one message. What was asked before a restart is not answered behind it.
    */
   ask(question: unknown): Promise<unknown>;
   /** Asks for a turn in which `onWake` is called: an answer has come. */

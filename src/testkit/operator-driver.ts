@@ -1,9 +1,7 @@
-import { assert, toErrorData } from '../base/errors.ts';
+import { assert } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Counters } from '../flow/counters.ts';
 import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
-import { Answerers } from '../run/answerers.ts';
-import { Questions } from '../run/questions.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { OperatorContext } from '../stage/operator.ts';
@@ -12,6 +10,7 @@ import type { KeyedStore } from '../state/keyed.ts';
 import { pack, unpack } from '../state/pack.ts';
 import { materializeSync } from '../topology/options.ts';
 import type { Disk } from '../world/disk.ts';
+import { Asking } from './asking.ts';
 import { type DeadLetter, DriverErrors, Letters, scopeOf, slot } from './letters.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -78,12 +77,12 @@ export class OperatorDriver {
   readonly #node: OperatorNode;
   readonly #subtask: number;
   readonly #parallelism: number;
+  readonly #asking: Asking;
   #deltas: OperatorState['keyed'] = {};
   #epoch = 1;
   #full = false;
   #order = 0;
   #wake: () => void = () => {};
-  #answerers: Answerers | undefined;
 
   constructor(
     definition: OperatorDefinition<any>,
@@ -95,7 +94,8 @@ export class OperatorDriver {
     this.#subtask = subtask;
     this.#parallelism = parallelism;
     const at = this.#at;
-    const scope = scopeOf(at, this.#letters, (level, text) => this.logs.push(`${level} ${text}`));
+    const log = (level: string, text: string) => void this.logs.push(`${level} ${text}`);
+    const scope = scopeOf(at, this.#letters, log);
     const counters = new Counters(slot());
     this.#errors = new DriverErrors(scope, 'stage', 'dead-letter', counters);
     const consumer = {
@@ -109,7 +109,9 @@ export class OperatorDriver {
     const stage = { stage: 'stage', allowedLatenessMs: 0 };
     const wake = () => this.#wake();
     const made = drive.made ?? materializeSync(definition.options, options);
-    const ask = this.#asking(definition, made, drive.disk ?? new MemoryDisk());
+    const { disk = new MemoryDisk() } = drive;
+    this.#asking = new Asking((outside) => definition.answerer?.(made, outside), { disk, log });
+    const { ask } = this.#asking;
     const own = { keyNames, subtask, parallelism, userCode: false, retractions, updating };
     const place = { number: 0, ...stage, ...own, ask, wake };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
@@ -117,26 +119,6 @@ export class OperatorDriver {
     assert(create, 'the operator has the half that is driven');
     this.#node.operator = create.call(definition, made, this.#context(drive));
     if (from) this.#restore(Array.isArray(from) ? from : [from as OperatorState]);
-  }
-
-  /** Its answerer, made when it first asks: most operators have none. */
-  #asking(definition: OperatorDefinition<any>, made: any, disk: Disk): (question: unknown) => Promise<unknown> {
-    const log = (level: string, text: string) => void this.logs.push(`${level} ${text}`);
-    const start = async () => {
-      const answerer = definition.answerer?.(made, { disk, log });
-      this.#answerers = new Answerers(new Map(answerer ? [['stage', answerer]] : []));
-      await this.#answerers.open();
-      return this.#answerers;
-    };
-    let started: Promise<Answerers> | undefined;
-    const questions = new Questions((asked) => {
-      started ??= start();
-      started.then(
-        async (answerers) => questions.answered(await answerers.answer(asked)),
-        (error) => questions.answered({ id: asked.id, error: toErrorData(error) }),
-      );
-    });
-    return (question) => questions.ask('stage', question);
   }
 
   #context({ watch }: OperatorDriverOptions): OperatorContext {
@@ -337,7 +319,7 @@ export class OperatorDriver {
   /** Closes it, and its answerer: that is what there is to wait for. */
   close(): Promise<void> {
     this.#node.operator.close?.();
-    return this.#answerers?.close() ?? Promise.resolve();
+    return this.#asking.close();
   }
 }
 
