@@ -41,6 +41,7 @@ Only records change an alert: a key that falls silent stays as it is. A record o
   partition: 'key',
   reads: ({ when, clear, text }) => readsOf([when, clear, text]),
   fields: (_, keyNames) => distinct([...FIELDS, ...keyNames]),
+  types: { alert: 'text', state: 'text', severity: 'text', since: 'time', time: 'time', text: 'text' },
   examples: [
     {
       title: 'firing once after ten seconds, resolved below a lower bound',

@@ -1,6 +1,14 @@
 import { field, operator } from '#stage';
 import { CumulativeWindows } from '../lib/window/cumulative-windows.ts';
-import { foldOf, isUpdating, resultFields, resultOptions, resultReads, updateOptions } from '../lib/window/options.ts';
+import {
+  foldOf,
+  isUpdating,
+  resultFields,
+  resultOptions,
+  resultReads,
+  resultTypes,
+  updateOptions,
+} from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { Steps } from '../lib/window/steps.ts';
 import { UNFOLDED, updatingWindows, windowKey } from '../lib/window/updating.ts';
@@ -41,7 +49,9 @@ output \`late\`. A stream without a key has one group; its records are folded be
   outputKey: (options, keyNames) => windowKey(options, keyNames, true),
   reads: resultReads,
   fields: resultFields,
+  types: resultTypes,
   sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'sales of half a minute so far, every ten seconds',

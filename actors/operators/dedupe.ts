@@ -33,6 +33,7 @@ these are depends on all records, so one subtask does it all.`,
   cost: 'O(1) per record, O(log n) with `within`; about 150 bytes per remembered value',
   partition: ({ of, within }) => (within === undefined ? 'all' : { by: of }),
   passes: true,
+  types: {},
   reads: ({ of }) => readsOf(of.expressions),
   examples: [
     {

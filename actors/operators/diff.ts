@@ -31,8 +31,10 @@ with \`per\` when no time lies between the two.`,
   partition: 'key',
   eventTime: true,
   passes: true,
+  types: ({ as }) => ({ [as]: 'number' }),
   reads: ({ of }) => readsOf([of]),
   sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'the change of a level, by event time',

@@ -33,6 +33,7 @@ of \`bounds\` to the first subtasks and so on, so that what follows sees neighbo
   },
   reads: ({ of }) => (of === undefined ? [] : of.node === undefined ? 'all' : of.fields),
   passes: true,
+  types: {},
   changes: 'passes',
   examples: [{ title: 'records go on as they are', given: [{ id: 1 }, { id: 2 }], expect: [{ id: 1 }, { id: 2 }] }],
   create: () => ({

@@ -1,6 +1,7 @@
 import { field, operator } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
+import { typesOf } from '../lib/records/types-of.ts';
 
 /** Adds computed fields to a record. */
 export default operator({
@@ -16,6 +17,7 @@ order in which the fields are written does not matter.`,
   cost: 'O(fields of the record) per record',
   partition: 'any',
   passes: true,
+  types: ({ fields }) => typesOf(fields),
   reads: ({ fields }) => readsOf(fields.expressions),
   changes: 'passes',
   examples: [

@@ -131,6 +131,7 @@ that matters, use one thread, or windows over event time; \`first\`, \`last\` an
       expect: [{ price: 4 }, { price: 5 }],
     },
   ],
+  types: {},
   create: (given, context) => {
     check(given);
     const fold = foldOf(given, context);

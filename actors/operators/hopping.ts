@@ -1,6 +1,14 @@
 import { field, operator } from '#stage';
 import { Grid } from '../lib/window/grid.ts';
-import { foldOf, isUpdating, resultFields, resultOptions, resultReads, updateOptions } from '../lib/window/options.ts';
+import {
+  foldOf,
+  isUpdating,
+  resultFields,
+  resultOptions,
+  resultReads,
+  resultTypes,
+  updateOptions,
+} from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
 import { SliceWindows } from '../lib/window/slice-windows.ts';
 import { UNFOLDED, updatingWindows, windowKey } from '../lib/window/updating.ts';
@@ -42,7 +50,9 @@ them gives a row: \`size / every\` rows, each a merge of up to as many slices. \
   outputKey: (options, keyNames) => windowKey(options, keyNames),
   reads: resultReads,
   fields: resultFields,
+  types: resultTypes,
   sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'bids per auction over ten seconds, every five',

@@ -1,6 +1,6 @@
 import { field, type OptionsOf, operator, WeirError } from '#stage';
 import { IntervalJoin } from '../lib/join/interval-join.ts';
-import { Pairing, pairReads } from '../lib/join/pairing.ts';
+import { Pairing, pairReads, pairTypes } from '../lib/join/pairing.ts';
 import { RegularJoin } from '../lib/join/regular-join.ts';
 import { TemporalJoin } from '../lib/join/temporal-join.ts';
 import { WindowJoin } from '../lib/join/window-join.ts';
@@ -102,7 +102,13 @@ Records behind the watermark are late and go to the side output \`late\`.`,
   eventTime: (options) => !isRegular(options) || options.ttl !== undefined,
   reads: (options) => pairReads(options).left,
   fields: ({ select }) => select?.names,
+  types: (options) => pairTypes(options, options.window !== undefined),
+  sees: (options) => ({
+    where: { also: pairTypes(options, false) },
+    select: { also: pairTypes(options, options.window !== undefined) },
+  }),
   sides: () => ['late'],
+  sideRecords: { late: ['input', 'with'] },
   examples: [
     {
       title: 'people who opened an auction in the ten seconds in which they came, once each',

@@ -25,8 +25,10 @@ The field is null for the first \`n\` records of a key, and when the record befo
   partition: 'key',
   eventTime: true,
   passes: true,
+  types: ({ as, of }) => ({ [as]: of }),
   reads: ({ of }) => readsOf([of]),
   sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'the price before, by event time',

@@ -44,6 +44,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
   cost: 'O(1) per record, O(log n) with `ttl`; one record per key',
   partition: 'key',
   passes: true,
+  types: {},
   updates: true,
   examples: [
     {

@@ -104,7 +104,10 @@ checkpoint can take as long as a question with all its retries.`,
   partition: 'any',
   reads: () => 'all',
   fields: ({ select }) => select?.names,
+  types: ({ as }) => ({ [as]: 'any' }),
+  sees: ({ as }) => ({ select: { also: { [as]: 'any' } } }),
   sides: () => ['unmatched'],
+  sideRecords: { unmatched: ['input'] },
   examples: [
     {
       title: 'the name of a currency',

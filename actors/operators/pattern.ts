@@ -3,6 +3,7 @@ import { HELD_DEFAULT } from '../lib/ordered/held-records.ts';
 import { PatternMatcher } from '../lib/pattern/matcher.ts';
 import { planOf } from '../lib/pattern/plan.ts';
 import { SKIPS } from '../lib/pattern/skip.ts';
+import { matchTypes, viewTypes } from '../lib/pattern/types.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 
 const CONTIGUITIES = ['strict', 'relaxed', 'any'] as const;
@@ -72,11 +73,18 @@ computed does not hold.`,
   ],
   partition: 'key',
   eventTime: true,
+  refuse: ({ steps, contiguity }) => void planOf(steps, contiguity),
   reads: () => 'all',
   fields: ({ select, steps }, keyNames) =>
     select?.names ??
     distinct([...keyNames, 'matchStart', 'matchEnd', ...steps.filter(({ not }) => !not).map(({ name }) => name)]),
+  types: ({ select, steps }) => (select === undefined ? matchTypes(steps) : {}),
+  sees: ({ steps }, keyNames) => ({
+    steps: { also: viewTypes(steps) },
+    select: { only: { ...Object.fromEntries(keyNames.map((name) => [name, 'any'])), ...matchTypes(steps) } },
+  }),
   sides: () => ['late', 'timeout'],
+  sideRecords: ({ steps }) => ({ late: ['input'], timeout: matchTypes(steps) }),
   examples: [
     {
       title: 'three failed logins, then a success, within a minute',

@@ -53,6 +53,7 @@ State is kept for every key that ever came; for the best of a window see \`top\`
   updates: true,
   outputKey: ({ as }, keyNames) => (as === undefined ? keyNames : distinct([...keyNames, as])),
   passes: true,
+  types: ({ as }) => (as === undefined ? {} : { [as]: 'number' }),
   reads: ({ by }) => readsOf([by]),
   examples: [
     {

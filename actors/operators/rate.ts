@@ -30,6 +30,7 @@ bits keep their last digits only as bigint.`,
   references: ['RFC 2578, 7.1.6 and 7.1.10: Counter32 and Counter64'],
   partition: 'key',
   passes: true,
+  types: ({ as }) => ({ [as]: 'number' }),
   reads: ({ of }) => readsOf([of]),
   examples: [
     {

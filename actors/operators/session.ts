@@ -8,6 +8,7 @@ import {
   resultFields,
   resultOptions,
   resultReads,
+  resultTypes,
 } from '../lib/window/options.ts';
 import { SessionWindows } from '../lib/window/sessions.ts';
 import { earlySessions, windowKey } from '../lib/window/updating.ts';
@@ -45,7 +46,9 @@ further on.`,
   outputKey: (options, keyNames) => windowKey(options, keyNames),
   reads: resultReads,
   fields: resultFields,
+  types: resultTypes,
   sides: ({ clock }) => (clock === 'event' ? ['late'] : []),
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'bids exactly a gap apart belong together',

@@ -17,8 +17,10 @@ export default operator({
   cost: 'O(conditions) per record',
   partition: 'any',
   passes: true,
+  types: {},
   reads: ({ into }) => readsOf(Object.values(into)),
   sides: ({ into }) => Object.keys(into),
+  sideRecords: ({ into }) => Object.fromEntries(Object.keys(into).map((name) => [name, ['input']])),
   examples: [
     {
       title: 'what no condition holds for goes on',

@@ -37,8 +37,10 @@ aggregated first, \`top\` of \`tumbling\` takes one step less.`,
   partition: ({ per }) => (per === undefined ? 'all' : { by: per }),
   eventTime: true,
   passes: true,
+  types: ({ rank }) => (rank === undefined ? {} : { [rank]: 'number' }),
   reads: ({ by, per }) => readsOf([by, ...(per?.expressions ?? [])]),
   sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'the auction with the most bids of each window',

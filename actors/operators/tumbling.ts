@@ -8,6 +8,7 @@ import {
   resultFields,
   resultOptions,
   resultReads,
+  resultTypes,
   updateOptions,
 } from '../lib/window/options.ts';
 import { SlicePartial } from '../lib/window/slice-partial.ts';
@@ -53,7 +54,9 @@ may fall into other windows. A row's event time is \`end − 1\`, or just past t
   outputKey: (options, keyNames) => windowKey(options, keyNames),
   reads: resultReads,
   fields: resultFields,
+  types: resultTypes,
   sides: ({ clock }) => (clock === 'event' ? ['late'] : []),
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'a mean per key and window',

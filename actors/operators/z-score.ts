@@ -47,6 +47,7 @@ S shrink by e^(−Δt / memory) as time goes on.`,
   ],
   partition: 'key',
   passes: true,
+  types: { z: 'number', mean: 'number', stddev: 'number' },
   reads: ({ of }) => readsOf([of]),
   examples: [
     {

@@ -49,7 +49,8 @@ function binaryType(node: BinaryNode, schema?: Schema): Type {
   return times === 1 && (node.op === '+' || (node.op === '-' && left === 'time')) ? 'time' : 'number';
 }
 
-function either(a: Type, b: Type): Type {
+/** The type of what is of one type or of the other. */
+export function either(a: Type, b: Type): Type {
   if (a === b || b === 'null') return a;
   if (a === 'null') return b;
   return isNumeric(a) && isNumeric(b) ? 'number' : 'unknown';
@@ -67,10 +68,11 @@ function mayBe(type: Type, wanted: string): boolean {
 
 /**
  * Finds what must fail whatever the records hold, such as `"a" * 2` or `price < "10"`. With a schema it knows the types of
- * fields too. Throws `WEIR_EXPRESSION`.
+ * fields too; `outside`, it leaves alone what stands inside of aggregates. Throws `WEIR_EXPRESSION`.
  */
-export function checkTypes(text: string, node: Node, schema?: Schema): void {
+export function checkTypes(text: string, node: Node, schema?: Schema, outside = false): void {
   const check = (each: Node): void => {
+    if (outside && each.kind === 'call' && each.extra) return;
     childrenOf(each).forEach(check);
     const problem = problemOf(each, schema);
     if (problem) throw expressionError(text, problem.column, problem.what, { expected: problem.expected });
@@ -97,7 +99,7 @@ function binaryProblem(node: BinaryNode, schema?: Schema): Problem {
   if (op === 'in') return membershipProblem(node, left, right, schema);
   const expected = hintFor(left, right);
   if (op === '==' || op === '!=') {
-    if (mayBe(left, right) || mayBe(right, left)) return undefined;
+    if (mayEqual(left, right)) return undefined;
     return { column, what: `a ${left} never equals a ${right}`, expected };
   }
   if (op === '+' && (mayJoin(left, right) || mayJoin(right, left))) return undefined;
@@ -120,13 +122,19 @@ function membershipProblem(node: BinaryNode, left: Type, right: Type, schema?: S
     return { column: node.column, what: `in takes a list on its right, not a ${right}`, expected };
   }
   const items = node.right.kind === 'list' ? node.right.items : [];
-  const wrong = items.find((item) => !mayBe(typeOf(item, schema), left) && !mayBe(left, typeOf(item, schema)));
+  const wrong = items.find((item) => !mayEqual(typeOf(item, schema), left));
   if (!wrong) return undefined;
   const type = typeOf(wrong, schema);
   return { column: wrong.column, what: `a ${left} never equals a ${type}`, expected: hintFor(left, type) };
 }
 
-function hintFor(left: Type, right: Type): string {
+/** Whether values of two types, neither of them null, may ever be equal. */
+export function mayEqual(a: Type, b: Type): boolean {
+  return mayBe(a, b) || mayBe(b, a);
+}
+
+/** How to make two types one. */
+export function hintFor(left: Type, right: Type): string {
   const both = [left, right];
   if (both.includes('time') && both.includes('text')) return 'write parseTime("…") for a time';
   if (both.includes('number') && both.includes('text')) return 'write number(x) or text(x) to have both the same';

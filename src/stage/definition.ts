@@ -3,6 +3,7 @@ import type { Answerer, AnswererContext } from './answerer.ts';
 import type { Decoder, DecoderContext, Encoder, EncoderContext } from './codec.ts';
 import type { Fields, KeySpec, OptionsOf, Projection } from './field.ts';
 import type { Operator, OperatorContext } from './operator.ts';
+import type { FieldTypes, Sees, SideRecords } from './record-types.ts';
 import type { Row } from './row.ts';
 import type { Committer, CommitterContext, SinkContext, SinkWriter } from './sink.ts';
 import type { SourceContext, SourceReader, Split } from './source.ts';
@@ -94,6 +95,13 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   /** The fields of its output, exactly and in order, when it makes new records. */
   fields?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
   /**
+   * The types of fields, for `weir check`: of those in `fields`, or, where these are undefined, of all that it adds to the
+   * records that it passes on. Without it nothing is known of the latter. Aggregates, projections and keys are known as it is.
+   */
+  types?: FieldTypes | ((options: OptionsOf<F>) => FieldTypes | undefined);
+  /** What expressions see that are not about the record in hand alone, by option. */
+  sees?(options: OptionsOf<F>, keyNames: readonly string[]): Readonly<Record<string, Sees>>;
+  /**
    * The streams that it reads besides, by the option (of kind `stream`) that names each: how their records are dealt out and
    * what it reads of them. Records of theirs come to `onOther`. An option without a value is no input.
    */
@@ -110,6 +118,10 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
   /** Names of its side outputs. */
   sides?(options: OptionsOf<F>): readonly string[];
+  /** What its side outputs give, by name; of others nothing is known. */
+  sideRecords?:
+    | Readonly<Record<string, SideRecords>>
+    | ((options: OptionsOf<F>) => Readonly<Record<string, SideRecords>>);
   /** It is one of the forms that the planner can move, fuse and push into a decoder. */
   relational?(options: OptionsOf<F>): Relational;
   /** A first half that runs before the records are exchanged, so that few cross. */
@@ -132,6 +144,8 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
    * every stream of bytes whose records name no event time.
    */
   clockTime?: boolean;
+  /** All fields of its records, for `weir check`; without it nothing is known of them. */
+  types?: FieldTypes | ((options: OptionsOf<F>) => FieldTypes | undefined);
   /** It can be read again from a position: nothing is lost at a crash. */
   replayable: boolean;
   /** Its splits, asked once at the first start; default a single one named `0`, so one subtask. */

@@ -26,6 +26,7 @@ export type * from './keyed-state.ts';
 export type * from './operator.ts';
 export type { SealedPart } from './pending-part.ts';
 export { PendingPart } from './pending-part.ts';
+export type * from './record-types.ts';
 export type * from './row.ts';
 export type * from './sink.ts';
 export type * from './source.ts';

@@ -1,10 +1,11 @@
+import { WeirError } from '../base/errors.ts';
 import { readAggregate, typeOfAggregate } from '../expr/aggregate/call.ts';
 import { aggregates } from '../expr/aggregate/functions.ts';
 import { userAggregates } from '../expr/aggregate/user.ts';
 import { parseNode } from '../expr/expression.ts';
 import { type CallNode, childrenOf, type Node, type Type } from '../expr/node.ts';
 import { parseTemplate } from '../expr/template.ts';
-import { type Schema, typeOf } from '../expr/types.ts';
+import { checkTypes, type Schema, typeOf } from '../expr/types.ts';
 import type { Field, Fields } from '../stage/field.ts';
 import { isMap, type Path } from './places.ts';
 
@@ -63,21 +64,46 @@ function insides(text: string, path: Path): ExpressionSite[] {
   return found;
 }
 
-function aggregateNode(text: string, schema?: Schema): Node {
+/** The texts of aggregates, each as a whole. */
+export function aggregateSites(
+  fields: Fields,
+  values: Readonly<Record<string, unknown>>,
+): Omit<ExpressionSite, 'node'>[] {
+  return Object.entries(values).flatMap(([option, value]) => {
+    if (fields[option]?.kind !== 'aggregates' || !isMap(value)) return [];
+    return Object.entries(value).map(([name, text]) => ({ text: String(text), path: [option, name] }));
+  });
+}
+
+/** The types of fields: of the records inside of aggregates, and of what stands outside of them. */
+export interface AggregateTypes {
+  inside: Schema;
+  outside: Schema;
+}
+
+function aggregateNode(text: string, inside?: Schema): Node {
   const { find } = userAggregates();
   return parseNode(text, {
     names: aggregates.keys(),
     typeOf(name, args, column) {
       const call = readAggregate(text, { name, args, column } as CallNode, find);
-      if (call === undefined) return undefined;
-      const { fn, value } = call;
-      // Of the values, where the result is one of them.
-      return fn.result === 'value' && value !== undefined ? typeOf(value, schema) : typeOfAggregate(call);
+      return call && typeOfAggregate(call, inside);
     },
   });
 }
 
-/** The type of an aggregate's result, given those of the records' fields. */
-export function aggregateType(text: string, schema: Schema): Type {
-  return typeOf(aggregateNode(text, schema));
+/** The type of an expression over aggregates; `unknown` too where the types cannot be right. */
+export function aggregateType(text: string, { inside, outside }: AggregateTypes): Type {
+  try {
+    return typeOf(aggregateNode(text, inside), outside);
+  } catch (error) {
+    // It has been told.
+    if (error instanceof WeirError) return 'unknown';
+    throw error;
+  }
+}
+
+/** Finds aggregates of what they do not take, and types outside of them that can never be right. Throws `WEIR_EXPRESSION`. */
+export function checkAggregateTypes(text: string, { inside, outside }: AggregateTypes): void {
+  checkTypes(text, aggregateNode(text, inside), outside, true);
 }

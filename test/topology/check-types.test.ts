@@ -57,6 +57,7 @@ describe('fields', () => {
 `),
     ).toEqual([
       'WEIR_FIELD t.yaml:11:22  top-n reads nun, which records of stream sums do not have here (did you mean num?)',
+      'WEIR_FIELD t.yaml:13:39  where reads whatever, which records of stream alerts do not have here (expected k, num, windowStart, windowEnd)',
       'WEIR_FIELD t.yaml:16:50  where reads totl, which records of stream totals do not have here (did you mean total?)',
       'WEIR_FIELD t.yaml:19:67  alert-rule reads windowStrt, which records of stream busy do not have here (did you mean windowStart?)',
       'WEIR_FIELD t.yaml:21:44  where reads stat, which records of stream all do not have here (did you mean state?)',
@@ -101,6 +102,7 @@ describe('a schema', () => {
     ).toEqual([
       'WEIR_FIELD t.yaml:8:16  where reads bid.idd, which records of stream in do not have here (did you mean bid.id?)',
       'WEIR_TYPE t.yaml:9:31  extend: / takes numbers, not number and text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:10:16  where reads anything, which records of stream in do not have here (expected at, url, price, bid, tags, more)',
     ]);
     expect(
       await issuesOf(`${schema}    do:
@@ -157,7 +159,9 @@ test('nothing is said where the fields are not known', async () => {
       - split: { odd: c > 1 }
       - select: { k: k, v: c, w: "b ?? 5" }
       - extend: { more: v + 1 }
-      - where: anything > 1 && w > 1
+      - where: more > 1 && w > 1
+      - map: ./fixtures/modules/same.js#same
+      - where: anything > 1
     to: { stdout: { template: "\${x} \${y}" } }
   odd: { from: in.odd, do: [{ where: z > 1 }], to: "null" }
   both: { from: [in, odd], do: [{ where: z > 1 }], to: "null" }

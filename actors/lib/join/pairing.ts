@@ -3,6 +3,7 @@ import {
   compilePair,
   compilePairPredicate,
   type Expression,
+  type FieldTypes,
   type Key,
   keyFunction,
   type Match,
@@ -102,6 +103,12 @@ function wholePair(name: string): (row: Row, other: Row | null) => Row {
     made[name] = other;
     return made;
   };
+}
+
+/** What a pair has beside the fields of the record: the other one under its name, and the bounds of a window. */
+export function pairTypes(options: Pick<PairOptions, 'as' | 'with'>, inWindow: boolean): FieldTypes {
+  const other = { [nameOf(options)]: { record: 'with' } } as const;
+  return inWindow ? { windowStart: 'time', windowEnd: 'time', ...other } : other;
 }
 
 /** What a join reads of either stream. */

@@ -55,7 +55,7 @@ export interface PatternPlan {
 const STEPS = 30;
 
 function refuse(what: string): never {
-  throw new WeirError('WEIR_OPTION', `pattern: ${what}`);
+  throw new WeirError('WEIR_OPTION', what);
 }
 
 /** Reads `3`, `3+`, `2-5`, `{ min: 2, max: 5 }`. */

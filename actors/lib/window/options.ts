@@ -1,4 +1,4 @@
-import type { Aggregation, Expression, OperatorContext, Reads } from '#stage';
+import type { Aggregation, Expression, FieldTypes, OperatorContext, Reads } from '#stage';
 import { field, WeirError } from '#stage';
 import { aggregateFold, windowFields } from './aggregate-fold.ts';
 import type { Fold } from './fold.ts';
@@ -138,6 +138,13 @@ export function foldOf(options: Results, context: OperatorContext): Fold<any> {
 export function resultFields(options: Results, keyNames: readonly string[]): readonly string[] | undefined {
   refuse(options);
   return options.aggregate && windowFields(keyNames, options.aggregate);
+}
+
+const BOUNDS = { windowStart: 'time', windowEnd: 'time' } as const;
+
+/** The types of what a window adds to what it aggregates, or to the records of `top`. */
+export function resultTypes({ aggregate, top }: Pick<Results, 'aggregate' | 'top'>): FieldTypes {
+  return aggregate !== undefined || top?.windowStart ? BOUNDS : {};
 }
 
 /** What a window reads: for `top`, which passes records on, all. */

@@ -2,7 +2,7 @@ import { functions } from '../functions/table.ts';
 import { nearest } from '../nearest.ts';
 import { type CallNode, childrenOf, type Node, type ObjectNode, type Type } from '../node.ts';
 import { expressionError } from '../problem.ts';
-import { isNumeric, typeOf } from '../types.ts';
+import { isNumeric, type Schema, typeOf } from '../types.ts';
 import type { AggregateFunction, AggregateParameter, FindAggregate, Takes } from './function.ts';
 
 /** The parts of an aggregate's call, each in its place. */
@@ -58,9 +58,12 @@ export function hasAggregate(node: Node): boolean {
   return (node.kind === 'call' && node.extra) || childrenOf(node).some(hasAggregate);
 }
 
-/** The type of an aggregate's result. Throws `WEIR_EXPRESSION` if values of the kind given can never be right. */
-export function typeOfAggregate({ fn, value, text }: AggregateCall): Type {
-  const type = value === undefined ? 'unknown' : typeOf(value);
+/**
+ * The type of an aggregate's result, with the types of the records' fields where they are known. Throws `WEIR_EXPRESSION` if
+ * values of the kind given can never be right.
+ */
+export function typeOfAggregate({ fn, value, text }: AggregateCall, schema?: Schema): Type {
+  const type = value === undefined ? 'unknown' : typeOf(value, schema);
   if (value && type !== 'unknown' && type !== 'null') {
     if (!mayTake(fn.takes, type)) {
       const expected = type === 'bool' ? 'count({ where: condition }) counts' : hint(fn);
