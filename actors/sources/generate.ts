@@ -36,6 +36,7 @@ With \`interval\` record n has event time \`start\` + n × interval; without, th
       ],
     },
   ],
+  types: ({ fields }) => fields,
   bounded: ({ count }) => count !== undefined,
   replayable: true,
   splits: async ({ count }, { parallelism }) => {

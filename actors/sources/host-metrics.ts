@@ -35,6 +35,7 @@ not tell is left out after a warning; Linux and macOS tell all of it.`,
   cost: 'some milliseconds of one core a round',
   examples: [],
   optOut: { examples: 'it reads other numbers on every machine' },
+  types: { metric: 'text', host: 'text', core: 'number', name: 'text', value: 'number', unit: 'text' },
   clockTime: true,
   replayable: false,
   create: ({ every, groups, buffer }, context) =>

@@ -1,5 +1,5 @@
 import { WeirError } from '../base/errors.ts';
-import { childrenOf, type Node, type Type } from '../expr/node.ts';
+import { childrenOf, type Node } from '../expr/node.ts';
 import { checkTypes, hintFor, mayEqual } from '../expr/types.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
 import { aggregateSites, checkAggregateTypes, type ExpressionSite, expressionSites } from './expression-sites.ts';
@@ -19,10 +19,9 @@ interface Where {
 }
 
 /** Checks the expressions of a stage against what is known of the records that each is about. */
-export function checkExpressions(stand: Stand, reading: Reading): void {
-  const { definition, options, stage, inputs, node } = stand;
+export function checkExpressions(stand: Stand, where: Where, reading: Reading): void {
+  const { definition, options, values, inputs } = stand;
   const fields = optionFields(definition);
-  const where = { stream: node.stream, stage };
   const read = readBy(definition, options);
   /** The records that an expression is about; undefined where nobody can say. */
   const about = (path: Path, expression?: Node): RecordSchema | undefined => {
@@ -34,19 +33,19 @@ export function checkExpressions(stand: Stand, reading: Reading): void {
     return all ? ownOf(stand).schema : undefined;
   };
   const faulty = new Set<string>();
-  for (const site of expressionSites(fields, stage.options.values)) {
+  for (const site of expressionSites(fields, values)) {
     const schema = about(site.path, site.node);
     if (schema === undefined) continue;
     if (!checkExpression(site, schema, where, reading)) faulty.add(site.path.join('\n'));
     else if (optionAt(fields, site.path.slice(0, 1))?.kind === 'key') checkKey(site, schema, where, reading);
   }
-  for (const { text, path } of aggregateSites(fields, stage.options.values)) {
+  for (const { text, path } of aggregateSites(fields, values)) {
     const inside = about(path);
     if (inside === undefined || faulty.has(path.join('\n'))) continue;
     const types = { inside: typesIn(inside), outside: typesIn(outsideOf(ownOf(stand))) };
     tell(path, where, reading, () => checkAggregateTypes(text, types));
   }
-  checkMatches(stand, reading);
+  checkMatches(stand, where, reading);
 }
 
 /** Checks an expression: first that there are its fields, and where there are, its types. True if nothing is wrong. */
@@ -92,24 +91,25 @@ function tell(path: Path, { stage }: Where, { issues, parameters }: Reading, che
   }
 }
 
-/** A key is a scalar: of a list or an object every record would be refused. */
-function checkKey({ node, path }: ExpressionSite, schema: RecordSchema, { stage }: Where, reading: Reading): void {
+/** A key is a scalar: of a list or an object every record would be refused. True if it is none. */
+function checkKey({ node, path }: ExpressionSite, schema: RecordSchema, { stage }: Where, reading: Reading): boolean {
   const type = typeOfField(shapeOf(node, schema));
-  if (type !== 'list' && type !== 'object') return;
+  if (type !== 'list' && type !== 'object') return true;
   const place = reading.parameters.place(optionPath(stage.options, path), node.column - 1);
   const expected = 'text, a number, true or false; for a whole value toJson(x)';
   reading.issues.error('WEIR_TYPE', place, `${stage.draft.stage}: a ${type} is no key`, { expected });
+  return false;
 }
 
 /** What must be equal of a record and one of the other stream: each side is about its own. */
-function checkMatches(stand: Stand, reading: Reading): void {
-  const { definition, stage, inputs, node } = stand;
+function checkMatches(stand: Stand, where: Where, reading: Reading): void {
+  const { definition, values, inputs } = stand;
   const others = [...inputs.keys()].filter((name) => name !== OWN);
   // Of several others nobody says which one a match is with.
   const other = others.length === 1 ? (others[0] as string) : undefined;
-  const right = other === undefined ? undefined : { schema: (inputs.get(other) ?? NOTHING).schema, stage };
+  const right = other === undefined ? undefined : (inputs.get(other) ?? NOTHING).schema;
   for (const [name, field] of Object.entries(definition.options)) {
-    const written = stage.options.values[name];
+    const written = values[name];
     if ((field as { kind: string }).kind !== 'match' || written === undefined) continue;
     const texts: [unknown, Path][] = Array.isArray(written)
       ? written.map((text, i) => [text, [name, i]])
@@ -119,35 +119,22 @@ function checkMatches(stand: Stand, reading: Reading): void {
       match.left.expressions.forEach((one, i) => {
         const site = { text: one.text, node: one.node, path };
         const own = ownOf(stand).schema;
-        const isRight = checkExpression(site, own, { stream: node.stream, stage }, reading);
+        const isRight = checkExpression(site, own, where, reading);
         if (right === undefined) return;
         const of = match.right.expressions[i] as typeof one;
         const otherSite = { text: of.text, node: of.node, path };
-        const stream = String(stage.options.values[other as string]);
-        if (!checkExpression(otherSite, right.schema, { stream, stage }, reading) || !isRight) return;
-        const types = [one, of].map((each, side) => typeOfField(shapeOf(each.node, side === 0 ? own : right.schema)));
-        checkPair(otherSite, types as [Type, Type], stage, reading);
+        const stream = String(values[other as string]);
+        if (!checkExpression(otherSite, right, { ...where, stream }, reading) || !isRight) return;
+        const leftType = typeOfField(shapeOf(one.node, own));
+        const rightType = typeOfField(shapeOf(of.node, right));
+        const noKey = [checkKey(site, own, where, reading), checkKey(otherSite, right, where, reading)].includes(false);
+        if (noKey || mayEqual(leftType, rightType)) return;
+        const place = reading.parameters.place(optionPath(where.stage.options, path), of.node.column - 1);
+        const what = `a ${leftType} of this stream never equals a ${rightType} of the other`;
+        const expected = hintFor(leftType, rightType);
+        reading.issues.error('WEIR_TYPE', place, `${where.stage.draft.stage}: ${what}`, { expected });
       });
     }
-  }
-}
-
-/** Finds two sides that can never be equal, and what is no key. */
-function checkPair(
-  { node, path }: ExpressionSite,
-  [left, right]: [Type, Type],
-  { options, draft }: PreparedStage,
-  { issues, parameters }: Reading,
-): void {
-  const place = parameters.place(optionPath(options, path), node.column - 1);
-  const composite = [left, right].find((type) => type === 'list' || type === 'object');
-  if (composite) {
-    issues.error('WEIR_TYPE', place, `${draft.stage}: a ${composite} is no key`, {
-      expected: 'text, a number, true or false',
-    });
-  } else if (!mayEqual(left, right)) {
-    const what = `${draft.stage}: a ${left} of this stream never equals a ${right} of the other`;
-    issues.error('WEIR_TYPE', place, what, { expected: hintFor(left, right) });
   }
 }
 

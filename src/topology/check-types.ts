@@ -68,8 +68,8 @@ function checkNode(
   if (node.kind === 'source') return only(sourceOf(node, stage, reading));
   const definition = stage.definition as OperatorDefinition | SinkDefinition;
   const options = materializeSync(definition.options, stage.options.values);
-  const stand: Stand = { node, stage, definition, options, inputs: new Map(inputs) };
-  checkExpressions(stand, reading);
+  const stand: Stand = { definition, options, values: stage.options.values, inputs: new Map(inputs) };
+  checkExpressions(stand, { stream: node.stream, stage }, reading);
   return { main: knownBehind(stand), aside: (side) => knownAside(side, stand) };
 }
 

@@ -4,10 +4,8 @@ import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../st
 import type { Projection } from '../stage/field.ts';
 import type { FieldType, FieldTypes } from '../stage/record-types.ts';
 import { aggregateType } from './expression-sites.ts';
-import type { GraphNode } from './graph.ts';
 import { matchOf } from './leaf-values.ts';
 import { isMap } from './places.ts';
-import type { PreparedStage } from './prepare.ts';
 import {
   ANY_RECORD,
   type FieldSchema,
@@ -35,11 +33,11 @@ export const OWN = 'input';
 
 /** A stage with its options, and what is known of the records that it gets: by the option that names their stream, or {@link OWN}. */
 export interface Stand {
-  node: GraphNode;
-  stage: PreparedStage;
   definition: OperatorDefinition | SinkDefinition;
   /** Materialized. */
   options: any;
+  /** As they are written. */
+  values: Readonly<Record<string, unknown>>;
   inputs: ReadonlyMap<string, Known>;
 }
 
@@ -115,7 +113,9 @@ export function knownAside(side: string, stand: Stand): Known {
 export function knownOfSource({ types }: SourceDefinition, options: any): RecordSchema {
   const found = given(types, options);
   if (found === undefined) return ANY_RECORD;
-  return recordOf(Object.entries(found).map(([name, type]) => [name, wordType(type) ?? 'unknown'] as const));
+  return recordOf(
+    Object.entries(found).map(([name, type]) => [name, resolvedType(type, ANY_RECORD, new Map())] as const),
+  );
 }
 
 /** Records of several streams: each may be of any of them. A key is known where all have the same. */
@@ -141,7 +141,7 @@ function computed({ options: fields }: OperatorDefinition, stand: Stand): Map<st
   const { schema } = ownOf(stand);
   const outside = outsideOf(ownOf(stand));
   for (const [option, field] of Object.entries(fields)) {
-    const written = stand.stage.options.values[option];
+    const written = stand.values[option];
     const seen = seenBy(option, stand) ?? (stand.inputs.size === 1 ? schema : ANY_RECORD);
     const { kind } = field as { kind: string };
     if (kind === 'aggregates' && isMap(written)) {
@@ -167,7 +167,7 @@ function typesOf(names: readonly string[], expressions: Projection['expressions'
 function matchTypes(stand: Stand): Map<string, Type> {
   const found = new Map<string, Type>();
   for (const [option, field] of Object.entries(stand.definition.options)) {
-    const written = stand.stage.options.values[option];
+    const written = stand.values[option];
     if ((field as { kind: string }).kind !== 'match' || written === undefined) continue;
     const { names, expressions } = matchOf(written).left;
     for (const [name, type] of typesOf(names, expressions, ownOf(stand).schema)) found.set(name, type);
@@ -176,13 +176,15 @@ function matchTypes(stand: Stand): Map<string, Type> {
 }
 
 function resolved(types: FieldTypes, stand: Stand): RecordSchema {
-  return recordOf(Object.entries(types).map(([name, type]) => [name, resolvedType(type, stand)] as const));
+  return recordOf(
+    Object.entries(types).map(([name, type]) => [name, resolvedType(type, ownOf(stand).schema, stand.inputs)] as const),
+  );
 }
 
-function resolvedType(type: FieldType, stand: Stand): FieldSchema {
+function resolvedType(type: FieldType, own: RecordSchema, inputs: Stand['inputs']): FieldSchema {
   if (typeof type === 'string') return wordType(type) ?? 'unknown';
-  if ('record' in type) return stand.inputs.get(type.record)?.schema ?? ANY_RECORD;
-  return shapeOfExpression(type.node, ownOf(stand).schema);
+  if ('record' in type) return inputs.get(type.record)?.schema ?? ANY_RECORD;
+  return shapeOfExpression(type.node, own);
 }
 
 /** A closure has no node: it may give anything. */

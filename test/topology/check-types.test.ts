@@ -133,6 +133,252 @@ describe('a schema', () => {
   });
 });
 
+describe('behind stages that add fields', () => {
+  const schema = '    schema: { at: time, host: text, value: number, tags: list, core: { id: number, name: text } }\n';
+
+  test('there are those of the record and what each adds, with types', async () => {
+    expect(
+      await issuesOf(`${schema}    do:
+      - key: core.id
+      - lag: { of: host, as: before }
+      - diff: value
+      - rate: { of: value, as: speed }
+      - z-score: value
+      - dedupe: host
+      - extend: { half: value / 2, at2: at, whole: core, pair: "{ a: host, b: value }" }
+      - top-n: { by: value, rank: place }
+      - where: before > 5
+      - where: diff == "x" || speed == "x"
+      - where: z == "x" || mean > "x"
+      - where: half == "x"
+      - where: at2 == "now"
+      - where: place == "1"
+      - where: whole.nam == "x"
+      - where: pair.a > 5
+      - where: pair.c > 5
+      - where: befor == "x"
+    to: "null"
+`),
+    ).toEqual([
+      'WEIR_TYPE t.yaml:16:23  where: > takes two numbers or two texts, not text and number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:17:21  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:18:18  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:19:21  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:20:20  where: a time never equals a text (expected write parseTime("…") for a time)',
+      'WEIR_TYPE t.yaml:21:22  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:22:16  where reads whole.nam, which records of stream in do not have here (did you mean whole.name?)',
+      'WEIR_TYPE t.yaml:23:23  where: > takes two numbers or two texts, not text and number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:24:16  where reads pair.c, which records of stream in do not have here (did you mean pair.a?)',
+      'WEIR_FIELD t.yaml:25:16  where reads befor, which records of stream in do not have here (did you mean before?)',
+    ]);
+  });
+
+  test('windows have types by aggregate, of the best records their fields, and alerts theirs', async () => {
+    expect(
+      await issuesOf(`${schema}    do: [{ key: { host: host, id: core.id } }]
+  sums:
+    from: in
+    do:
+      - hopping: { size: 1m, every: 5s, aggregate: { n: count(), most: max(host), last: last(at), wide: "windowEnd - windowStart" } }
+      - where: n == "x"
+      - where: most > 5
+      - where: windowEnd == "now" || last == "now"
+      - where: host > 5
+      - where: id == "x"
+      - where: wide == "x"
+      - alert-rule: { when: n > 5, text: "\${most} \${mst}" }
+      - where: text > 5
+    to: "null"
+  wrong:
+    from: in
+    do: [{ tumbling: { size: 1m, aggregate: { a: sum(host), b: mean(tags), c: "count() + sum(value) * max(host)", d: distinct(core) } } }]
+    to: "null"
+  best:
+    from: in
+    do: [{ tumbling: { size: 1m, top: { by: value, windowStart: true } } }, { where: windowStart == "x" || vale > 1 }]
+    to: "null"
+`),
+    ).toEqual([
+      'WEIR_TYPE t.yaml:12:18  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:13:21  where: > takes two numbers or two texts, not text and number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:14:26  where: a time never equals a text (expected write parseTime("…") for a time)',
+      'WEIR_TYPE t.yaml:15:21  where: > takes two numbers or two texts, not text and number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:16:19  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:17:21  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:18:53  alert-rule reads mst, which records of stream sums do not have here (did you mean most?)',
+      'WEIR_TYPE t.yaml:19:21  where: > takes two numbers or two texts, not text and number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:23:54  tumbling: sum() takes finite numbers, not a text (expected it is sum(value: number): number, with { where: condition } last if need be)',
+      'WEIR_TYPE t.yaml:23:69  tumbling: mean() takes finite numbers, not a list (expected it is mean(value: number): number, with { where: condition } last if need be)',
+      'WEIR_TYPE t.yaml:23:101  tumbling: * takes numbers, not number and text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:23:127  tumbling: distinct() takes numbers, texts or bools, not a object (expected it is distinct(value: number | text | bool): number, with { where: condition } last if need be)',
+      'WEIR_FIELD t.yaml:27:108  where reads vale, which records of stream best do not have here (did you mean value?)',
+    ]);
+  });
+
+  test('side outputs have what their stage says', async () => {
+    expect(
+      await issuesOf(`${schema}    do:
+      - key: host
+      - split: { big: value > 5 }
+      - pattern:
+          within: 1m
+          steps: [{ name: up, if: value > 1, times: 2 }, { name: down, if: "value < up[0].value && down == null && hst == 'x'" }]
+          select: { host: host, ups: up.length, fell: down.value, all: up, who: down.hots, value: value }
+      - where: fell == "x" || who == 1
+      - where: host == 5
+    to: "null"
+  big: { from: in.big, do: [{ where: valu > 5 || host > 5 }], to: "null" }
+  late: { from: in.late, do: [{ where: value == "x" }], to: "null" }
+  timeout: { from: in.timeout, do: [{ where: down.value == "x" }, { where: up == 5 }, { where: hosts == "x" }], to: "null" }
+`),
+    ).toEqual([
+      'WEIR_FIELD t.yaml:12:116  pattern reads hst, which records of stream in do not have here (did you mean host?)',
+      'WEIR_FIELD t.yaml:13:81  pattern reads down.hots, which records of stream in do not have here (did you mean down.host?)',
+      'WEIR_FIELD t.yaml:13:99  pattern reads value, which records of stream in do not have here (expected host, matchStart, matchEnd, up, down)',
+      'WEIR_TYPE t.yaml:14:21  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:15:21  where: a text never equals a number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:17:38  where reads valu, which records of stream big do not have here (did you mean value?)',
+      'WEIR_TYPE t.yaml:18:46  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:19:57  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:19:79  where: a list never equals a number (expected have both the same type)',
+      'WEIR_FIELD t.yaml:19:96  where reads hosts, which records of stream timeout do not have here (did you mean host?)',
+    ]);
+  });
+});
+
+describe('joins', () => {
+  const pair = (step: string, more = '') => `    schema: { at: time, id: number, name: text, tags: list }
+    do:
+      - ${step}
+${more}    to: "null"
+  orders:
+    source: { file: orders.ndjson }
+    time: at
+    schema: { at: time, seller: number, code: text, price: number }
+    to: "null"
+`;
+
+  test('in conditions and results each side has its fields and types', async () => {
+    const on = 'with: orders, on: id == seller, window: 1m';
+    expect(
+      await issuesOf(
+        pair(
+          `join: { ${on}, where: orders.pric > 5 || nam == "x", select: { id: id, price: orders.price, start: windowStart, bad: orders.sellr } }`,
+          '      - where: price == "x" || start == 5 || id == "x"\n',
+        ),
+      ),
+    ).toEqual([
+      'WEIR_FIELD t.yaml:8:68  join reads orders.pric, which records of stream in do not have here (did you mean orders.price?)',
+      'WEIR_FIELD t.yaml:8:87  join reads nam, which records of stream in do not have here (did you mean name?)',
+      'WEIR_FIELD t.yaml:8:163  join reads orders.sellr, which records of stream in do not have here (did you mean orders.seller?)',
+      'WEIR_TYPE t.yaml:9:22  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+    ]);
+    expect(
+      await issuesOf(
+        pair(
+          `join: { ${on}, as: o, where: o.price > "5" && name != 5 }`,
+          '      - where: o.code == 5\n      - where: windowStart == name\n      - where: o.cod == "x"\n',
+        ),
+      ),
+    ).toEqual([
+      'WEIR_TYPE t.yaml:8:83  join: > takes two numbers or two texts, not number and text (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:9:23  where: a text never equals a number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_TYPE t.yaml:10:28  where: a time never equals a text (expected write parseTime("…") for a time)',
+      'WEIR_FIELD t.yaml:11:16  where reads o.cod, which records of stream in do not have here (did you mean o.code?)',
+    ]);
+  });
+
+  test('keys that can never be equal, and what is no key', async () => {
+    expect(await issuesOf(pair('join: { with: orders, on: id == code, window: 1m }'))).toEqual([
+      'WEIR_TYPE t.yaml:8:41  join: a number of this stream never equals a text of the other (expected write number(x) or text(x) to have both the same)',
+    ]);
+    expect(await issuesOf(pair('enrich: { with: orders, on: [name == code, tags == price] }'))).toEqual([
+      'WEIR_TYPE t.yaml:8:52  enrich: a list is no key (expected text, a number, true or false; for a whole value toJson(x))',
+    ]);
+    expect(await issuesOf(pair('key: [name, tags]'))).toEqual([
+      'WEIR_TYPE t.yaml:8:21  key: a list is no key (expected text, a number, true or false; for a whole value toJson(x))',
+    ]);
+  });
+
+  test('what is found has the fields of its stream', async () => {
+    const more = '      - where: order.code == 5 || name == 5\n      - where: order.cod == "x"\n';
+    expect(await issuesOf(pair('enrich: { with: orders, on: id == seller, as: order }', more))).toEqual([
+      'WEIR_TYPE t.yaml:9:27  where: a text never equals a number (expected write number(x) or text(x) to have both the same)',
+      'WEIR_FIELD t.yaml:10:16  where reads order.cod, which records of stream in do not have here (did you mean order.code?)',
+    ]);
+    const rows = 'rows: [{ id: 1, name: a }]';
+    const found = '      - where: found.anything == 5 || nam == 5\n';
+    expect(await issuesOf(pair(`lookup: { ${rows}, on: idd == id }`, found))).toEqual([
+      'WEIR_FIELD t.yaml:8:51  lookup reads idd, which records of stream in do not have here (did you mean id?)',
+      'WEIR_FIELD t.yaml:9:39  where reads nam, which records of stream in do not have here (did you mean name?)',
+    ]);
+    const select = 'select: { id: id, what: found.name, other: fond.name }';
+    expect(
+      await issuesOf(pair(`lookup: { ${rows}, on: id == id, ${select} }`, found.replace('found.anything', 'id'))),
+    ).toEqual([
+      'WEIR_FIELD t.yaml:8:104  lookup reads fond.name, which records of stream in do not have here (did you mean found?)',
+      'WEIR_FIELD t.yaml:9:27  where reads nam, which records of stream in do not have here (expected id, what, other)',
+    ]);
+  });
+
+  test('what is late may be of either stream', async () => {
+    expect(
+      await issuesOf(`${pair('join: { with: orders, on: id == seller, within: { after: 5s } }')}  late:
+    from: in.late
+    do: [{ where: price == "x" || name == "x" || sellerr == 5 }]
+    to: "null"
+`),
+    ).toEqual([
+      'WEIR_FIELD t.yaml:17:50  where reads sellerr, which records of stream late do not have here (did you mean seller?)',
+    ]);
+  });
+});
+
+describe('unions', () => {
+  const all = (
+    where: string,
+    b = 'schema: { at: time, x: text, y: number, r: { q: text } }',
+  ) => `    schema: { at: time, x: number, z: text, r: { p: number } }
+    to: "null"
+  b:
+    source: { file: b.ndjson }
+    time: at
+    ${b}
+  all: { from: [in, b], do: [{ where: '${where}' }], to: "null" }
+`;
+
+  test('records may have the fields of every branch, and a type where the branches agree', async () => {
+    expect(await issuesOf(all('x == 5 || x == "5" || y > 1 || z == "x" || r.p == 5 || r.q == "x" || at > 5'))).toEqual(
+      [],
+    );
+    expect(await issuesOf(all('y == "x"'))).toEqual([
+      'WEIR_TYPE t.yaml:12:42  where: a number never equals a text (expected write number(x) or text(x) to have both the same)',
+    ]);
+    expect(await issuesOf(all('w == r.s'))).toEqual([
+      'WEIR_FIELD t.yaml:12:40  where reads w, which records of stream all do not have here (did you mean x?)',
+      'WEIR_FIELD t.yaml:12:45  where reads r.s, which records of stream all do not have here (did you mean r.p?)',
+    ]);
+  });
+
+  test('of which one branch is unknown, nothing is said', async () => {
+    expect(await issuesOf(all('w == 5 || x == "x" || z == 5', 'doc: anything'))).toEqual([]);
+  });
+});
+
+test('null is no fault: any field may be missing', async () => {
+  expect(
+    await issuesOf(`    schema: { at: time, x: number?, s: text?, r: { q: text? }, l: list? }
+    do:
+      - where: x == null || s != null || r == null || r.q == null || null == l || x in [1, null]
+      - extend: { a: x ?? 5, b: "s ?? 'none'", c: r.q ?? s, d: "x == null ? null : x * 2", e: "null" }
+      - where: a > 1 && b == "x" && c == "y" && d > 5 && e == 5 && e == "x"
+      - key: e
+      - reduce: { n: sum(e), m: max(x), first: first(e) }
+    to: { file: { path: x, mode: upsert } }
+`),
+  ).toEqual([]);
+});
+
 test('each side of a match is about its own stream, and what is about both is left alone', async () => {
   expect(
     await issuesOf(`    do:

@@ -9,6 +9,7 @@ import { memory, turns } from './operator-load.ts';
 import { declarations, partialHalf, plannerForm } from './operator-plan.ts';
 import { inputsStay, oneByOne, operatorExamples, shareNothing } from './operator-runs.ts';
 import { changesAreMarked, restoredIsTheSame, snapshotsChangeNothing, stateMoves } from './operator-state.ts';
+import { typesAreSo } from './operator-types.ts';
 import { hostileWrites, sinkExamples } from './sink-checks.ts';
 import { crashesKeepThePromise } from './sink-crashes.ts';
 import { positionsReplay, sourceExamples, subtasksShare } from './source-checks.ts';
@@ -27,6 +28,7 @@ const OF_ITS_KIND: Readonly<Record<StageKind, readonly Check[]>> = {
     hostileInput,
     worksAtBounds,
     declarations,
+    typesAreSo,
     plannerForm,
     partialHalf,
     memory,

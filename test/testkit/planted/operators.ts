@@ -27,6 +27,7 @@ export function summing(spec: Partial<OperatorDefinition<any>> & { create?: Crea
     partition: 'key',
     passes: true,
     reads: () => [['x']],
+    types: { sum: 'number' },
     examples: [
       {
         title: 'sums of two keys',
@@ -84,6 +85,7 @@ let shared = 0;
 
 /** Defects by the check that must find them. */
 export const planted: Record<string, OperatorDefinition<any>> = {
+  'its types are so': summing({ types: { sum: 'text' } }),
   definition: summing({ summary: 'add the sum so far' }),
   'opt-outs': summing({ optOut: { 'no such check': 'there is no reason' } }),
   options: summing({ options: { limit: field.count('Sums are cut to this.', { min: 1, max: 10, default: 11 }) } }),
