@@ -78,7 +78,8 @@ object under its name: \`auctions.reserve\`. Four joins differ in which records 
   what is retracted takes its pairs with it. With \`kind: left\` the result is itself a stream of updates.
 
 The result has the key that it was matched by, so a keyed step may follow at once. Its event time is the later one of the
-two (\`asOf\`: this record's; \`window\`: the window's last millisecond), its order that of this record. Null matches null.
+two (\`asOf\`: this record's; \`window\`: the window's last millisecond), its order that of this record. Null matches nothing:
+a record without a key has no match.
 Records behind the watermark are late and go to the side output \`late\`.`,
   since: '0.2.0',
   stateVersion: 1,

@@ -61,6 +61,7 @@ export class IntervalJoin implements Operator {
   onOther(_input: string, row: Row, out: Output): void {
     const at = this.#at;
     const key = this.#pairing.rightKey(row, at);
+    if (key === undefined) return;
     if (!this.#inTime(row, at.time + this.#before, out)) return;
     const other: Kept = { row, time: at.time, order: at.order };
     const sides = this.#state.update(0, key);

@@ -15,6 +15,7 @@ import {
   type Row,
   WeirError,
 } from '#stage';
+import { matchKey } from '../keys/match-key.ts';
 import { copyOf } from '../records/copy-of.ts';
 import type { Kept } from './kept.ts';
 
@@ -35,7 +36,8 @@ function nameOf({ as, with: stream }: Pick<PairOptions, 'as' | 'with'>): string 
 /** How records are matched and what becomes of a pair. `eventTime()` in its expressions is that of the result. */
 export class Pairing {
   readonly leftKey: (row: Row, at: At) => Key;
-  readonly rightKey: (row: Row, at: At) => Key;
+  /** Undefined for a record whose key is null: it matches nothing, so nobody needs to keep it. */
+  readonly rightKey: (row: Row, at: At) => Key | undefined;
   readonly #holds: ((row: Row, other: Row, at: At) => boolean) | undefined;
   readonly #make: (row: Row, other: Row | null, at: At) => Row;
   readonly #at: At = { time: 0, order: 0, key: null, retract: false };
@@ -46,7 +48,7 @@ export class Pairing {
     const { on, where, select } = options;
     const name = nameOf(options);
     this.leftKey = keyFunction(on.left);
-    this.rightKey = keyFunction(on.right);
+    this.rightKey = matchKey(on.right);
     this.#holds = where && compilePairPredicate(where, name);
     this.#make = select ? compilePair(select, name) : wholePair(name);
   }

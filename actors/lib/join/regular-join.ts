@@ -44,6 +44,8 @@ export class RegularJoin implements Operator {
     }
     const one: Left = { row, time: at.time, order: at.order, found: 0 };
     const { kind, unique } = this.#o;
+    // It will never match: only with `left` is there something to give, and to take back.
+    if (key === null && kind !== 'left') return;
     for (const other of sides?.right ?? []) {
       if (!this.#pairing.holds(one, other)) continue;
       one.found++;
@@ -59,6 +61,7 @@ export class RegularJoin implements Operator {
   onOther(_input: string, row: Row, out: Output): void {
     const at = this.#at;
     const key = this.#pairing.rightKey(row, at);
+    if (key === undefined) return;
     if (at.retract) {
       this.#removeRight(row, key, out);
       return;

@@ -67,6 +67,7 @@ export class TemporalJoin implements Operator {
   onOther(_input: string, row: Row, out: Output): void {
     const { time, order, retract } = this.#at;
     const key = this.#pairing.rightKey(row, this.#at);
+    if (key === undefined) return;
     if (!Number.isFinite(time) || time <= this.#watermark.time) {
       if (Number.isFinite(time)) this.#context.late(row, time, out);
       else this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);

@@ -57,7 +57,7 @@ export class WindowJoin implements Operator {
 
   onOther(_input: string, row: Row, out: Output): void {
     const key = this.#pairing.rightKey(row, this.#at);
-    this.#cellOf(row, key, out)?.right.push(this.#kept(row));
+    if (key !== undefined) this.#cellOf(row, key, out)?.right.push(this.#kept(row));
   }
 
   #kept(row: Row): Kept {
