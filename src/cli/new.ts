@@ -13,6 +13,7 @@ export default operator({
   partition: 'any',
   passes: true,
   options: { greeting: field.text('What to say.', { default: 'hello' }) },
+  types: { greeting: 'text' },
   main: 'greeting',
   cost: 'O(1) per record',
   examples: [

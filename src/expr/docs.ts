@@ -1,5 +1,6 @@
 import { aggregateDocs } from './aggregate/docs.ts';
 import { chapters } from './functions/table.ts';
+import { nullTable } from './null-rules.ts';
 import { LONGEST_TEXT } from './read.ts';
 import { methods } from './refusals.ts';
 
@@ -28,16 +29,74 @@ with the column and what to write instead; then it is compiled, and runs as fast
 ## Null and types
 
 - A missing field, \`undefined\` and null are one thing: null. \`?.\` may be written, and means \`.\`.
-- Arithmetic with a null gives null. \`<\`, \`<=\`, \`>\` and \`>=\` with a null give false. \`x == null\` asks for null.
-- A function of a null is null, except where a parameter says \`any\`.
 - An operator or function that meets a value of another wrong type throws \`WEIR_TYPE\`, which names the types and the column:
   the record becomes a dead letter. What must fail for every record, as \`"a" * 2\`, is a mistake of the expression.
-- What cannot be converted becomes null: \`number("abc")\`, \`parseTime("soon")\`.
 - Lists and objects equal only themselves.
 - A time is a number: milliseconds since the epoch, UTC.
 - In the signatures below, \`scalar\` is a number, text or bool, \`literal\` a text written out, \`any\` also null, \`?\` after a
   parameter that it can be left out, and \`?\` after a result that it can be null though no argument is.
 - Columns count from 1.
+
+${nullTable()}
+
+In a condition (\`where\`, \`when\`, \`{ where: … }\` of an aggregate) null is false. What is ranked by null has no place. Aggregates pass
+nulls over; of nulls alone counts are 0, lists are empty and all else is null. A key may be null: records without a key
+are one group, \`null\`. But null matches nothing: in \`join\`, \`enrich\` and \`lookup\` a record whose key is null, or has a null in one of
+its parts, has no match, also where both sides are null.
+
+<!-- file: visits.yaml -->
+\`\`\`yaml
+name: visits
+streams:
+  visits:
+    source: { file: visits.ndjson }
+    time: at
+  people:
+    source: { file: people.ndjson }
+    time: at
+  spent:
+    from: visits
+    do:
+      - key: user
+      - tumbling: { size: 1m, aggregate: { n: count(), known: count(spent), sum: sum(spent), least: min(spent) } }
+    to: { file: spent.ndjson }
+  named:
+    from: visits
+    do:
+      - join: { with: people, on: user == id, window: 1m, kind: left, select: { user: user, name: people.name } }
+    to: { file: named.ndjson }
+\`\`\`
+
+<!-- file: visits.ndjson -->
+\`\`\`json
+{"at":"2026-01-05T10:00:01Z","user":1,"spent":5}
+{"at":"2026-01-05T10:00:02Z","user":1,"spent":null}
+{"at":"2026-01-05T10:00:03Z","spent":null}
+{"at":"2026-01-05T10:00:04Z","user":null}
+\`\`\`
+
+<!-- file: people.ndjson -->
+\`\`\`json
+{"at":"2026-01-05T10:00:01Z","id":1,"name":"ann"}
+{"at":"2026-01-05T10:00:02Z","id":null,"name":"nobody"}
+\`\`\`
+
+\`\`\`console
+$ weir run visits.yaml --threads 1
+$ cat spent.ndjson named.ndjson
+{"user":1,"n":2,"known":1,"sum":5,"least":5,"windowStart":1767607200000,"windowEnd":1767607260000}
+{"user":null,"n":2,"known":0,"sum":null,"least":null,"windowStart":1767607200000,"windowEnd":1767607260000}
+{"user":1,"name":"ann"}
+{"user":1,"name":"ann"}
+{"user":null,"name":null}
+{"user":null,"name":null}
+\`\`\`
+
+### Types
+
+\`weir check\` knows the types of fields from a \`schema\` on ([topologies.md](topologies.md#fields-and-types)). A type says what a value is
+when it is not null: any field and any result may be null, and null is no type's fault. So \`price == null\` is right for every
+field, \`url ?? 5\` of a text is of no known type, and \`x < 1\` of a text is found.
 
 ## What there is not
 

@@ -1,9 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import { compilePredicate } from '../../src/expr/compile.ts';
 import { parseExpression } from '../../src/expr/expression.ts';
+import { functions } from '../../src/expr/functions/table.ts';
+import { nullRules } from '../../src/expr/null-rules.ts';
 import { AT, errorOf, evaluate } from './evaluate.ts';
 
 const NOTHING = [{}, { x: null }, { x: undefined }];
+
+describe('the rules of the page', () => {
+  test.each(nullRules.flatMap(({ examples }) => examples.map(([text, value]) => ({ text, value }))))(
+    '$text is $value',
+    ({ text, value }) => {
+      for (const row of NOTHING) expect(evaluate(text, { ...row, n: 2 })).toEqual(value);
+    },
+  );
+
+  test('hold for every function: a null for an argument that takes none makes the whole null', () => {
+    for (const { name, parameters, reads } of functions.values()) {
+      if (parameters.length === 0 || reads !== undefined) continue;
+      // What must be written out cannot be null.
+      if (parameters.some(({ types }) => types.includes('literal') || types.includes('regex'))) continue;
+      const args: string[] = parameters.map(({ types }) =>
+        types.includes('number') ? '2' : types.includes('list') ? '[1]' : '"a"',
+      );
+      parameters.forEach(({ types }, i) => {
+        if (types.includes('any')) return;
+        const text = `${name}(${args.with(i, 'x').join(', ')})`;
+        for (const row of NOTHING) expect(evaluate(text, row), text).toBeNull();
+      });
+    }
+  });
+});
 
 describe('a missing field is null', () => {
   test.each(['x', 'x.y', 'x.y.z', 'x[0]', 'x.y[0].z', 'x["odd name"].y', 'x.length', 'x?.y?.[0]'])('%s', (text) => {
