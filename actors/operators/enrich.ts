@@ -44,7 +44,7 @@ With \`required\` a record without a match goes to the side output \`unmatched\`
   others: ({ wait }) => ({ with: { partition: 'broadcast', changes: true, awaited: wait } }),
   reads: () => 'all',
   fields: ({ select }) => select?.names,
-  types: ({ as }) => ({ [as]: { record: 'with' } }),
+  types: ({ as, select }) => (select === undefined ? { [as]: { record: 'with' } } : {}),
   sees: ({ as }) => ({ select: { also: { [as]: { record: 'with' } } } }),
   sides: () => ['unmatched'],
   sideRecords: { unmatched: ['input'] },

@@ -103,7 +103,7 @@ Records behind the watermark are late and go to the side output \`late\`.`,
   eventTime: (options) => !isRegular(options) || options.ttl !== undefined,
   reads: (options) => pairReads(options).left,
   fields: ({ select }) => select?.names,
-  types: (options) => pairTypes(options, options.window !== undefined),
+  types: (options) => (options.select === undefined ? pairTypes(options, options.window !== undefined) : {}),
   sees: (options) => ({
     where: { also: pairTypes(options, false) },
     select: { also: pairTypes(options, options.window !== undefined) },

@@ -96,7 +96,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   fields?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
   /**
    * The types of fields, for `weir check`: of those in `fields`, or, where these are undefined, of all that it adds to the
-   * records that it passes on. Without it nothing is known of the latter. Aggregates, projections and keys are known as it is.
+   * records that it passes on. Without it nothing is known of the latter. Fields left out are those of aggregates, projections
+   * and the key, by their names.
    */
   types?: FieldTypes | ((options: OptionsOf<F>) => FieldTypes | undefined);
   /** What expressions see that are not about the record in hand alone, by option. */

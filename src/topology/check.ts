@@ -138,13 +138,17 @@ function tryOut({ draft, definition, options }: PreparedStage, { issues }: Readi
   try {
     const made = materializeSync(definition.options, options.values);
     definition.refuse?.(made as never);
-    const { partition, sides, fields, reads, relational, others } = definition as OperatorDefinition;
+    const { partition, sides, fields, reads, relational, others, types, sees, sideRecords } =
+      definition as OperatorDefinition;
     if (typeof partition === 'function') partition(made);
     sides?.call(definition, made);
     fields?.call(definition, made, []);
     reads?.call(definition, made);
     relational?.call(definition, made);
     others?.call(definition, made);
+    if (typeof types === 'function') types(made);
+    sees?.call(definition, made, []);
+    if (typeof sideRecords === 'function') sideRecords(made);
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
     issues.error(error.code, draft.place, `${draft.stage}: ${error.message}`);

@@ -90,8 +90,10 @@ function schemaBehind(definition: OperatorDefinition, stand: Stand): RecordSchem
   const names = definition.passes ? undefined : definition.fields?.(options, input.keyNames);
   if (names === undefined) return named === undefined ? ANY_RECORD : withFields(input.schema, named);
   const made = computed(definition, stand);
+  // A stage that says nothing of types may make something else of a key's name.
+  const says = named !== undefined || made.size > 0;
   const known = (name: string): FieldSchema =>
-    named?.fields.get(name) ?? made.get(name) ?? input.keyTypes.get(name) ?? 'unknown';
+    named?.fields.get(name) ?? made.get(name) ?? (says ? input.keyTypes.get(name) : undefined) ?? 'unknown';
   return recordOf(names.map((name) => [name, known(name)] as const));
 }
 
@@ -135,8 +137,8 @@ export function outsideOf({ keyTypes, keyNames }: Known): RecordSchema {
   return recordOf([...key, ['windowStart', 'time'], ['windowEnd', 'time']]);
 }
 
-/** The types of what an operator's aggregates and projections compute. */
-function computed({ options: fields }: OperatorDefinition, stand: Stand): Map<string, FieldSchema> {
+/** The types of what an operator's aggregates compute, and, where it says anything of types, its projections. */
+function computed({ options: fields, types }: OperatorDefinition, stand: Stand): Map<string, FieldSchema> {
   const found = new Map<string, FieldSchema>();
   const { schema } = ownOf(stand);
   const outside = outsideOf(ownOf(stand));
@@ -148,7 +150,7 @@ function computed({ options: fields }: OperatorDefinition, stand: Stand): Map<st
       for (const [name, text] of Object.entries(written)) {
         found.set(name, aggregateType(String(text), { inside: typesIn(seen), outside: typesIn(outside) }));
       }
-    } else if (kind === 'projection' && stand.options[option] !== undefined) {
+    } else if (kind === 'projection' && types !== undefined && stand.options[option] !== undefined) {
       for (const [name, shape] of projected(stand.options[option], seen).fields) found.set(name, shape);
     }
   }
@@ -183,6 +185,7 @@ function resolved(types: FieldTypes, stand: Stand): RecordSchema {
 
 function resolvedType(type: FieldType, own: RecordSchema, inputs: Stand['inputs']): FieldSchema {
   if (typeof type === 'string') return wordType(type) ?? 'unknown';
+  if (typeof type !== 'object' || type === null) return 'unknown';
   if ('record' in type) return inputs.get(type.record)?.schema ?? ANY_RECORD;
   return shapeOfExpression(type.node, own);
 }

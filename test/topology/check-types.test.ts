@@ -321,6 +321,15 @@ ${more}    to: "null"
     ]);
   });
 
+  test('a field of the result may have the name of the other stream', async () => {
+    for (const stage of ['join', 'enrich']) {
+      const as = stage === 'join' ? 'orders' : 'other';
+      const select = `select: { ${as}: ${as}.price }`;
+      const step = `${stage}: { with: orders, on: id == seller, ${select} }`;
+      expect(await issuesOf(pair(step, `      - where: ${as} == 5\n`))).toEqual([]);
+    }
+  });
+
   test('what is late may be of either stream', async () => {
     expect(
       await issuesOf(`${pair('join: { with: orders, on: id == seller, within: { after: 5s } }')}  late:

@@ -56,9 +56,7 @@ export function withSchema(query: string): Tree {
 export async function checkTree(tree: Tree) {
   const text = stringify(tree, { lineWidth: 0, aliasDuplicateObjects: false });
   const { params = {} } = tree as { params?: Tree };
-  const values = Object.fromEntries(
-    Object.keys(params).map((name) => [name, name === 'every' ? '1s' : `in-${name}`]),
-  );
+  const values = Object.fromEntries(Object.keys(params).map((name) => [name, name === 'every' ? '1s' : `in-${name}`]));
   const { issues } = await checkText(text, { file: 't.yaml', base: import.meta.url }, { set: values });
   return { text, issues };
 }
