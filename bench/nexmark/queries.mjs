@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const folder = new URL('./', import.meta.url);
 const numberOf = (name) => Number(name.slice(1));
@@ -22,6 +22,13 @@ export function chosen(list) {
 
 /** The path of a query's topology. */
 export const topologyOf = (name) => fileURLToPath(new URL(`${name}.yaml`, folder));
+
+/** The text of a query's topology whose result goes nowhere. */
+export function discarding(name) {
+  const topology = parse(readFileSync(topologyOf(name), 'utf8'));
+  for (const stream of Object.values(topology.streams)) if ('to' in stream) stream.to = 'null';
+  return stringify(topology);
+}
 
 /** Arguments of `weir run` that give the topology those of these parameters that it has: not all read a side table. */
 export function settingsOf(name, parameters) {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { settingsOf, topologyOf } from './queries.mjs';
+import { discarding, settingsOf, topologyOf } from './queries.mjs';
 
 const built = fileURLToPath(new URL('../../dist/', import.meta.url));
 const weir = join(built, 'src', 'cli', 'main.js');
@@ -34,14 +34,19 @@ export function streamOf({ events, seed = 1, rate = 10_000, shuffle = '0s' }) {
 
 /**
  * Runs a query over a stream, once and with fresh state. Returns the milliseconds from the engine's start to its end, and
- * what `look(output)` returns of the output, which is gone afterwards.
+ * what `look(output)` returns of the output, which is gone afterwards. With `discard` the result goes nowhere.
  */
-export async function runQuery(query, stream, threads, look = () => undefined) {
+export async function runQuery(query, stream, threads, look = () => undefined, { discard = false } = {}) {
   const scratch = mkdtempSync(join(folder, 'run-'));
   try {
     const output = join(scratch, 'out');
+    let topology = topologyOf(query);
+    if (discard) {
+      topology = join(scratch, `${query}.yaml`);
+      writeFileSync(topology, discarding(query));
+    }
     const { status, stdout, stderr } = run([
-      ...['run', topologyOf(query), ...settingsOf(query, { ...stream, output })],
+      ...['run', topology, ...settingsOf(query, { ...stream, output })],
       ...['--state', join(scratch, 'state'), '--threads', String(threads), '--json'],
     ]);
     if (status !== 0) throw new Error(`${query} with ${threads} threads failed:\n${stderr}`);
