@@ -4,7 +4,7 @@ import { usualThreads } from '../host/usual-threads.ts';
 import { drawingOf } from '../topology/drawing/drawing.ts';
 import { mermaidOf } from '../topology/drawing/mermaid.ts';
 import { loadStages } from '../topology/load-stages.ts';
-import { makePlan } from '../topology/plan.ts';
+import { makePlan } from '../topology/planner.ts';
 import { loadTopology } from './load.ts';
 
 /** Options of `weir graph`. */

@@ -6,7 +6,7 @@ import { mermaidOf } from '../../src/topology/drawing/mermaid.ts';
 import { svgOf } from '../../src/topology/drawing/svg.ts';
 import type { Graph } from '../../src/topology/graph.ts';
 import { loadStages } from '../../src/topology/load-stages.ts';
-import { makePlan } from '../../src/topology/plan.ts';
+import { makePlan } from '../../src/topology/planner.ts';
 
 const root = new URL('../../', import.meta.url);
 
