@@ -23,8 +23,10 @@ afterAll(() => {
 });
 
 describe.each(queryNames().map((query, i) => ({ query, i })))('$query', ({ query, i }) => {
-  // Every query meets every stream and every number of threads; which go together changes from query to query.
-  const runs = Object.keys(STREAMS).map((name, j) => ({ name, threads: THREADS[(i + j) % THREADS.length] as number }));
+  // Every query meets every stream and every number of threads; which go together changes from query to query. Without
+  // WEIR_TEST_FULL each leaves one of them out.
+  const all = Object.keys(STREAMS).map((name, j) => ({ name, threads: THREADS[(i + j) % THREADS.length] as number }));
+  const runs = process.env.WEIR_TEST_FULL === '1' ? all : all.filter((_, j) => (i + 2 * j) % THREADS.length > 0);
   test.each(runs)('gives what DuckDB gives $name, with $threads threads', async ({ name, threads }) => {
     const stream = streams.get(name) as Stream;
     const { code, stdout, stderr } = await weir(stream.arguments(query, `${threads}`, threads, '100ms')).ended;
