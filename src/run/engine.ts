@@ -21,6 +21,7 @@ import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { Generation } from './generation.ts';
 import { readMetrics, type StageMetrics } from './metrics.ts';
 import { isPermanent } from './permanent.ts';
+import type { HostData } from './protocol.ts';
 import { Quarantine } from './quarantine.ts';
 import { Restarts } from './restarts.ts';
 
@@ -177,13 +178,14 @@ export class Engine {
     this.#stages = await loadStages(graph);
     this.#marked = markClosures(graph);
     this.#plan = makePlan(graph, this.#stages, hosts);
-    this.#store = await CheckpointStore.open(disk, `${stateFolder}/state`);
+    const path = `${stateFolder}/state`;
+    this.#store = await (fresh === true ? CheckpointStore.openFresh(disk, path) : CheckpointStore.open(disk, path));
     try {
       let manifest = await this.#store.manifest();
       this.#head.stages = stagesOf(this.#plan, this.#stages);
       this.#head.sources = sourcesOf(this.#stages);
       this.#head.times = timesOf(this.#stages);
-      if (manifest !== undefined && (fresh === true || manifest.finished)) {
+      if (manifest?.finished) {
         await this.#store.clear();
         manifest = undefined;
       }
@@ -239,14 +241,14 @@ export class Engine {
       generation?.stop();
     });
     try {
-      const manifest = await this.#recover();
+      const { manifest, restore } = await this.#recover();
       this.#checkpointer = this.#createCheckpointer(manifest);
       if (manifest?.closing !== undefined) {
         if (!manifest.finished) await this.#checkpointer.finish();
         return 'finished';
       }
       await this.#answerers.open();
-      generation = await this.#createGeneration(manifest);
+      generation = this.#createGeneration(manifest, restore);
       this.#generation = generation;
       for (const next of this.#awaiting.splice(0)) next(generation);
       if (stopped) generation.stop();
@@ -281,9 +283,11 @@ export class Engine {
   }
 
   /** The last checkpoint, with its commits done and everything gone that is no part of it. */
-  async #recover(): Promise<Manifest | undefined> {
+  async #recover(): Promise<{ manifest: Manifest | undefined; restore: HostData['restore'] }> {
     if (this.#restarts.count > 0) await this.#store.reopen();
     const manifest = await this.#store.manifest();
+    // Before anything is touched: it may turn out to be damaged.
+    const restore = manifest && manifest.closing === undefined ? await this.#restore() : undefined;
     const ever = manifest?.counters ?? NO_COUNTS;
     this.#counts = { ever, run: countsBeyond(ever, this.#before) };
     await this.#commits.close();
@@ -291,7 +295,7 @@ export class Engine {
     if (manifest?.closing !== undefined) this.#commits.resume(manifest.closing);
     else if (manifest) await this.#commits.commit(manifest.epoch);
     await this.#commits.sweep();
-    return manifest;
+    return { manifest, restore };
   }
 
   #createCheckpointer(manifest: Manifest | undefined): Checkpointer {
@@ -306,7 +310,7 @@ export class Engine {
     });
   }
 
-  async #createGeneration(manifest: Manifest | undefined): Promise<Generation> {
+  #createGeneration(manifest: Manifest | undefined, restore: HostData['restore']): Generation {
     const { graph, random, clock } = this.#o;
     const epoch = manifest?.epoch ?? 0;
     const before = Object.entries(manifest?.stages ?? {}).map(([id, { parallelism }]) => [id, parallelism] as const);
@@ -325,7 +329,7 @@ export class Engine {
         pendingFolder: pendingFolderOf(this.#o.stateFolder),
         generation: `${epoch}.${Math.floor(random.next() * 2 ** 48).toString(36)}`,
         restarted: this.#restarts.count > 0,
-        restore: manifest ? await this.#restore() : undefined,
+        restore,
         epoch,
         before: Object.fromEntries(before),
         full: isRescaled(manifest, this.#head.stages),

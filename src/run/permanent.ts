@@ -11,6 +11,9 @@ const REFUSALS = new Set(['EACCES', 'EEXIST', 'EISDIR', 'ENOENT', 'ENOTDIR', 'EP
 const FINAL = new Set([
   // Its author wants the run to fail, not to be tried again.
   'WEIR_STAGE_FAILED',
+  'WEIR_STATE_DAMAGED',
+  'WEIR_FILE_CHANGED',
+  'WEIR_FILE_SHORT',
   'WEIR_FILE_NOT_FOUND',
   'WEIR_NOT_A_FILE',
   'WEIR_ADDRESS_IN_USE',

@@ -1,5 +1,8 @@
+import { crc32 } from 'node:zlib';
 import { assert, WeirError } from '../base/errors.ts';
 import type { Disk, Kv, KvWrite } from '../world/disk.ts';
+import { BegunMark } from './begun-mark.ts';
+import { damaged, isCorruption } from './damage.ts';
 import { pack, unpack } from './pack.ts';
 
 /** What a sink's committer needs to commit a checkpoint again after a crash. */
@@ -40,7 +43,17 @@ export interface Manifest {
   closing?: Record<string, unknown>;
   /** The input came to its end and everything is out. */
   finished: boolean;
+  /**
+   * All that belongs to the checkpoint, by its key, to notice what has been lost or changed on the disk since: LevelDB drops
+   * a block that is damaged, and goes on. States of older versions have none.
+   */
+  kept?: Record<string, Print>;
 }
+
+/** Length in bytes and CRC-32 of something kept. */
+type Print = [length: number, crc: number];
+
+const printOf = (bytes: Uint8Array): Print => [bytes.length, crc32(bytes)];
 
 /** A stage's part of a checkpoint, from one subtask. */
 export interface StagePart {
@@ -70,15 +83,32 @@ const positionKey = (stage: string, split: string) => `position/${stage}/${split
 /** The first key behind all that begin with a prefix, which ends with '/': keys are ordered by their bytes, not as texts. */
 const after = (prefix: string) => `${prefix.slice(0, -1)}0`;
 
-/** The checkpoints of one topology in one key-value store. Each is one synced batch: state, positions and manifest. */
+/** What a key stands for, as its reader would call it. */
+function nameOf(key: string): string {
+  const [kind, stage, ...rest] = key.split('/') as [string, string, ...string[]];
+  if (kind === 'keyed')
+    return `state ${rest[0]} of ${stage}, subtask ${Number(rest[1])}, checkpoint ${Number(rest[2])}`;
+  return kind === 'operator'
+    ? `state of ${stage}, subtask ${Number(rest[0])}`
+    : `position ${rest.join('/')} of ${stage}`;
+}
+
+/**
+ * The checkpoints of one topology in one key-value store. Each is one synced batch: state, positions and manifest. What is
+ * read back is held to what was written, `WEIR_STATE_DAMAGED`.
+ */
 export class CheckpointStore {
   readonly #disk: Disk;
   readonly #path: string;
+  readonly #begun: BegunMark;
   #opened: Kv | undefined;
+  /** See {@link Manifest.kept}; as of the last manifest that was read or written. */
+  #kept = new Map<string, Print>();
 
   private constructor(disk: Disk, path: string) {
     this.#disk = disk;
     this.#path = path;
+    this.#begun = new BegunMark(disk, `${path}.begun`);
   }
 
   static async open(disk: Disk, path: string): Promise<CheckpointStore> {
@@ -87,12 +117,29 @@ export class CheckpointStore {
     return store;
   }
 
+  /** Opens it empty, whatever was there and in whichever condition. */
+  static async openFresh(disk: Disk, path: string): Promise<CheckpointStore> {
+    const store = new CheckpointStore(disk, path);
+    try {
+      await store.reopen();
+      await store.clear();
+    } catch (error) {
+      await store.close();
+      // In use it is not ours to remove.
+      if (error instanceof WeirError && error.code === 'WEIR_LOCKED') throw error;
+      await store.#begun.takeBack();
+      await disk.remove(path);
+      await store.reopen();
+    }
+    return store;
+  }
+
   /**
    * Opens it anew. After a write that failed nobody knows before whether it is true, and LevelDB takes no other.
    */
   async reopen(): Promise<void> {
     await this.close();
-    this.#opened = await this.#disk.openKv(this.#path);
+    this.#opened = await this.#readable('it', () => this.#disk.openKv(this.#path));
   }
 
   get #kv(): Kv {
@@ -101,67 +148,126 @@ export class CheckpointStore {
   }
 
   async manifest(): Promise<Manifest | undefined> {
-    const bytes = await this.#kv.get(MANIFEST);
-    if (bytes === undefined) return undefined;
-    const manifest = unpack(bytes) as Manifest;
+    const bytes = await this.#readable('its manifest', () => this.#kv.get(MANIFEST));
+    if (bytes === undefined) {
+      this.#kept = new Map();
+      if (await this.#begun.isSet()) throw damaged(this.#path, 'it has had a checkpoint, and has none any more');
+      return undefined;
+    }
+    const manifest = this.#unpacked(bytes, 'its manifest') as Manifest;
     if (manifest.format !== 1) {
       throw new WeirError(
         'WEIR_STATE_FORMAT',
         `the state has format ${manifest.format}, this version of Weir reads format 1: use a newer Weir, or --fresh`,
       );
     }
+    this.#kept = new Map(manifest.kept ? Object.entries(manifest.kept) : await this.#found());
     return manifest;
+  }
+
+  #unpacked(bytes: Uint8Array, what: string): unknown {
+    try {
+      return unpack(bytes);
+    } catch (cause) {
+      throw damaged(this.#path, `${what} cannot be read`, cause);
+    }
+  }
+
+  async #readable<T>(what: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw isCorruption(error) ? damaged(this.#path, `${what} cannot be read`, error) : error;
+    }
+  }
+
+  /** What is there, taken at its word. */
+  async #found(): Promise<[string, Print][]> {
+    const found: [string, Print][] = [];
+    for await (const [key, bytes] of this.#kv.entries({})) if (key !== MANIFEST) found.push([key, printOf(bytes)]);
+    return found;
   }
 
   /** Makes a checkpoint true, all or nothing. `full` drops all older deltas: the parts hold everything. */
   async write(manifest: Manifest, parts: readonly StagePart[], full: boolean): Promise<void> {
     const writes: KvWrite[] = [];
+    const kept = new Map(this.#kept);
+    const drop = (key: string) => {
+      writes.push({ type: 'del', key });
+      kept.delete(key);
+    };
+    const put = (key: string, value: Uint8Array) => {
+      writes.push({ type: 'put', key, value });
+      kept.set(key, printOf(value));
+    };
     if (full) {
       // That of subtasks which are no more would be taken for that of new ones, when their number grows again.
       for (const kind of ['keyed/', 'operator/']) {
-        for await (const key of this.#kv.keys({ gte: kind, lt: after(kind) })) writes.push({ type: 'del', key });
+        for await (const key of this.#kv.keys({ gte: kind, lt: after(kind) })) drop(key);
       }
     }
     for (const part of parts) {
       for (const { name, bytes, oldest } of part.keyed) {
         const { stage, subtask } = part;
         const range = { gte: keyedKey(stage, name, subtask, 0), lt: keyedKey(stage, name, subtask, oldest) };
-        if (!full) for await (const key of this.#kv.keys(range)) writes.push({ type: 'del', key });
-        writes.push({ type: 'put', key: keyedKey(stage, name, subtask, manifest.epoch), value: bytes });
+        if (!full) for await (const key of this.#kv.keys(range)) drop(key);
+        put(keyedKey(stage, name, subtask, manifest.epoch), bytes);
       }
-      if (part.operator) writes.push({ type: 'put', key: operatorKey(part.stage, part.subtask), value: part.operator });
+      if (part.operator) put(operatorKey(part.stage, part.subtask), part.operator);
       for (const [split, position] of Object.entries(part.positions ?? {})) {
-        writes.push({ type: 'put', key: positionKey(part.stage, split), value: pack(position) });
+        put(positionKey(part.stage, split), pack(position));
       }
     }
-    writes.push({ type: 'put', key: MANIFEST, value: pack(manifest) });
+    writes.push({ type: 'put', key: MANIFEST, value: pack({ ...manifest, kept: Object.fromEntries(kept) }) });
     await this.#kv.batch(writes, { sync: true });
+    this.#kept = kept;
+    await this.#begun.set();
   }
 
+  /** What a stage gets back of the manifest that was read last. Throws `WEIR_STATE_DAMAGED` when it is not all there. */
   async stage(stage: string): Promise<StageState> {
     const state: StageState = { keyed: {}, operator: {}, positions: {} };
-    const keyed = `keyed/${stage}/`;
-    for await (const [key, bytes] of this.#kv.entries({ gte: keyed, lt: after(keyed) })) {
-      const [name, subtask, epoch] = key.slice(keyed.length).split('/') as [string, string, string];
+    for (const [key, bytes] of await this.#entries(`keyed/${stage}/`)) {
+      const [, , name, subtask, epoch] = key.split('/') as [string, string, string, string, string];
       state.keyed[name] ??= [];
       state.keyed[name].push({ epoch: Number(epoch), subtask: Number(subtask), bytes });
     }
     const operator = `operator/${stage}/`;
-    for await (const [key, bytes] of this.#kv.entries({ gte: operator, lt: after(operator) })) {
+    for (const [key, bytes] of await this.#entries(operator)) {
       state.operator[Number(key.slice(operator.length))] = bytes;
     }
     const position = `position/${stage}/`;
-    for await (const [key, bytes] of this.#kv.entries({ gte: position, lt: after(position) })) {
-      state.positions[key.slice(position.length)] = unpack(bytes);
+    for (const [key, bytes] of await this.#entries(position)) {
+      state.positions[key.slice(position.length)] = this.#unpacked(bytes, nameOf(key));
     }
     return state;
   }
 
+  /** What the manifest names below a prefix, in the order of its keys; what else is there, a crash or damage has left. */
+  async #entries(prefix: string): Promise<[string, Uint8Array][]> {
+    const missing = new Map([...this.#kept].filter(([key]) => key.startsWith(prefix)));
+    const found: [string, Uint8Array][] = [];
+    await this.#readable(`what is below ${prefix}`, async () => {
+      for await (const [key, bytes] of this.#kv.entries({ gte: prefix, lt: after(prefix) })) {
+        const [length, crc] = missing.get(key) ?? [];
+        if (length === undefined) continue;
+        if (length !== bytes.length || crc !== crc32(bytes)) throw damaged(this.#path, `${nameOf(key)} has changed`);
+        missing.delete(key);
+        found.push([key, bytes]);
+      }
+    });
+    const [lost] = missing.keys();
+    if (lost !== undefined) throw damaged(this.#path, `${nameOf(lost)} is missing`);
+    return found;
+  }
+
   /** Forgets everything. */
   async clear(): Promise<void> {
+    await this.#begun.takeBack();
     const writes: KvWrite[] = [];
     for await (const key of this.#kv.keys({})) writes.push({ type: 'del', key });
     await this.#kv.batch(writes, { sync: true });
+    this.#kept = new Map();
   }
 
   async close(): Promise<void> {
