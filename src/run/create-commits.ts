@@ -11,6 +11,7 @@ import { DEAD_LETTERS, LATE_JOURNAL } from './checkpointer.ts';
 import { appendingCommitter, Commits } from './commits.ts';
 import { lateCommitter } from './late-commits.ts';
 import { Owned } from './owned.ts';
+import { pendingDisk } from './pending-disk.ts';
 
 /** What commits are made from. */
 export interface CommitsOf {
@@ -36,7 +37,7 @@ export interface EngineSide {
  */
 export function createCommits(of: CommitsOf, records: Record<string, CommitRecord>): EngineSide {
   // A commit that fails half-way leaves files open.
-  const owned = new Owned(of.disk);
+  const owned = new Owned(pendingDisk(of.disk, of.stateFolder, pendingFolderOf(of.stateFolder)));
   const shared = { ...of, disk: owned.disk };
   const answerers = new Answerers(answerersOf(shared));
   const release = async () => {

@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
 import type { AppendFile, Disk, Kv } from '../world/disk.ts';
+import { over } from './over.ts';
 
 /**
  * What one life of a chain, or of the sinks' committers, has taken of the world: timers, files and stores that it opened,
@@ -65,14 +66,4 @@ export class Owned {
     for (const close of this.#closers.splice(0).reverse()) await attempt(close);
     for (const open of [...this.#open]) await attempt(async () => (await open.catch(() => undefined))?.close());
   }
-}
-
-/** `target` with some of its methods replaced. */
-function over<T extends object>(target: T, own: Partial<T>): T {
-  const get = (_: T, name: string | symbol) => {
-    if (name in own) return own[name as keyof T];
-    const value = target[name as keyof T];
-    return typeof value === 'function' ? value.bind(target) : value;
-  };
-  return new Proxy(target, { get });
 }

@@ -1,13 +1,13 @@
 import { WeirError } from '../base/errors.ts';
 
 /** What is kept is not what was written. No start can mend that: only a copy can, or beginning anew. */
-export function damaged(path: string, what: string, cause?: unknown): WeirError {
-  const remedy = `put back a copy of ${path} from before, or use --fresh to begin anew`;
+export function damaged(folder: string, what: string, cause?: unknown): WeirError {
+  const remedy = `put back a copy of ${folder} with the output as it was then, or use --fresh to begin anew`;
   return new WeirError(
     'WEIR_STATE_DAMAGED',
-    `the kept state in ${path} is damaged: ${what}. Nothing goes on from it: ${remedy}`,
+    `the kept state in ${folder} is damaged: ${what}. Nothing goes on from it: ${remedy}`,
     {
-      data: { path },
+      data: { path: folder },
       ...(cause === undefined ? {} : { cause }),
     },
   );

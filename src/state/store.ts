@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { assert, WeirError } from '../base/errors.ts';
 import type { Disk, Kv, KvWrite } from '../world/disk.ts';
@@ -151,7 +152,7 @@ export class CheckpointStore {
     const bytes = await this.#readable('its manifest', () => this.#kv.get(MANIFEST));
     if (bytes === undefined) {
       this.#kept = new Map();
-      if (await this.#begun.isSet()) throw damaged(this.#path, 'it has had a checkpoint, and has none any more');
+      if (await this.#begun.isSet()) throw this.#damaged('it has had a checkpoint, and has none any more');
       return undefined;
     }
     const manifest = this.#unpacked(bytes, 'its manifest') as Manifest;
@@ -169,15 +170,19 @@ export class CheckpointStore {
     try {
       return unpack(bytes);
     } catch (cause) {
-      throw damaged(this.#path, `${what} cannot be read`, cause);
+      throw this.#damaged(`${what} cannot be read`, cause);
     }
+  }
+
+  #damaged(what: string, cause?: unknown): WeirError {
+    return damaged(dirname(this.#path), what, cause);
   }
 
   async #readable<T>(what: string, read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      throw isCorruption(error) ? damaged(this.#path, `${what} cannot be read`, error) : error;
+      throw isCorruption(error) ? this.#damaged(`${what} cannot be read`, error) : error;
     }
   }
 
@@ -251,13 +256,13 @@ export class CheckpointStore {
       for await (const [key, bytes] of this.#kv.entries({ gte: prefix, lt: after(prefix) })) {
         const [length, crc] = missing.get(key) ?? [];
         if (length === undefined) continue;
-        if (length !== bytes.length || crc !== crc32(bytes)) throw damaged(this.#path, `${nameOf(key)} has changed`);
+        if (length !== bytes.length || crc !== crc32(bytes)) throw this.#damaged(`${nameOf(key)} has changed`);
         missing.delete(key);
         found.push([key, bytes]);
       }
     });
     const [lost] = missing.keys();
-    if (lost !== undefined) throw damaged(this.#path, `${nameOf(lost)} is missing`);
+    if (lost !== undefined) throw this.#damaged(`${nameOf(lost)} is missing`);
     return found;
   }
 

@@ -1,4 +1,4 @@
-import { type AppendFile, assert, type Disk, type SealedPart } from '#stage';
+import { type AppendFile, type Disk, type SealedPart, WeirError } from '#stage';
 
 /** What one subtask of a file sink hands over at a checkpoint. */
 export interface Prepared {
@@ -49,8 +49,13 @@ export async function appendParts(
 /** Makes a pending part the file at `path`, by way of `hidden` where it has to be copied. It may have been moved before. */
 export async function movePart(disk: Disk, part: string, path: string, hidden: string): Promise<void> {
   if ((await disk.size(part)) === undefined) {
-    assert((await disk.size(path)) !== undefined, `a sealed part is pending or in its place: ${part}`);
-    return;
+    if ((await disk.size(path)) !== undefined) return;
+    const what = `${part}, which holds output of the last checkpoint, is neither pending nor in its place, ${path}`;
+    throw new WeirError(
+      'WEIR_STATE_DAMAGED',
+      `${what}: put back a copy of the state folder with the output as it was then, or use --fresh to begin anew`,
+      { data: { path: part } },
+    );
   }
   try {
     await disk.rename(part, path);
