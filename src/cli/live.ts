@@ -150,7 +150,7 @@ function describe(event: EngineEvent): string | undefined {
     case 'quarantine':
       return `record ${event.order} brought ${event.stage} down twice: it goes to the dead letters`;
     case 'log':
-      return `${event.stage}: ${event.text}`;
+      return event.stage === '' ? event.text : `${event.stage}: ${event.text}`;
     default:
       return undefined;
   }

@@ -69,7 +69,7 @@ export class PlainLog implements Display {
         this.#line(`record ${event.order} brought ${event.stage} down twice: it goes to the dead letters`);
         break;
       case 'log':
-        this.#line(`${event.level} ${event.stage}: ${event.text}`);
+        this.#line(`${event.stage === '' ? event.level : `${event.level} ${event.stage}`}: ${event.text}`);
         break;
       case 'checkpoint':
         if (event.info.epoch % 10 === 1) {

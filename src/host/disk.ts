@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { WeirError } from '../base/errors.ts';
 import type { AppendFile, Disk } from '../world/disk.ts';
+import { fileShort } from '../world/file-short.ts';
 import { coded } from './disk-error.ts';
 import { makeFolder, syncFolder } from './folders.ts';
 import { openLevel } from './level-kv.ts';
@@ -71,6 +72,12 @@ function checkRegular(path: string, found: Stats): void {
 }
 
 async function openAppend(path: string, truncateTo: number | undefined): Promise<AppendFile> {
+  if (truncateTo !== undefined && truncateTo > 0) {
+    // Cutting to a greater length would fill with zeros what a checkpoint says is there. Nothing is made before this is sure.
+    const there = await unlessAbsent(stat(path));
+    if (there !== undefined) checkRegular(path, there);
+    if (truncateTo > (there?.size ?? 0)) throw fileShort(path, there?.size, truncateTo);
+  }
   const folder = dirname(resolve(path));
   await makeFolder(folder);
   const handle = await open(path, 'a');
@@ -78,12 +85,6 @@ async function openAppend(path: string, truncateTo: number | undefined): Promise
     const found = await handle.stat();
     checkRegular(path, found);
     const { size } = found;
-    if (truncateTo !== undefined && truncateTo > size) {
-      // Cutting to a greater length would fill with zeros what a checkpoint says is there.
-      throw new WeirError('WEIR_FILE_SHORT', `${path} has ${size} bytes, but ${truncateTo} were written and synced`, {
-        data: { path, size, truncateTo },
-      });
-    }
     if (truncateTo !== undefined && truncateTo < size) await handle.truncate(truncateTo);
     if (size === 0) await syncFolder(folder);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path/posix';
 import { WeirError } from '../base/errors.ts';
 import type { AppendFile, Disk } from '../world/disk.ts';
+import { fileShort } from '../world/file-short.ts';
 import type { Draw } from './draw.ts';
 import { diskError, type Failures } from './failures.ts';
 import type { Inode, SimFiles } from './files.ts';
@@ -83,8 +84,8 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
 
   const openAppend = async (path: string, truncateTo?: number): Promise<AppendFile> => {
     const file = await ops.write('open', path, () => {
-      const size = files.find(path)?.bytes.length ?? 0;
-      if (truncateTo !== undefined && truncateTo > size) throw tooShort(path, size, truncateTo);
+      const size = files.find(path)?.bytes.length;
+      if (truncateTo !== undefined && truncateTo > (size ?? 0)) throw fileShort(path, size, truncateTo);
       return files.open(path);
     });
     const size = file.bytes.length;
@@ -138,10 +139,4 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
 function found(file: Inode | undefined, path: string): Inode {
   if (file !== undefined) return file;
   throw new WeirError('WEIR_DISK', `cannot open ${path}: ENOENT`, { data: { code: 'ENOENT', path } });
-}
-
-function tooShort(path: string, size: number, truncateTo: number): WeirError {
-  return new WeirError('WEIR_FILE_SHORT', `${path} has ${size} bytes, but ${truncateTo} were written and synced`, {
-    data: { path, size, truncateTo },
-  });
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { WeirError } from '../base/errors.ts';
 import type { AppendFile, Disk, Kv } from '../world/disk.ts';
+import { fileShort } from '../world/file-short.ts';
 import { MemoryStore, openMemoryKv } from './memory-kv.ts';
 
 interface File {
@@ -82,12 +83,9 @@ export class MemoryDisk implements Disk {
 
   async openAppend(path: string, { truncateTo }: { truncateTo?: number } = {}): Promise<AppendFile> {
     const name = normal(path);
-    const size = this.#files.get(name)?.bytes.length ?? 0;
-    if (truncateTo !== undefined && truncateTo > size) {
-      throw new WeirError('WEIR_FILE_SHORT', `${path} has ${size} bytes, but ${truncateTo} were written and synced`, {
-        data: { path, size, truncateTo },
-      });
-    }
+    const there = this.#files.get(name)?.bytes.length;
+    const size = there ?? 0;
+    if (truncateTo !== undefined && truncateTo > size) throw fileShort(path, there, truncateTo);
     const found = this.#files.get(name);
     const file = found ?? { bytes: NONE, synced: NONE };
     if (found === undefined) this.#write(name, () => void this.#files.set(name, file));

@@ -53,11 +53,12 @@ export async function checkUnchanged({ path, size, mark }: InputFile): Promise<v
   } catch (cause) {
     throw readError(path, cause);
   }
-  const what = now < size ? `has ${now} bytes in place of ${size}` : 'has other content';
+  const then = 'when reading began';
+  const what = now < size ? `has ${now} bytes, and had ${size} ${then}` : `has other content than ${then}`;
   if (now >= size && (await markOf(path, size)) === mark) return;
   throw new WeirError(
     'WEIR_FILE_CHANGED',
-    `${path} ${what} than when reading began, so positions in it mean nothing: put the old file back, or start anew`,
+    `${path} ${what}, so positions in it mean nothing: put the old file back, or use --fresh to begin anew`,
     { data: { path, size, now } },
   );
 }
