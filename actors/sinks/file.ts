@@ -66,6 +66,8 @@ export default sink({
 run has left under the same path is replaced by the first checkpoint of a new run (a run that resumes goes on writing).
 
 - **A path such as \`out.ndjson\`** is one file, appended to at each checkpoint.
+- **One run at a time** writes a file or folder: another is refused at its start (\`WEIR_LOCKED\`), and so is a second sink
+  that reaches it by another name.
 - **A device, pipe or folder** is refused at the start (\`WEIR_NOT_A_FILE\`).
 - **A path that ends in \`/\`** is a folder of parts, \`part-<subtask>-<checkpoint>.ndjson\`, which appear whole. With \`roll\` the parts
   of many checkpoints are gathered in one file that appears when it is large or old enough.
@@ -86,6 +88,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
     if (options.mode === 'append') return 'any';
     return options.key === undefined ? 'key' : { by: options.key };
   },
+  writes: ({ path, partition }) => (path.endsWith('/') ? partitionPath(path, partition).root : path),
   changes: ({ mode }) => (mode === 'upsert' ? 'upserts' : undefined),
   examples: [
     {

@@ -7,12 +7,13 @@ import { fileShort } from '../world/file-short.ts';
 import { coded } from './disk-error.ts';
 import { makeFolder, syncFolder } from './folders.ts';
 import { openLevel } from './level-kv.ts';
+import { lockPath } from './path-lock.ts';
 
 const COPY_BYTES = 2 ** 20;
 
 /**
  * The machine's disk: LevelDB and node:fs. Names are as durable as contents: a folder is synced after a file in it was
- * created or renamed. Errors: `WEIR_DISK` (with the system's code in `data.code`), `WEIR_LOCKED` of a store in use,
+ * created or renamed. Errors: `WEIR_DISK` (with the system's code in `data.code`), `WEIR_LOCKED` of a store or an output in use,
  * `WEIR_NOT_A_FILE` of a folder or device where a file is meant, `WEIR_FILE_SHORT` when a file has fewer bytes than it is to be cut to.
  */
 export const realDisk: Disk = {
@@ -55,6 +56,8 @@ export const realDisk: Disk = {
     }),
 
   read: (path) => coded('read', path, () => unlessAbsent(readFile(path))),
+
+  lock: lockPath,
 
   list: (folder) =>
     coded('list', folder, async () => {

@@ -1,7 +1,6 @@
 import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
-import type { SourceDefinition } from '../stage/definition.ts';
-import { CheckpointStore, type Manifest } from '../state/store.ts';
+import type { Manifest } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
@@ -11,19 +10,20 @@ import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { Threads } from '../world/threads.ts';
 import type { Answerers } from './answerers.ts';
-import { splittable } from './build-source.ts';
 import { Checkpointer, type CheckpointInfo, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
 import type { Commits } from './commits.ts';
 import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf, unreplayable } from './compatibility.ts';
 import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
+import { dealSplits } from './deal-splits.ts';
 import { Generation } from './generation.ts';
 import { readMetrics, type StageMetrics } from './metrics.ts';
 import { isPermanent } from './permanent.ts';
 import type { HostData } from './protocol.ts';
 import { Quarantine } from './quarantine.ts';
 import { Restarts } from './restarts.ts';
+import { type Taken, take } from './taken.ts';
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -75,7 +75,7 @@ export class Engine {
   #stages: ReadonlyMap<string, LoadedStage> = new Map();
   #plan!: Plan;
   #marked!: Graph;
-  #store!: CheckpointStore;
+  #taken!: Taken;
   #commits!: Commits;
   #answerers!: Answerers;
   #checkpointer!: Checkpointer;
@@ -168,52 +168,44 @@ export class Engine {
         }
       }
     } finally {
-      await this.#commits.close();
-      await this.#store.close();
+      await this.#close();
     }
   }
 
   async #prepare(): Promise<void> {
-    const { graph, hosts, disk, stateFolder, fresh } = this.#o;
+    const { graph, hosts, disk, stateFolder } = this.#o;
     this.#stages = await loadStages(graph);
     this.#marked = markClosures(graph);
     this.#plan = makePlan(graph, this.#stages, hosts);
-    const path = `${stateFolder}/state`;
-    this.#store = await (fresh === true ? CheckpointStore.openFresh(disk, path) : CheckpointStore.open(disk, path));
+    this.#taken = await take(this.#o, this.#stages.values());
     try {
-      let manifest = await this.#store.manifest();
+      let manifest = await this.#taken.store.manifest();
       this.#head.stages = stagesOf(this.#plan, this.#stages);
       this.#head.sources = sourcesOf(this.#stages);
       this.#head.times = timesOf(this.#stages);
       if (manifest?.finished) {
-        await this.#store.clear();
+        await this.#taken.store.clear();
         manifest = undefined;
       }
       if (manifest === undefined) {
         await disk.remove(`${stateFolder}/dead-letters.ndjson`);
         await disk.remove(`${stateFolder}/late.ndjson`);
       } else checkFits(manifest, this.#head);
-      this.#head.splits = manifest?.splits ?? (await this.#dealSplits());
+      this.#head.splits = manifest?.splits ?? (await dealSplits(this.#plan, this.#stages));
       this.#before = manifest?.counters ?? NO_COUNTS;
+      this.#createCommits({});
     } catch (error) {
-      await this.#store.close();
+      await this.#taken.release();
       throw error;
     }
-    this.#createCommits({});
   }
 
-  async #dealSplits(): Promise<Manifest['splits']> {
-    const splits: Manifest['splits'] = {};
-    for (const planned of this.#plan.nodes) {
-      if (planned.kind !== 'source') continue;
-      const { definition, options, codec } = this.#stages.get(planned.id) as LoadedStage;
-      const source = definition as SourceDefinition;
-      const parallelism = this.#plan.chains[planned.chain]?.parallelism ?? 1;
-      splits[planned.id] = source.splits
-        ? await source.splits(options, { parallelism, splittable: splittable(codec) })
-        : [{ id: '0' }];
+  async #close(): Promise<void> {
+    try {
+      await this.#commits.close();
+    } finally {
+      await this.#taken.release();
     }
-    return splits;
   }
 
   #createCommits(records: Manifest['commits']): void {
@@ -284,8 +276,8 @@ export class Engine {
 
   /** The last checkpoint, with its commits done and everything gone that is no part of it. */
   async #recover(): Promise<{ manifest: Manifest | undefined; restore: HostData['restore'] }> {
-    if (this.#restarts.count > 0) await this.#store.reopen();
-    const manifest = await this.#store.manifest();
+    if (this.#restarts.count > 0) await this.#taken.store.reopen();
+    const manifest = await this.#taken.store.manifest();
     // Before anything is touched: it may turn out to be damaged.
     const restore = manifest && manifest.closing === undefined ? await this.#restore() : undefined;
     const ever = manifest?.counters ?? NO_COUNTS;
@@ -300,7 +292,7 @@ export class Engine {
 
   #createCheckpointer(manifest: Manifest | undefined): Checkpointer {
     return new Checkpointer({
-      store: this.#store,
+      store: this.#taken.store,
       commits: this.#commits,
       head: this.#head,
       plan: this.#plan,
@@ -347,7 +339,7 @@ export class Engine {
   }
 
   async #restore() {
-    const states = [...this.#stages.keys()].map(async (id) => [id, await this.#store.stage(id)] as const);
+    const states = [...this.#stages.keys()].map(async (id) => [id, await this.#taken.store.stage(id)] as const);
     return Object.fromEntries(await Promise.all(states));
   }
 

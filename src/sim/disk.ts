@@ -128,6 +128,10 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
     remove: (path) => ops.write('remove', path, (part) => void (part > 0 && files.remove(path))),
     size: (path) => ops.read('size', () => files.find(path)?.bytes.length),
     read: (path) => ops.read('read', () => files.find(path)?.bytes.slice()),
+    lock: async (path) => {
+      const release = machine.holds.take(`what is written to ${path}`, actor);
+      return async () => release();
+    },
     list: (folder) => {
       const prefix = folder.endsWith('/') ? folder : `${folder}/`;
       return ops.read('list', () => files.list(prefix).map((path) => path.slice(prefix.length)));

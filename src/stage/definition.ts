@@ -170,6 +170,8 @@ export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
    * new row is a record like any other, and retractions are not shown to it. Without this it refuses such a stream.
    */
   changes?: 'upserts' | 'rows' | ((options: OptionsOf<F>) => 'upserts' | 'rows' | undefined);
+  /** The file or folder that no other sink may write, of this run or of another: held while the run lasts. */
+  writes?(options: OptionsOf<F>): string | undefined;
   create(options: OptionsOf<F>, context: SinkContext): SinkWriter;
   committer?(options: OptionsOf<F>, context: CommitterContext): Committer;
 }

@@ -27,6 +27,7 @@ export interface MemoryDiskOptions {
 export class MemoryDisk implements Disk {
   readonly #files = new Map<string, File>();
   readonly #stores = new Map<string, MemoryStore>();
+  readonly #locked = new Set<string>();
   readonly #deviceOf: (path: string) => string;
   #failAt = Number.POSITIVE_INFINITY;
   #done = false;
@@ -150,6 +151,13 @@ export class MemoryDisk implements Disk {
     const prefix = `${normal(folder)}/`;
     const found = [...this.#files.keys()].filter((path) => path.startsWith(prefix));
     return found.map((path) => path.slice(prefix.length)).sort();
+  }
+
+  async lock(path: string): Promise<() => Promise<void>> {
+    const name = normal(path);
+    if (this.#locked.has(name)) throw new WeirError('WEIR_LOCKED', `${path} is in use`, { data: { path } });
+    this.#locked.add(name);
+    return async () => void this.#locked.delete(name);
   }
 
   #found(path: string): File {

@@ -43,4 +43,9 @@ export interface Disk {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Paths of all files below a folder, relative to it; none when the folder is absent. */
   list(folder: string): Promise<string[]>;
+  /**
+   * Holds a file or folder for who writes it; the result gives it back, and so does the end of the process. Throws
+   * `WEIR_LOCKED` while it is held.
+   */
+  lock(path: string): Promise<() => Promise<void>>;
 }

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -42,13 +43,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function start({ source = node('s', 'source', './mailbox.mjs', {}), out = {}, ...more }: object & Options = {}) {
+async function start({
+  source = node('s', 'source', './mailbox.mjs', {}),
+  out = {},
+  sinks = [],
+  ...more
+}: object & Options = {}) {
   let started = () => {};
   const isStarted = new Promise<void>((resolve) => {
     started = resolve;
   });
   const engine = new Engine({
-    graph: graphOf([source, node('o', 'sink', 'file', { path: at('out'), ...out }, 's')], {
+    graph: graphOf([source, node('o', 'sink', 'file', { path: at('out'), ...out }, 's'), ...sinks], {
       checkpointIntervalMs: 1e8,
     }),
     hosts: 1,
@@ -70,6 +76,8 @@ async function start({ source = node('s', 'source', './mailbox.mjs', {}), out = 
   return engine;
 }
 interface Options {
+  sinks?: ReturnType<typeof node>[];
+  stateFolder?: string;
   source?: ReturnType<typeof node>;
   out?: object;
   fresh?: boolean;
@@ -162,6 +170,25 @@ test('a damaged state, at the first start', async () => {
   rmSync(at('state/state'), { recursive: true });
   await refused({ code: 'WEIR_STATE_DAMAGED' });
   expect(existsSync(at('state/state.begun'))).toBe(true);
+});
+
+test('an output that another run writes, and one that two sinks reach by two names', async () => {
+  const engine = await start();
+  await give(engine, 1);
+  for (const fresh of [false, true]) {
+    const message = expect.stringMatching(/out is written by this process already/);
+    await expect(start({ stateFolder: at('other'), fresh })).rejects.toMatchObject({ code: 'WEIR_LOCKED', message });
+  }
+  expect(restarts()).toBe(0);
+  expect(lines()).toEqual([1]);
+  await engine.stop();
+  symlinkSync(at('out'), at('alias'));
+  const again = node('p', 'sink', 'file', { path: at('alias') }, 's');
+  await expect(start({ sinks: [again] })).rejects.toMatchObject({ code: 'WEIR_LOCKED' });
+  expect(lines()).toEqual([1]);
+  // Given back by the run that ended and by those that were refused.
+  const next = await start({ stateFolder: at('other') });
+  await next.stop();
 });
 
 test('a state folder that another run has', async () => {

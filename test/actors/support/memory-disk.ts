@@ -121,6 +121,10 @@ export class MemoryDisk implements Disk {
     return file && new Uint8Array(file.bytes);
   }
 
+  async lock(): Promise<() => Promise<void>> {
+    return async () => {};
+  }
+
   async list(folder: string): Promise<string[]> {
     if (this.crashed) throw new Crash();
     const root = folder.endsWith('/') ? folder : `${folder}/`;
