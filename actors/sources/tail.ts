@@ -10,7 +10,11 @@ A file is known by its device, inode and first bytes, not by its name. One that 
 it is let go, \`rotateWait\` after it was moved; the new file of the old name is read from its beginning. A file that was cut
 (\`copytruncate\`) is read from its beginning; what was written to it since the last look and before the cut is lost.
 After a restart reading goes on behind the last record of the checkpoint, also in a file that has been renamed in its folder
-meanwhile. Records of several files come in the order in which they are found.`,
+meanwhile. Records of several files come in the order in which they are found.
+
+**While the run is down** a file may come and be rotated away before anybody looks: under a \`path\` of one name it is not
+found again, and its records are lost; where such files are seen beside it a warning says so. A glob that covers the
+rotated names, \`app.log*\`, finds them, as long as they are not compressed.`,
   since: '0.1.0',
   options: {
     path: field.path('A file, or a glob that matches several.'),

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type AssignedSplit, type SourceContext, type SourceOutput, type SourceReader, WeirError } from '#stage';
 import { readError } from '../file/input-files.ts';
-import { type FoundFile, findFiles, findRenamed, foldersOf } from './find-files.ts';
+import { type FoundFile, findBetween, findFiles, findRenamed, foldersOf } from './find-files.ts';
 import { type TailContext, TailedFile, type TailPosition } from './tailed-file.ts';
 
 /** From a change to looking at it, so that a burst of changes is looked at once. */
@@ -61,22 +61,38 @@ export class TailReader implements SourceReader {
     const position = split.position as Position | undefined;
     this.#isFirst = position === undefined;
     this.#shared.total = position?.total ?? 0;
-    for (const each of position?.files ?? []) await this.#reopen(each);
+    const renamed: [string, FoundFile][] = [];
+    for (const each of position?.files ?? []) {
+      const found = await this.#reopen(each);
+      if (found !== undefined && found.path !== each.path) renamed.push([each.path, found]);
+    }
     await this.#scan();
+    for (const [path, found] of renamed) await this.#lookBetween(path, found);
     this.#work();
   }
 
   /** Finds a file of a checkpoint again, wherever it has been moved within its folder. */
-  async #reopen(position: TailPosition): Promise<void> {
+  async #reopen(position: TailPosition): Promise<FoundFile | undefined> {
     const { id, path, offset } = position;
     const found = await findRenamed(path, id);
     const file = found && (await TailedFile.open(id, found.path, offset, this.#shared));
     if (file !== undefined && found!.size >= offset && (await file.isKnownBy(position))) {
       this.#files.set(id, file);
-      return;
+      return found;
     }
     await file?.close();
-    this.#context.log('warn', `${path} is gone or was cut: what it had behind byte ${offset} is lost`);
+    const also = 'and so is what came after it and was moved away while nobody looked';
+    this.#context.log('warn', `${path} is gone or was cut: what it had behind byte ${offset} is lost, ${also}`);
+    return undefined;
+  }
+
+  /** Rotated more than once while nobody looked, a log leaves files between the one that was read and the one that is there. */
+  async #lookBetween(path: string, found: FoundFile): Promise<void> {
+    const between = await findBetween(path, found, new Set(this.#files.keys()));
+    if (between.length === 0) return;
+    const what = `${path} was moved away while nobody looked, and ${between.join(', ')} perhaps after it`;
+    const remedy = 'a glob that matches the names of old files as well finds them';
+    this.#context.log('warn', `${what}: what came that way is not read; ${remedy}`);
   }
 
   async #scan(): Promise<void> {

@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -133,6 +133,30 @@ test('resumes behind the last record, in renamed, cut, vanished and new files', 
   expect(second.driver.rows.map(({ line }) => line).sort()).toEqual(['cut 3', 'moved 3', 'new 1', 'same 3']);
   expect(Math.min(...second.driver.emitted.map(({ order }) => order))).toBe((position as { total: number }).total);
   expect(second.driver.logs.filter((text) => /is lost/.test(text)).length).toBe(2);
+});
+
+test('files that came and went while nobody looked are told of, and found by a glob over their names', async () => {
+  await writeFile(log(), 'first 1\nfirst 2\n');
+  const all = await start({ path: log('log*'), from: 'beginning' });
+  await all.until('first 1', 'first 2');
+  const { driver } = await start({ from: 'beginning' });
+  await driver.run(() => driver.emitted.length === 2);
+  const [one] = Object.values(driver.reader.positions());
+  const [many] = Object.values(all.driver.reader.positions());
+  for (const each of open.splice(0)) await each.reader.close!();
+  await writeFile(log('log.old'), 'long before\n');
+  await utimes(log('log.old'), 1000, 1000);
+  await rename(log(), log('log.2'));
+  await writeFile(log('log.1'), 'between\n');
+  await writeFile(log(), 'last\n');
+  const alone = await start({}, { position: one });
+  await alone.until('last');
+  const told = alone.driver.logs.filter((text) => text.includes('is not read'));
+  expect(told).toEqual([expect.stringContaining(`and ${log('log.1')} perhaps after it`)]);
+  const glob = await start({ path: log('log*') }, { position: many });
+  await glob.driver.run(() => glob.driver.emitted.length === 3);
+  expect(glob.driver.rows.map(({ line }) => line).sort()).toEqual(['between', 'last', 'long before']);
+  expect(glob.driver.logs.filter((text) => text.includes('is not read'))).toEqual([]);
 });
 
 test('gives every record once, wherever the writer and the reader were stopped', async () => {
