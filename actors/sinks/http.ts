@@ -9,10 +9,12 @@ waits for all answers. Network errors, timeouts, 408, 425, 429 and 5xx are tried
 \`Retry-After\` says; after \`retries\` the topology fails and begins again at its last checkpoint. A server that refuses a batch
 (other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`.
 
-Each request has an \`Idempotency-Key\`: a hash of its records and their places in the source. Records since the last checkpoint
-are sent again after a crash. A batch of the same records has the same key, so a server that remembers keys drops it; but
-batches may be cut in other places then. With \`batch: 1\` there is nothing to cut, and each record takes effect once. Batches
-keep their order only with \`concurrency: 1\`.`,
+Each request has an \`Idempotency-Key\`: a hash of its records, their places in the source and, where the stream has \`time\`,
+their event times. Records since the last checkpoint are sent again after a crash. A batch of the same records has the same key,
+so a server that remembers keys drops it; but batches may be cut in other places then. With \`batch: 1\` there is nothing to cut,
+and each record takes effect once, if its source can be read again and the same records come of it: not by \`clock: processing\`,
+or \`map\` to something random. Equal records at equal places of two sources have the same key: a field for the source
+tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
   since: '0.1.0',
   main: 'url',
   options: {

@@ -24,6 +24,7 @@ import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts'
 import { changesOf } from '../topology/plan-updates.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
+import { hasEventTimes } from './event-times.ts';
 import type { Owned } from './owned.ts';
 import { type HostData, slotOf } from './protocol.ts';
 import type { Questions } from './questions.ts';
@@ -308,6 +309,7 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     ...(node.fields ? { fields: node.fields } : {}),
     keyNames: node.keyNames,
     updating: node.updating === true,
+    eventTime: hasEventTimes(node.id, parts.stages),
     epoch: data.epoch,
     encoder: () => makeEncoder(codec, node),
     terminal: parts.terminal,

@@ -29,6 +29,11 @@ export interface SinkContext {
    * away. Only for sinks that take upserts.
    */
   readonly updating: boolean;
+  /**
+   * The records' times come of the records, and so are the same in every run. Else some are of the wall clock, when they were
+   * read: another one after a restart.
+   */
+  readonly eventTime: boolean;
   /** The checkpoint that this run goes on from; 0 at first. */
   readonly epoch: number;
   /** An encoder of the sink's codec. Only for sinks that declare `codec`. */

@@ -133,6 +133,7 @@ export class SinkDriver {
       at,
       subtask: place.subtask,
       parallelism: place.parallelism,
+      eventTime: true,
       updating: place.updating ?? false,
       epoch: this.#epoch,
       pendingFolder: PENDING_FOLDER,

@@ -14,7 +14,7 @@ export const CONTENT_TYPE: Record<BodyFormat, string> = {
 export interface Batch {
   readonly rows: readonly Row[];
   readonly body: string;
-  /** The same for the same records, in this run or after a restart; another one for any others. */
+  /** The same for the same records of a source that can be read again, in this run or after a restart; another one for any others. */
   readonly key: string;
 }
 
@@ -24,9 +24,14 @@ export class BatchBuilder {
   #rows: Row[] = [];
   #texts: string[] = [];
   #places = '';
+  readonly #timed: boolean;
+  /** Keys given since the last barrier, and how often: equal records that one record was made into have the same place. */
+  readonly #given = new Map<string, number>();
 
-  constructor(format: BodyFormat) {
+  /** `timed`: the records' times are their own. Those of the clock differ after a restart and are no part of the key. */
+  constructor(format: BodyFormat, timed: boolean) {
     this.#format = format;
+    this.#timed = timed;
   }
 
   get size(): number {
@@ -38,22 +43,33 @@ export class BatchBuilder {
     if (text === undefined) throw new WeirError('WEIR_ENCODE', 'the record has no JSON');
     this.#rows.push(row);
     this.#texts.push(text);
-    this.#places += `${time} ${order}\n`;
+    this.#places += this.#timed ? `${time} ${order}\n` : `${order}\n`;
   }
 
   /**
-   * Ends the batch. Its key is made of what it holds, with each record's time and place in the source: a number of the batch
-   * would be given to other records after a restart, since batches are also cut by the clock.
+   * Ends the batch. Its key is made of what it holds, with each record's place in the source and its event time, if it has
+   * one: a number of the batch would be given to other records after a restart, since batches are also cut by the clock.
    */
   cut(): Batch {
     const texts = this.#texts;
     const body =
       this.#format === 'array' ? `[${texts.join(',')}]` : texts.join('\n') + (this.#format === 'ndjson' ? '\n' : '');
-    const key = createHash('sha256').update(this.#places).update(body).digest('hex').slice(0, 32);
+    const key = this.#numbered(createHash('sha256').update(this.#places).update(body).digest('hex').slice(0, 32));
     const batch = { rows: this.#rows, body, key };
     this.#rows = [];
     this.#texts = [];
     this.#places = '';
     return batch;
+  }
+
+  /** A checkpoint's barrier: what a record was made into never lies on both sides of one. */
+  barrier(): void {
+    this.#given.clear();
+  }
+
+  #numbered(key: string): string {
+    const before = this.#given.get(key) ?? 0;
+    this.#given.set(key, before + 1);
+    return before === 0 ? key : `${key}-${before}`;
   }
 }

@@ -24,7 +24,7 @@ export class HttpWriter implements SinkWriter {
   constructor(options: HttpWriterOptions, context: SinkContext) {
     this.#options = options;
     this.#context = context;
-    this.#next = new BatchBuilder(options.format);
+    this.#next = new BatchBuilder(options.format, context.eventTime);
   }
 
   write(row: Row, at: At): void {
@@ -86,6 +86,7 @@ export class HttpWriter implements SinkWriter {
 
   async prepare(): Promise<undefined> {
     this.#cut();
+    this.#next.barrier();
     await this.#until(() => this.#inFlight === 0 && this.#waiting.length === 0);
   }
 

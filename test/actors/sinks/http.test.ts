@@ -19,8 +19,8 @@ afterEach(async () => {
   await server.close();
 });
 
-function rigOf(options: object = {}, subtask = 0): SinkRig {
-  const rig = new SinkRig({ definition: http, options: { url, ...options } }, new MemoryDisk(), subtask);
+function rigOf(options: object = {}, subtask = 0, eventTime = true): SinkRig {
+  const rig = new SinkRig({ definition: http, options: { url, ...options }, eventTime }, new MemoryDisk(), subtask);
   rigs.push(rig);
   return rig;
 }
@@ -94,6 +94,32 @@ describe('a request', () => {
     same.push({ row: { beat: 1 }, time: 2, order: 2 });
     await same.writer.prepare?.(2);
     expect(keys().at(-1)).not.toBe(keys().at(-2));
+  });
+
+  test.each([
+    ['with event time, has another key at another time, as two windows give the same row', true, [2, 2]],
+    ['without, has the same key whenever its records are read', false, [1, 2]],
+  ])('%s', async (_, eventTime, [times, places]) => {
+    const given = [
+      { row: { n: 1 }, time: 10, order: 3 },
+      { row: { n: 1 }, time: 20, order: 3 },
+      { row: { n: 1 }, time: 20, order: 4 },
+    ];
+    for (const each of given) await rigOf({ batch: 1 }, 0, eventTime).push(each).writer.prepare?.(1);
+    const [one, later, elsewhere] = keys();
+    expect([new Set([one, later]).size, new Set([later, elsewhere]).size]).toEqual([times, places]);
+  });
+
+  test('for each of the equal records that one was made into has a key of its own, the same in another run', async () => {
+    const run = async () => {
+      const rig = rigOf({ batch: 1, concurrency: 1 });
+      for (const n of [1, 2, 1]) rig.push({ row: { n }, time: 5, order: 7 });
+      await rig.writer.prepare?.(1);
+      return keys().slice(-3);
+    };
+    const first = await run();
+    expect(new Set(first).size).toBe(3);
+    expect(await run()).toEqual(first);
   });
 
   test('keeps its key when it is tried again', async () => {

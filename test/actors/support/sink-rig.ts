@@ -26,6 +26,8 @@ export interface SinkSetup {
   keyNames?: readonly string[];
   fields?: readonly string[];
   codec?: CodecDefinition<any>;
+  /** Whether the records' times are their own. Default true. */
+  eventTime?: boolean;
 }
 
 /** What the engine gives to one subtask of a sink, and what it hears from it. */
@@ -39,7 +41,7 @@ export class SinkRig {
   #order = 0;
 
   constructor(setup: SinkSetup, disk: Disk, subtask = 0, run = 'a', time = new VirtualTime()) {
-    const { definition, options, keyNames = [], fields, codec = ndjson } = setup;
+    const { definition, options, keyNames = [], fields, codec = ndjson, eventTime = true } = setup;
     this.time = time;
     let parts = 0;
     const context: SinkContext = {
@@ -48,6 +50,7 @@ export class SinkRig {
       parallelism: 1,
       disk,
       updating: false,
+      eventTime,
       epoch: 0,
       pendingFolder: 'pending',
       pendingPart: () => new PendingPart(disk, `pending/${run}-${subtask}-${parts++}`),
