@@ -25,6 +25,8 @@ export class RemoteWatches {
       known.watchers.add(watcher);
     } else if (this.remote.send(ref.node, [WATCH, ref.serial])) {
       this.watched.set(ref.id, { ref, watchers: new Set([watcher]) });
+    } else if (this.remote.stopped) {
+      watcher.terminated(new Terminated(ref, { kind: 'absent' }));
     } else {
       const error: ErrorData = {
         name: 'WeirError',

@@ -26,6 +26,8 @@ export class Remote {
   /** Called with samples of the dead letters of another node, and how many there were. */
   onDeadLetters: ((count: number, letters: DeadLetter[]) => void) | undefined;
   private readonly linkBytes: number;
+  /** The system has stopped. */
+  stopped = false;
   private readonly codec: Codec;
   private readonly early: Early;
   private readonly peers: (Peer | undefined)[] = [];
@@ -65,10 +67,17 @@ export class Remote {
     this.peers[number] = undefined;
     peer.leave();
     for (const { question, ref } of [...this.questions.values()]) {
-      if (ref.node === number) question.refuse(undelivered('host-down', ref.path));
+      if (ref.node === number) question.refuse(undelivered(this.unreachable, ref.path));
     }
     this.watches.nodeDown(number, error);
     for (const child of [...this.children.values()]) if (child.ref.node === number) child.nodeDown(error);
+  }
+
+  /** The system has stopped: no node is reached any more. */
+  stop(): void {
+    this.stopped = true;
+    const error = { name: 'WeirError', code: 'WEIR_SYSTEM_STOPPED', message: 'the actor system has stopped' };
+    for (const peer of this.peers) if (peer) this.disconnect(peer.number, error);
   }
 
   /** The main thread says that a life of a node is over. Its successor's link may have been quicker. */
@@ -93,7 +102,7 @@ export class Remote {
 
   tell(ref: ActorRef, message: unknown): boolean {
     const peer = this.peers[ref.node];
-    if (!peer) return this.dead(ref, message, 'host-down');
+    if (!peer) return this.dead(ref, message, this.unreachable);
     if (peer.wire.full) return this.dead(ref, message, 'link-full');
     peer.wire.message([TELL, ref.serial, message]);
     return true;
@@ -102,7 +111,7 @@ export class Remote {
   ask(ref: ActorRef, message: unknown, timeoutMs: number): Promise<unknown> {
     const question = new Question(ref.path, timeoutMs, this.node.clock);
     const peer = this.peers[ref.node];
-    const reason = !peer ? 'host-down' : peer.wire.full ? 'link-full' : undefined;
+    const reason = !peer ? this.unreachable : peer.wire.full ? 'link-full' : undefined;
     if (!peer || reason) {
       question.refuse(undelivered(reason!, ref.path));
       this.dead(ref, message, reason!);
@@ -150,6 +159,10 @@ export class Remote {
     const giver = this.node.giverOf(serial);
     this.highest[giver] = Math.max(this.highest[giver] ?? 0, serial);
     this.early.arrived(serial);
+  }
+
+  private get unreachable(): DeadReason {
+    return this.stopped ? 'stopped' : 'host-down';
   }
 
   private refTo(number: number, serial: number, path: string): ActorRef {

@@ -161,6 +161,7 @@ export class ActorSystem {
       });
     });
     await this.hosts?.stop();
+    this.node.remote.stop();
     this.settle(reason);
   }
 }

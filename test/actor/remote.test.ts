@@ -218,6 +218,23 @@ describe.each(['threads', 'inline'])('actors on other threads (%s)', (kind) => {
     }
   });
 
+  test('are gone when the system has stopped: an ask is refused, also one that waits, and a tell is a dead letter', async () => {
+    await systemOn(kind, { shutdownMs: 50 });
+    const ref = system.spawn(counter, { on: 1 });
+    const idle = system.spawn(echo, { on: 2 });
+    await idle.ask(1);
+    const waiting = ref.ask('never', { timeoutMs: 60_000 }).catch(({ code }) => code);
+    await system.stop();
+    expect(await waiting).toBe('WEIR_ACTOR_STOPPED');
+    await expect(idle.ask(2)).rejects.toMatchObject({ code: 'WEIR_ACTOR_STOPPED' });
+    expect(idle.tell(3)).toBe(false);
+    expect(await system.watch(idle)).toEqual({ kind: 'absent' });
+    expect(system.deadLetters.recent().slice(-2).map(({ message, reason }) => [message, reason])).toEqual([
+      [2, 'stopped'],
+      [3, 'stopped'],
+    ]);
+  });
+
   test('whose hosts die too often: the system stops, and says why', async () => {
     await systemOn(kind, { restartHosts: { intensity: 1, periodMs: 60_000 } });
     const ref = system.spawn(counter, { on: 1 });
