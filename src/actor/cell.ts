@@ -1,9 +1,9 @@
-import { assert, toErrorData } from '../base/errors.ts';
+import { assert, fromErrorData, toErrorData, type WeirError } from '../base/errors.ts';
 import type { Cancel } from '../world/clock.ts';
 import { settle } from './answer.ts';
 import type { Child, Owner } from './child.ts';
 import { Envelope } from './envelope.ts';
-import { type ExitReason, restartsAfter, Terminated } from './exit.ts';
+import { type ExitReason, restartsAfter, Terminated, unloadable } from './exit.ts';
 import { Inbox } from './inbox.ts';
 import { Life } from './life.ts';
 import { LocalRef } from './local-ref.ts';
@@ -38,6 +38,8 @@ export class Cell implements Child, Runnable, Watcher {
   /** Settles when the promise of a handler or of `started` has; and the message that it is about. */
   private pending: Promise<void> | undefined;
   private inHand: Envelope | undefined;
+  /** Why it never began. */
+  private unloadable: WeirError | undefined;
   private deadline: Cancel | undefined;
 
   constructor(
@@ -126,7 +128,7 @@ export class Cell implements Child, Runnable, Watcher {
     assert(!this.life, 'only an actor between two lives is discarded');
     this.state = 'ended';
     this.node.forget(this);
-    this.inbox.close();
+    this.inbox.close(this.unloadable);
     // Of those who began to watch between two lives.
     this.watchers.tell(this.ref, { kind: 'absent' });
   }
@@ -247,6 +249,8 @@ export class Cell implements Child, Runnable, Watcher {
   }
 
   private over(reason: ExitReason): void {
+    const failed = unloadable(reason);
+    this.unloadable = failed && fromErrorData(failed);
     this.deadline?.();
     this.life = undefined;
     this.pending = undefined;

@@ -1,5 +1,6 @@
 import { addExtension, Packr, Unpackr } from 'msgpackr';
-import { assert } from '../base/errors.ts';
+import { assert, WeirError } from '../base/errors.ts';
+import { type Behaviour, isActorClass } from './behaviour.ts';
 import type { Frame } from './frames.ts';
 import { ActorRef } from './ref.ts';
 
@@ -30,12 +31,33 @@ addExtension({
  * grow apart between threads. Bytes are copied on arrival, since a frame is valid only while it is handled.
  */
 export class Codec {
-  private readonly packr = new Packr({ moreTypes: true });
+  private readonly packr: Packr & { writeFunction?: ((value: unknown) => unknown) | undefined } = new Packr({
+    moreTypes: true,
+  });
   private readonly unpackr = new Unpackr({ moreTypes: true, copyBuffers: true });
   private readonly reader: RefReader;
 
   constructor(read: RefReader) {
     this.reader = read;
+  }
+
+  /**
+   * The bytes of a frame with a message of someone's, the caller's to keep. Throws `WEIR_NOT_PLAIN` when a function is in it,
+   * which would arrive as undefined. A class of actors does, in specs: the other thread loads it by name.
+   */
+  packMessage(frame: Frame): Uint8Array {
+    const { packr } = this;
+    packr.writeFunction = (value) => {
+      if (isActorClass(value as Behaviour<never>)) return undefined;
+      const name = (value as { name?: string }).name;
+      const what = `a function (${name || 'without a name'}) cannot go to another thread`;
+      throw new WeirError('WEIR_NOT_PLAIN', `${what}: messages are plain data, Map, Set, Date, bytes, errors and refs`);
+    };
+    try {
+      return packr.pack(frame);
+    } finally {
+      packr.writeFunction = undefined;
+    }
   }
 
   /** The bytes of a frame, the caller's to keep. */

@@ -43,6 +43,14 @@ export class Terminated {
   }
 }
 
+/** The code of an actor whose module or export cannot be loaded. */
+export const UNLOADABLE = 'WEIR_ACTOR_LOAD';
+
+/** Its behaviour could not be loaded; undefined for any other end. */
+export function unloadable(reason: ExitReason): ErrorData | undefined {
+  return reason.kind === 'error' && reason.error.code === UNLOADABLE ? reason.error : undefined;
+}
+
 /** One line about an end, for messages of errors. */
 export function describeExit(reason: ExitReason): string {
   switch (reason.kind) {

@@ -24,6 +24,7 @@ export const EXITED = 12;
 export const DOWN = 13;
 export const DEAD = 14;
 export const HELLO = 15;
+export const FAULT = 16;
 
 /** A frame between two nodes, unpacked. `to`, `child` and `target` are numbers of actors on the receiving node. */
 export type Frame =
@@ -51,5 +52,7 @@ export type Frame =
   | [kind: typeof HELLO, life: number]
   /** From the main thread: this life of a node is over. */
   | [kind: typeof DOWN, node: number, life: number, error: ErrorData]
+  /** To the main thread: an actor cannot be started. */
+  | [kind: typeof FAULT, error: ErrorData]
   /** To the main thread: dead letters, all counted, some shown. */
   | [kind: typeof DEAD, count: number, letters: DeadLetter[]];

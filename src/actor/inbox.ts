@@ -1,3 +1,4 @@
+import type { WeirError } from '../base/errors.ts';
 import type { DeadLetters, DeadReason } from './dead-letters.ts';
 import { Envelope } from './envelope.ts';
 import type { Receiver } from './local-ref.ts';
@@ -14,6 +15,7 @@ export class Inbox implements Receiver {
   private readonly deadLetters: DeadLetters;
   private readonly path: string;
   private over = false;
+  private why: WeirError | undefined;
 
   constructor(
     actor: Runnable,
@@ -62,8 +64,9 @@ export class Inbox implements Receiver {
     this.dead(envelope.message, 'expired');
   }
 
-  /** Takes nothing any more; what is there becomes dead letters. */
-  close(): void {
+  /** Takes nothing any more; what is there becomes dead letters. Askers are told `why`, if there is more to say. */
+  close(why?: WeirError): void {
+    this.why = why;
     this.over = true;
     this.open = false;
     while (this.mailbox.length > 0) {
@@ -74,6 +77,7 @@ export class Inbox implements Receiver {
   }
 
   private drop(envelope: Envelope, reason: DeadReason): void {
+    if (this.why) envelope.refuse(this.why);
     envelope.drop(reason);
     this.dead(envelope.message, reason);
   }

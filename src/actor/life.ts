@@ -110,6 +110,9 @@ export class Life implements ActorContext {
         clock: this.clock,
         random: this.random,
         gaveUp: (error) => this.cell.fail(this, error),
+        // A supervisor is its children: without one of them it has not started either, which its own supervisor tells.
+        unstarted: (error) =>
+          this.spec.type === 'supervisor' ? this.cell.fail(this, error) : this.cell.node.fault(toErrorData(error)),
       },
       this.spec.supervise,
     );

@@ -1,11 +1,12 @@
-import { assert, WeirError } from '../base/errors.ts';
+import { assert, type ErrorData, fromErrorData, messageOf, WeirError } from '../base/errors.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Random } from '../world/random.ts';
 import type { Behaviour } from './behaviour.ts';
 import { Cell } from './cell.ts';
 import type { Child, Owner } from './child.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { Terminated } from './exit.ts';
+import { Terminated, UNLOADABLE } from './exit.ts';
+import { FAULT } from './frames.ts';
 import type { ActorRef } from './ref.ts';
 import { Remote } from './remote.ts';
 import { Scheduler } from './scheduler.ts';
@@ -48,6 +49,8 @@ export class ActorNode {
   readonly remote: Remote;
   private readonly cells = new Map<number, Cell>();
   readonly resolveModule: (url: string) => string;
+  /** On the main thread: told of actors that cannot be started. */
+  onFault: ((error: WeirError) => void) | undefined;
   private given: number;
   private anonymous = 0;
   private nextAny = 0;
@@ -111,10 +114,19 @@ export class ActorNode {
 
   async load(start: ModuleStart): Promise<Behaviour<never>> {
     const name = start.export ?? 'default';
-    const module = (await import(/* @vite-ignore */ start.module)) as Record<string, unknown>;
-    const behaviour = module[name];
+    const module = await import(/* @vite-ignore */ start.module).catch((error: unknown) => {
+      const message = `${start.module} cannot be loaded: ${messageOf(error)}`;
+      throw new WeirError(UNLOADABLE, message, { cause: error });
+    });
+    const behaviour = (module as Record<string, unknown>)[name];
     if (typeof behaviour === 'function') return behaviour as Behaviour<never>;
-    throw new WeirError('WEIR_CHILD_SPEC', `${start.module} exports no class or function '${name}'`);
+    throw new WeirError(UNLOADABLE, `${start.module} exports no class or function '${name}'`);
+  }
+
+  /** An actor cannot be started: the main thread is told. */
+  fault(error: ErrorData): void {
+    if (this.number === 0) this.onFault?.(fromErrorData(error));
+    else this.remote.send(0, [FAULT, error]);
   }
 
   private watchHere(ref: ActorRef, watcher: Watcher): void {

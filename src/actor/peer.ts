@@ -9,6 +9,7 @@ import {
   DISCARD,
   DOWN,
   EXITED,
+  FAULT,
   type Frame,
   HELLO,
   KILL,
@@ -100,6 +101,9 @@ export class Peer {
       case HELLO:
         this.life = frame[1];
         remote.met(this);
+        return;
+      case FAULT:
+        remote.node.fault(frame[1]);
         return;
       case DEAD:
         remote.onDeadLetters?.(frame[1], frame[2]);

@@ -37,13 +37,14 @@ export abstract class ActorRef<M = unknown> {
   /**
    * Sends a message and goes on. Messages from one actor to another arrive in order, each at most once. False when the
    * message certainly found no taker, and it is a dead letter then; true does not promise that it is handled. Messages to
-   * another thread are copied by MessagePack: plain data, Map, Set, Date, bytes, typed arrays, errors and refs.
+   * another thread are copied by MessagePack: plain data, Map, Set, Date, bytes, typed arrays, errors and refs; with a function in it, it throws
+   * `WEIR_NOT_PLAIN`.
    */
   abstract tell(message: M): boolean;
 
   /**
    * Sends a message and waits for the answer. Rejects with the actor's own error (its code, or `WEIR_UNKNOWN`),
-   * `WEIR_ASK_TIMEOUT`, `WEIR_MAILBOX_FULL`, `WEIR_LINK_FULL`, `WEIR_ACTOR_STOPPED` or `WEIR_HOST_DOWN`.
+   * `WEIR_ASK_TIMEOUT`, `WEIR_MAILBOX_FULL`, `WEIR_LINK_FULL`, `WEIR_ACTOR_STOPPED`, `WEIR_ACTOR_LOAD`, `WEIR_NOT_PLAIN` or `WEIR_HOST_DOWN`.
    */
   abstract ask<A = unknown>(message: M, options?: AskOptions): Promise<A>;
 

@@ -120,7 +120,12 @@ export class Remote {
     const number = ++this.lastQuestion;
     this.questions.set(number, { question, ref });
     question.onSettled = () => this.questions.delete(number);
-    peer.wire.message([ASK, ref.serial, number, message]);
+    try {
+      peer.wire.message([ASK, ref.serial, number, message]);
+    } catch (error) {
+      // What cannot be packed: a function, an object that contains itself.
+      question.refuse(error);
+    }
     return question.answered;
   }
 

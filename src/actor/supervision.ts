@@ -1,8 +1,8 @@
-import { assert, type ErrorData, WeirError } from '../base/errors.ts';
+import { assert, type ErrorData, fromErrorData, WeirError } from '../base/errors.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
 import type { Random } from '../world/random.ts';
 import type { Child, Owner } from './child.ts';
-import { describeExit, type ExitReason, restartsAfter } from './exit.ts';
+import { describeExit, type ExitReason, restartsAfter, UNLOADABLE, unloadable } from './exit.ts';
 import type { ActorRef } from './ref.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import type { Strategy, SuperviseOptions } from './spec.ts';
@@ -10,6 +10,8 @@ import type { Strategy, SuperviseOptions } from './spec.ts';
 interface Entry {
   readonly child: Child;
   state: 'up' | 'stopping' | 'down';
+  /** Has had a life that ended. */
+  lived: boolean;
   /** To be dropped when it has ended, and who is told of that. */
   removing: boolean;
   removed: ((reason: ExitReason) => void) | undefined;
@@ -29,6 +31,8 @@ export interface SupervisionOwner {
   readonly random: Random;
   /** Restarts were too many: this actor fails, and its own supervisor acts. */
   gaveUp(error: WeirError): void;
+  /** A child's behaviour cannot be loaded at its first start: it is none any more. */
+  unstarted(error: WeirError): void;
 }
 
 /**
@@ -61,7 +65,7 @@ export class Supervision implements Owner {
 
   /** Takes a new child under supervision and starts it. */
   add(child: Child): void {
-    this.entries.push({ child, state: 'up', removing: false, removed: undefined });
+    this.entries.push({ child, state: 'up', lived: false, removing: false, removed: undefined });
     child.start();
   }
 
@@ -95,6 +99,8 @@ export class Supervision implements Owner {
     const entry = this.entries.find((each) => each.child === child);
     if (!entry) return;
     entry.state = 'down';
+    const first = !entry.lived;
+    entry.lived = true;
     if (this.closed) this.closeNext(reason);
     if (this.closed || this.halted) return;
     const restart = this.restartOf(entry);
@@ -102,6 +108,7 @@ export class Supervision implements Owner {
     // One that is about to be restarted with others is not counted again: its fault was theirs.
     if (restart) this.advance(restart);
     else if (entry.removing) return;
+    else if (first && unloadable(reason)) this.unstarted(entry, reason);
     else if (restartsAfter(child.spec.restart, reason)) this.restart(entry, reason);
     else this.drop(entry, reason);
   }
@@ -187,6 +194,14 @@ export class Supervision implements Owner {
       this.drop(last, reason);
     }
     this.closed!();
+  }
+
+  /** As `start_child` of Erlang/OTP: a first start that fails is told to those who asked for it, and not tried again. */
+  private unstarted(entry: Entry, reason: ExitReason): void {
+    const error = fromErrorData(unloadable(reason)!);
+    this.drop(entry, reason);
+    const message = `${entry.child.ref.path} was not started: ${error.message}`;
+    this.owner.unstarted(new WeirError(UNLOADABLE, message, { cause: error }));
   }
 
   private giveUp(entry: Entry, reason: ExitReason): void {

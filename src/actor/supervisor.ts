@@ -32,7 +32,7 @@ export interface SupervisorOptions extends SuperviseOptions {
 /**
  * The spec of a supervisor with these children: as in Erlang/OTP, a tree of supervisors is data. When its children need
  * more than `intensity` restarts within `periodMs` it fails itself, and its own supervisor starts it anew with all of
- * them.
+ * them. It also fails when one of them cannot be loaded at its first start.
  */
 export function supervisor(options: SupervisorOptions): ChildSpec {
   const { id, children, restart, shutdownMs, on, ...supervise } = options;

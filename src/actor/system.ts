@@ -37,6 +37,11 @@ export interface SystemOptions {
   shutdownMs?: number;
   /** Bytes of messages that may be under way to another thread, or wait in its mailboxes. Default 4 MiB. */
   linkBytes?: number;
+  /**
+   * Told of an actor whose module or export cannot be loaded (`WEIR_ACTOR_LOAD`), and of the reason for which the system gave up.
+   * `ActorSystem.create` makes a warning of the process of it unless this is given.
+   */
+  onFault?: (error: WeirError) => void;
   /** Dead letters kept to look at. Default 100. */
   keepDeadLetters?: number;
 }
@@ -75,8 +80,10 @@ export class ActorSystem {
       for (const letter of letters) this.deadLetters.add(letter);
       this.deadLetters.addUnseen(count - letters.length);
     };
-    const gaveUp = (error: WeirError) => this.end({ kind: 'error', error: toErrorData(error) });
-    this.supervision = new Supervision({ path: '', clock, random, gaveUp }, options.supervise ?? {});
+    this.node.onFault = options.onFault;
+    const gaveUp = (error: WeirError) => this.fail(error);
+    const unstarted = (error: WeirError) => options.onFault?.(error);
+    this.supervision = new Supervision({ path: '', clock, random, gaveUp, unstarted }, options.supervise ?? {});
     this.terminated = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -97,7 +104,7 @@ export class ActorSystem {
       restart: options.restartHosts ?? { intensity: 5, periodMs: 60_000 },
       hangMs: options.hangMs ?? 30_000,
       linkBytes: options.linkBytes ?? 4 * 2 ** 20,
-      gaveUp: (error) => system.end({ kind: 'error', error: toErrorData(error) }),
+      gaveUp: (error) => system.fail(error),
     });
     await system.hosts.start(count);
     return system;
@@ -109,7 +116,8 @@ export class ActorSystem {
   }
 
   /**
-   * Starts an actor that the system supervises, on the calling thread or the one `on` says. The ref is good at once.
+   * Starts an actor that the system supervises, on the calling thread or the one `on` says. The ref is good at once. When its
+   * module or export cannot be loaded, those who ask or watch it are told (`WEIR_ACTOR_LOAD`), and `onFault`; it is not tried again.
    * Throws `WEIR_ACTOR_EXISTS`, `WEIR_CHILD_SPEC`, `WEIR_NO_HOST`, `WEIR_SYSTEM_STOPPED`.
    */
   spawn<M = unknown>(spec: ChildSpec, options: Pick<ChildSpec, 'on'> = {}): ActorRef<M> {
@@ -142,6 +150,11 @@ export class ActorSystem {
   stop(): Promise<ExitReason> {
     this.end({ kind: 'shutdown' });
     return this.terminated;
+  }
+
+  private fail(error: WeirError): void {
+    this.node.onFault?.(error);
+    this.end({ kind: 'error', error: toErrorData(error) });
   }
 
   private async end(reason: ExitReason): Promise<void> {

@@ -31,13 +31,16 @@ export class Wire {
 
   /** Sends a message; only while not {@link full}. One frame may pass the limit, so that any message can be sent. */
   message(frame: Frame): void {
-    this.sent += this.send(frame);
+    if (!this.closed) this.sent += this.post(this.codec.packMessage(frame));
   }
 
   /** Sends a frame of the system's own. Returns its bytes. */
   send(frame: Frame): number {
     if (this.closed) return 0;
-    const bytes = this.codec.pack(frame);
+    return this.post(this.codec.pack(frame));
+  }
+
+  private post(bytes: Uint8Array): number {
     if (this.outbox.length > 0 || !this.link.trySend(ACTOR_CHANNEL, bytes)) this.outbox.push(bytes);
     return bytes.length;
   }

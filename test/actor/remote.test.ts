@@ -229,10 +229,37 @@ describe.each(['threads', 'inline'])('actors on other threads (%s)', (kind) => {
     await expect(idle.ask(2)).rejects.toMatchObject({ code: 'WEIR_ACTOR_STOPPED' });
     expect(idle.tell(3)).toBe(false);
     expect(await system.watch(idle)).toEqual({ kind: 'absent' });
-    expect(system.deadLetters.recent().slice(-2).map(({ message, reason }) => [message, reason])).toEqual([
+    expect(
+      system.deadLetters
+        .recent()
+        .slice(-2)
+        .map(({ message, reason }) => [message, reason]),
+    ).toEqual([
       [2, 'stopped'],
       [3, 'stopped'],
     ]);
+  });
+
+  test('that cannot be loaded are told to who asks, and the system goes on', async () => {
+    const faults: string[] = [];
+    await systemOn(kind, { supervise: { intensity: 0 }, onFault: ({ message }) => faults.push(message) });
+    const start = { module: new URL('./nothing.mjs', import.meta.url).href };
+    const bad = system.spawn({ id: 'bad', start, on: 1 });
+    await expect(bad.ask(1, { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'WEIR_ACTOR_LOAD' });
+    const parent = system.spawn({ ...friend, id: 'p' }, { on: 2 });
+    const end = system.watch(await parent.ask<ActorRef>({ spawn: { id: 'bad', start } }));
+    expect(['error', 'absent']).toContain((await end).kind);
+    while (faults.length < 2) await parent.ask('ended');
+    expect(faults).toEqual(['/bad', '/p/bad'].map((path) => expect.stringContaining(`${path} was not started`)));
+  });
+
+  test('answer no message that cannot be sent to them: the asker is told, and a tell throws', async () => {
+    await systemOn(kind);
+    const ref = system.spawn(echo, { on: 1 });
+    const message = { nested: [() => 1] };
+    await expect(ref.ask(message)).rejects.toMatchObject({ code: 'WEIR_NOT_PLAIN' });
+    expect(() => ref.tell(message)).toThrow(expect.objectContaining({ code: 'WEIR_NOT_PLAIN' }));
+    expect(await ref.ask('still')).toBe('still');
   });
 
   test('whose hosts die too often: the system stops, and says why', async () => {

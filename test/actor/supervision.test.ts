@@ -369,6 +369,39 @@ describe('children of any actor', () => {
     const absent = outcome(system.watch(missing));
     await clock.until(() => end.done && absent.done);
     expect(end.value).toMatchObject({ kind: 'error', error: { message: 'in the constructor' } });
-    expect(absent.value).toMatchObject({ kind: 'error', error: { code: 'WEIR_CHILD_SPEC' } });
+    expect(absent.value).toMatchObject({ kind: 'error', error: { code: 'WEIR_ACTOR_LOAD' } });
+  });
+
+  const unloadable = [
+    ['a module that is not there', { module: new URL('./nothing.mjs', import.meta.url).href }],
+    ['an export that is not there', { module: new URL('./support.ts', import.meta.url).href, export: 'Nothing' }],
+  ] as const;
+
+  test.each(unloadable)('%s: who asks and watches is told, and the others go on', async (_, start) => {
+    const faults: string[] = [];
+    const { system, clock } = virtual({ supervise: { intensity: 0 }, onFault: ({ message }) => faults.push(message) });
+    const good = system.spawn({ id: 'good', start: (message: unknown) => message });
+    const bad = system.spawn({ id: 'bad', start });
+    const asked = outcome(bad.ask(1, { timeoutMs: 60_000 }));
+    const end = outcome(system.watch(bad));
+    await clock.until(() => asked.done && end.done);
+    expect([asked.code, end.value]).toMatchObject(['WEIR_ACTOR_LOAD', { error: { code: 'WEIR_ACTOR_LOAD' } }]);
+    expect(faults).toEqual([expect.stringContaining('/bad was not started')]);
+    expect(system.children).toEqual([good]);
+    const later = [outcome(bad.ask(2)), outcome(good.ask(3))];
+    await clock.settle();
+    expect(later).toMatchObject([{ code: 'WEIR_ACTOR_LOAD' }, { value: 3 }]);
+  });
+
+  test('that cannot be loaded are told of by a supervisor they were given to: it has not started either', async () => {
+    const faults: string[] = [];
+    const { system, clock } = virtual({ supervise: { intensity: 0 }, onFault: ({ message }) => faults.push(message) });
+    const start = unloadable[0][1];
+    const inner = supervisor({ id: 'inner', children: [{ id: 'bad', start }] });
+    const end = outcome(system.watch(system.spawn(supervisor({ id: 'outer', children: [inner] }))));
+    await clock.until(() => faults.length > 0);
+    expect(faults).toEqual([expect.stringMatching(/^\/outer was not started: .*\/outer\/inner\/bad was not started/)]);
+    expect(end.value).toMatchObject({ kind: 'error', error: { code: 'WEIR_ACTOR_LOAD' } });
+    expect(outcome(system.terminated).done).toBe(false);
   });
 });
