@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { masker as maskerOf } from '../base/mask.ts';
 import { formatDuration, parseDuration } from '../base/units.ts';
 import { realClock } from '../host/clock.ts';
 import { launch, warmThreads } from '../host/launch.ts';
@@ -83,7 +84,9 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
 
 async function read(file: string, set: string[]): Promise<{ graph: Graph; mask: (text: string) => string }> {
   const graph = await loadTopology(file, set);
-  return { graph, mask: masker(secretsOf(graph, MODULES.has(extname(file)) ? '' : await readFile(file, 'utf8'))) };
+  const hide = masker(secretsOf(graph, MODULES.has(extname(file)) ? '' : await readFile(file, 'utf8')));
+  const rest = maskerOf(graph.masks ?? []);
+  return { graph, mask: (text) => hide(rest(text)) };
 }
 
 function masked(event: EngineEvent, mask: (text: string) => string): EngineEvent {

@@ -23,12 +23,15 @@ export class DeadLetterWriter {
   readonly #disk: Disk;
   readonly #path: () => string;
   readonly #at: At;
+  readonly #mask: (text: string) => string;
   #part: PendingPart | undefined;
 
-  constructor(disk: Disk, path: () => string, at: At) {
+  /** `mask` hides secrets in reasons. Inputs are data and stay as they are. */
+  constructor(disk: Disk, path: () => string, at: At, mask = (text: string) => text) {
     this.#disk = disk;
     this.#path = path;
     this.#at = at;
+    this.#mask = mask;
   }
 
   write(reason: Reason, input: unknown): void {
@@ -36,6 +39,7 @@ export class DeadLetterWriter {
     const { time, order, key } = this.#at;
     const letter = {
       ...reason,
+      reason: this.#mask(reason.reason),
       ...(Number.isFinite(time) ? { time } : {}),
       ...(Number.isFinite(order) ? { order } : {}),
       ...(key === null ? {} : { key }),

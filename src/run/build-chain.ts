@@ -36,6 +36,8 @@ export interface HostParts {
   stages: ReadonlyMap<string, LoadedStage>;
   receivers(edge: PlanEdge, subtask: number): (LocalChannel | RemoteReceiver)[];
   senders(edge: PlanEdge, subtask: number): (LocalChannel | RemoteSender)[];
+  /** Hides secrets in what is told. */
+  mask(text: string): string;
   log(level: 'info' | 'warn' | 'error', stage: string, text: string): void;
   fail(stage: string, error: unknown): void;
   terminal: Terminal;
@@ -83,8 +85,10 @@ export function buildChain(
   let pendingCount = 0;
   const pendingPath = (stage: string) =>
     `${data.pendingFolder}/${data.generation}-${stage.replace(/[^\w.-]/g, '_')}-${subtask}-${pendingCount++}.part`;
-  const deadLetters = new DeadLetterWriter(world.disk, () => pendingPath(`dead-letters-${plan.index}`), at);
-  const lateLetters = new DeadLetterWriter(world.disk, () => pendingPath(`late-letters-${plan.index}`), { ...at });
+  const letters = (name: string, place: At) =>
+    new DeadLetterWriter(world.disk, () => pendingPath(`${name}-${plan.index}`), place, host.mask);
+  const deadLetters = letters('dead-letters', at);
+  const lateLetters = letters('late-letters', { ...at });
   const journal = new LateJournal(world.disk, () => pendingPath(`late-${plan.index}`), at, subtask);
   const byNumber = data.plan.nodes.map((node) => {
     const suspects = data.quarantine[node.id] ?? [];

@@ -1,4 +1,5 @@
 import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { masker } from '../base/mask.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Manifest } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
@@ -62,6 +63,18 @@ export interface Summary extends Counts {
   finished: boolean;
 }
 
+/** Events without the secrets of the graph. */
+function maskedEvents({ graph, onEvent }: EngineOptions): Pick<EngineOptions, 'onEvent'> {
+  if (onEvent === undefined || graph.masks === undefined) return {};
+  const mask = masker(graph.masks);
+  return {
+    onEvent(event) {
+      if (event.type === 'restart') onEvent({ ...event, reason: mask(event.reason) });
+      else onEvent(event.type === 'log' ? { ...event, text: mask(event.text) } : event);
+    },
+  };
+}
+
 /**
  * Runs one topology: starts its hosts, has checkpoints taken, and starts everything again from the last checkpoint when any
  * part of it fails. One-for-all: records between two chains belong to both, so neither can go back alone.
@@ -93,7 +106,7 @@ export class Engine {
   #running: Promise<Summary> | undefined;
 
   constructor(options: EngineOptions) {
-    this.#o = options;
+    this.#o = { ...options, ...maskedEvents(options) };
     this.#begun = options.clock.monotonic();
     const { maxRestarts, restartPeriodMs } = options.graph.settings;
     this.#restarts = new Restarts(maxRestarts, restartPeriodMs, options.random);

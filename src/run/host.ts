@@ -1,6 +1,7 @@
 import type { ActorRef } from '../actor/ref.ts';
 import { ActorSystem } from '../actor/system.ts';
 import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
+import { masker } from '../base/mask.ts';
 import type { ChainListener } from '../flow/chain.ts';
 import { LinkMux, LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
 import { frameCodec } from '../flow/frame.ts';
@@ -98,6 +99,7 @@ class Host {
       stages,
       senders: (edge, subtask) => this.senders(edge, subtask),
       receivers: (edge, subtask) => this.receivers(edge, subtask),
+      mask: masker(this.data.graph.masks ?? []),
       log: (level, stage, text) => this.send({ type: 'log', level, stage, text }),
       fail: (stage, error) => this.fail(stage, toErrorData(error)),
       terminal: this.terminal,

@@ -60,6 +60,7 @@ export function graphOf(draft: Draft, prepared: Prepared, document: TopologyDocu
     return made;
   });
 
+  const masks = parameters.masks();
   return {
     name: draft.name,
     ...(draft.doc === undefined ? {} : { doc: draft.doc }),
@@ -67,6 +68,7 @@ export function graphOf(draft: Draft, prepared: Prepared, document: TopologyDocu
     ...(document.module !== undefined && holdsClosures(nodes) ? { module: document.module } : {}),
     nodes,
     settings: settingsOf(draft),
+    ...(masks.length === 0 ? {} : { masks }),
   };
 }
 

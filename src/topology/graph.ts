@@ -1,3 +1,4 @@
+import type { Masks } from '../base/mask.ts';
 import type { CodecChoice } from '../stage/field.ts';
 
 /** Where in its file a thing is written; lines and columns count from 1. */
@@ -74,6 +75,8 @@ export interface Graph {
   module?: string;
   nodes: GraphNode[];
   settings: Settings;
+  /** What no log line and no dead letter may show, with what is written for it. */
+  masks?: Masks;
 }
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -1,3 +1,4 @@
+import type { Masks } from '../base/mask.ts';
 import { nearest } from '../expr/nearest.ts';
 import type { FieldKind } from '../stage/field.ts';
 import type { TopologyDocument } from './document.ts';
@@ -44,6 +45,7 @@ export class Parameters {
   readonly #declared = new Map<string, Declared>();
   readonly #stretches = new Map<string, Stretch[]>();
   readonly #secrets = new Map<string, { path: Path; value: string; shown: string }[]>();
+  readonly #masks = new Map<string, string>();
   readonly #blocked = new Set<string>();
 
   constructor(document: TopologyDocument, given: Given, issues: Issues) {
@@ -78,7 +80,10 @@ export class Parameters {
       this.#stretches.set(pathKey(path), [{ from: 0, to: Number.POSITIVE_INFINITY, written: first[0] }]);
       return convert(first[1], kind);
     }
-    return this.#splice(value, filled, path, kind);
+    const text = this.#splice(value, filled, path, kind);
+    // A message that quotes all of it hides a secret however short.
+    if (filled.some(([, { secret }]) => secret)) this.#masks.set(text, value);
+    return text;
   }
 
   /** Where character `offset` of the filled text at `path` is written; inside a placeholder, where that begins. */
@@ -115,6 +120,11 @@ export class Parameters {
   /** The paths of all values that hold a secret. */
   secretPaths(): Path[] {
     return [...this.#secrets.values()].map((list) => (list[0] as { path: Path }).path);
+  }
+
+  /** The secrets, and the texts that hold one, with what is written for them. */
+  masks(): Masks {
+    return [...this.#masks];
   }
 
   /** Warns of parameters that nothing uses. Call when all is filled. */
@@ -198,6 +208,8 @@ export class Parameters {
   #keepSecret(path: Path, value: string, shown: string): void {
     const list = this.#secrets.get(pathKey(path)) ?? [];
     list.push({ path, value, shown });
+    // In an expression it may stand with escapes.
+    for (const text of [value, JSON.stringify(value).slice(1, -1)]) this.#masks.set(text, shown);
     this.#secrets.set(pathKey(path), list);
   }
 }

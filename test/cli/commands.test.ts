@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,3 +48,22 @@ test('a second document in a file is a fault', async () => {
   expect(code).toBe(2);
   expect(stderr + stdout).toMatch(/t\.yaml:\d.*a file holds one topology/);
 });
+
+test.each(['hunter2', 'xyz'])(
+  'the secret %s is not shown in reasons of dead letters, and stays in records',
+  async (secret) => {
+    writeFileSync(join(folder, 'in.ndjson'), JSON.stringify({ i: 1, mine: secret }));
+    const steps = [{ where: 'i > "${env:MYSECRET}"' }];
+    const text = {
+      name: 't',
+      streams: { s: { source: { file: 'in.ndjson' }, do: steps, to: { file: 'out.ndjson' } } },
+    };
+    writeFileSync(join(folder, 't.yaml'), JSON.stringify(text));
+    process.env.MYSECRET = secret;
+    const { code, stderr } = await run('run', 't.yaml', '--threads', '1').finally(() => delete process.env.MYSECRET);
+    expect([code, stderr.includes(secret)]).toEqual([0, false]);
+    const letter = JSON.parse(readFileSync(join(folder, 'data/t/dead-letters.ndjson'), 'utf8'));
+    expect(letter).toMatchObject({ input: { i: 1, mine: secret }, reason: expect.stringContaining('${env:MYSECRET}') });
+    expect(letter.reason).not.toContain(secret);
+  },
+);
