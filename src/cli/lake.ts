@@ -52,16 +52,18 @@ export async function scanCommand(table: string, options: ScanOptions): Promise<
   for await (const { key, time, row } of scan(realDisk, options.path, table, range)) {
     count++;
     if (options.json) process.stdout.write(`${JSON.stringify({ key, time, row })}\n`);
-    else
-      process.stdout.write(
-        `${new Date(time).toISOString()}  ${key === null ? '' : `${key}  `}${JSON.stringify(row)}\n`,
-      );
+    else process.stdout.write(`${shownTime(time)}  ${key === null ? '' : `${key}  `}${JSON.stringify(row)}\n`);
   }
   if (count > 0) return 0;
   const known: string[] = [];
   for await (const name of tables(realDisk, options.path)) known.push(name);
   if (known.includes(table)) return 0;
   throw new WeirError('WEIR_USAGE', `there is no table ${table}; the lake has ${known.join(', ') || 'none'}`);
+}
+
+/** A store may hold rows of an older version at times that no date has. */
+function shownTime(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
 }
 
 function limitOf(text: string): number {

@@ -2,6 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openLake } from '../../actors/lib/lake/open.ts';
+import { keyText } from '../../actors/lib/lake/order-text.ts';
+import { packRow } from '../../actors/lib/lake/row-frames.ts';
+import { keyStart, writeRowKey } from '../../actors/lib/lake/row-key.ts';
+import { realDisk } from '../../src/host/disk.ts';
+import { Bytes } from '../../src/stage/bytes.ts';
 import { weir } from '../nexmark/cli.ts';
 
 let folder: string;
@@ -18,6 +24,23 @@ test('weir lake makes no store of a folder that holds something else', async () 
   expect(code).toBe(2);
   expect(stderr).toContain(`there is no lake at ${folder}`);
   expect(readdirSync(folder)).toEqual(['notes.txt']);
+});
+
+test('weir lake scan shows rows at a time that no date has, and those behind them', async () => {
+  const at = { order: 1, high: 1, low: 1, repeat: 0 };
+  const store = await openLake(realDisk, join(folder, 'lake'));
+  for (const [key, time] of [
+    ['a', 1e300],
+    ['b', 0],
+  ] as const) {
+    const bytes = new Bytes();
+    writeRowKey(bytes, keyStart('t', keyText(key)), { ...at, time });
+    const place = bytes.buffer.toString('utf8', 0, bytes.length);
+    await store.kv.batch([{ type: 'put', key: place, value: packRow({ key }) }], { sync: true });
+  }
+  await store.close();
+  const { code, stdout } = await run('lake', 'scan', 't', '--path', join(folder, 'lake'));
+  expect([code, stdout]).toEqual([0, '1e+300  a  {"key":"a"}\n1970-01-01T00:00:00.000Z  b  {"key":"b"}\n']);
 });
 
 test.each(['abc', '-3', '1.5', ''])('--limit %j is refused', async (limit) => {

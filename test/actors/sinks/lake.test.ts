@@ -177,11 +177,14 @@ describe('what is a row', () => {
     expect(await run(new MemoryDisk(), [[one, one, one]])).toEqual([1, 1, 1]);
   });
 
-  test.each([null, 'text', Number.NaN, Number.POSITIVE_INFINITY])('without a time (%s) it is a dead letter', (t) => {
-    const rig = new SinkRig(of({ time: 't' }), new MemoryDisk());
-    rig.push({ row: { t } });
-    expect(rig.dead.map(({ code }) => code)).toEqual(['WEIR_LAKE_TIME']);
-  });
+  test.each([null, 'text', Number.NaN, Number.POSITIVE_INFINITY, 1e300, -8.64e15 - 1])(
+    'without a time (%s) it is a dead letter',
+    (t) => {
+      const rig = new SinkRig(of({ time: 't' }), new MemoryDisk());
+      rig.push({ row: { t } });
+      expect(rig.dead.map(({ code }) => code)).toEqual(['WEIR_LAKE_TIME']);
+    },
+  );
 
   test.each(['a!b', '', 'a b', '../x'])('%j is no name of a table', (table) => {
     expect(() => new SinkRig(of({ table }), new MemoryDisk())).toThrow(/no name of a table/);
