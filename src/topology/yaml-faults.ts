@@ -1,4 +1,5 @@
 import { type Document, isScalar, type Node, visit, type YAMLError } from 'yaml';
+import { mendCommas } from './yaml-commas.ts';
 
 /** A fault of a YAML text in our words. */
 export interface YamlFault {
@@ -21,13 +22,20 @@ const WORDS: Record<string, string> = {
  */
 export function yamlFaults(document: Document<Node, boolean>, text: string): YamlFault[] {
   const faults: YamlFault[] = [];
+  const cut = mendCommas(document, text);
   const lines = new Set<number>();
   for (const error of document.errors) {
-    const [at] = error.pos;
+    const open = openBracket(error, document);
+    const at = open ?? error.pos[0];
     // Behind a fault that ended the document early, all that follows is unexpected.
     if (faults.length > 0 && error.message.includes('token in YAML stream')) continue;
     const line = text.lastIndexOf('\n', at - 1);
-    if (!lines.has(line)) faults.push({ at, message: wording(error, text), broken: error.code !== 'DUPLICATE_KEY' });
+    if (!lines.has(line)) {
+      const message = open === undefined ? wording(error, text) : unclosed(text[open] as string);
+      // A list or map that ends with its line lacks its bracket only: the rest is what it was meant to be.
+      const whole = error.code === 'DUPLICATE_KEY' || (open !== undefined && beginsLine(text, error.pos[0]));
+      faults.push({ at, message, broken: !whole });
+    }
     lines.add(line);
   }
   for (const { code, pos } of document.warnings) {
@@ -39,6 +47,7 @@ export function yamlFaults(document: Document<Node, boolean>, text: string): Yam
       broken: false,
     });
   }
+  faults.push(...cut);
   visit(document, {
     Alias(_, alias) {
       if (alias.resolve(document)) return;
@@ -61,6 +70,23 @@ export function yamlFaults(document: Document<Node, boolean>, text: string): Yam
   });
   return faults;
 }
+
+/** Where the list or map in brackets begins that a fault ended early. */
+function openBracket({ code, message, pos }: YAMLError, document: Document<Node, boolean>): number | undefined {
+  if (code !== 'BAD_INDENT' || !message.startsWith('Flow ')) return undefined;
+  let found: number | undefined;
+  visit(document, {
+    Collection(_, { flow, range }) {
+      if (flow && range?.[1] === pos[0]) found = range[0];
+    },
+  });
+  return found;
+}
+
+const unclosed = (bracket: string) =>
+  `this ${bracket} is not closed: there is no ${bracket === '[' ? ']' : '}'} for it`;
+
+const beginsLine = (text: string, at: number) => text.slice(text.lastIndexOf('\n', at - 1) + 1, at).trim() === '';
 
 function wording({ code, message, pos: [at] }: YAMLError, text: string): string {
   if (code === 'RESOURCE_EXHAUSTION') return 'maps and lists are nested too deeply here';

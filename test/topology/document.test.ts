@@ -50,7 +50,9 @@ test.each([
     'where: *x > 1\n',
     't:1:8  there is no anchor &x; a text that begins with * must be quoted',
   ],
-  ['a list that does not end', 'a: [1, 2\nb: 3\n', 't:2:1  the indentation does not fit'],
+  ['a list that does not end', 'a: [1, 2\nb: 3\n', 't:1:4  this [ is not closed: there is no ] for it'],
+  ['a map that does not end', 'a: { b: [1], c: 2\nd: 3\n', 't:1:4  this { is not closed: there is no } for it'],
+  ['an inner map that does not end', 'a: [x, { b: 1]\nc: 1\n', 't:1:8  this { is not closed: there is no } for it'],
   [
     'a placeholder in braces',
     'a: { path: ${input}, x: 1 }\n',
@@ -77,6 +79,27 @@ test('what follows a broken line is not guessed at', () => {
   const { document, issues } = read('name: x\na: { b: ${c}, d: 1 }\nstreams: 5\n');
   expect(issues).toHaveLength(1);
   expect(document.value).toBeUndefined();
+});
+
+test('what stands around a bracket that only its line left open is read', () => {
+  const { document, issues } = read('a:\n  - b: [x\n  - c: { d: 1 }\ne: 5\n');
+  expect(issues).toEqual(['t.yaml:2:8  this [ is not closed: there is no ] for it']);
+  expect(document.value).toEqual({ a: [{ b: ['x'] }, { c: { d: 1 } }], e: 5 });
+  expect(read('a: [x, { b: 1]\nc: 1\n').document.value).toBeUndefined();
+});
+
+test.each([
+  ['{ n: quantile(x, 2), m: 1 }', 9, 'quantile(x, 2)', { n: 'quantile(x, 2)', m: 1 }],
+  ['{ n: if(a(b), c, d), m: max(e) }', 9, 'if(a(b), c, d)', { n: 'if(a(b), c, d)', m: 'max(e)' }],
+  ['[f(x, y), z]', 5, 'f(x, y)', ['f(x, y)', 'z']],
+])('a call that a comma has cut in %s is told once, and read as it was meant', (yaml, column, call, value) => {
+  const { document, issues } = read(`a: ${yaml}\n`);
+  expect(issues).toEqual([`t.yaml:1:${column}  a comma inside { } or [ ] ends a text: write '${call}'`]);
+  expect(document.value).toEqual({ a: value });
+});
+
+test.each(['{ n: "f(x", "2)": y }', '[f(x, g(y]', '{ n: f(x, 2): y }'])('%s is left as it is', (yaml) => {
+  expect(read(`a: ${yaml}\n`).issues.filter((issue) => issue.includes('a comma inside'))).toEqual([]);
 });
 
 test('a key that would be a prototype is refused', () => {
