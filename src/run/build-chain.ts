@@ -13,6 +13,8 @@ import { type Deal, Partitioner } from '../flow/partitioner.ts';
 import { plainGuard } from '../flow/plain-guard.ts';
 import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
 import { SinkNode } from '../flow/sink-node.ts';
+import type { Bytes } from '../stage/bytes.ts';
+import type { Encoder } from '../stage/codec.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
 import { PendingPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
@@ -341,10 +343,21 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
 }
 
 /** An encoder of a sink's codec. */
-export function makeEncoder(codec: LoadedStage['codec'], node: { id: string; fields?: readonly string[] }) {
+export function makeEncoder(codec: LoadedStage['codec'], node: { id: string; fields?: readonly string[] }): Encoder {
   const encoder = codec?.definition.encoder?.(codec.options, node.fields ? { fields: node.fields } : {});
   if (encoder === undefined) {
     throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot write${codec ? '' : ', it has none'}`);
   }
-  return encoder;
+  const { header, encode } = encoder;
+  if (header === undefined) return encoder;
+  return {
+    encode: encode.bind(encoder),
+    header(into: Bytes) {
+      try {
+        header.call(encoder, into);
+      } catch (error) {
+        throw located(node.id, error);
+      }
+    },
+  };
 }

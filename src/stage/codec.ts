@@ -44,7 +44,7 @@ export interface Decoder {
 
 /** Puts records into bytes. */
 export interface Encoder {
-  /** Bytes that stand once at the beginning of a file, such as a CSV header. */
+  /** Bytes that stand once at the beginning of a file, such as a CSV header. `weir check` tells a coded error that it throws. */
   header?(into: Bytes): void;
   encode(row: Row, into: Bytes): void;
 }

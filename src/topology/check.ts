@@ -1,5 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
+import { checkEncoders } from './check-encoders.ts';
 import { checkOptions } from './check-options.ts';
 import { checkParallelism } from './check-parallelism.ts';
 import { checkStreams } from './check-streams.ts';
@@ -87,6 +88,7 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
     checkUpdates(graph, resolved, reading);
     checkAlignment(resolved, draft, reading);
     checkFieldTypes(graph, draft, prepared, reading);
+    if (!issues.failed) checkEncoders(graph, resolved, draft, prepared, reading);
   }
   return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };
 }

@@ -1,0 +1,34 @@
+import { WeirError } from '../base/errors.ts';
+import { Bytes } from '../stage/bytes.ts';
+import type { CodecDefinition } from '../stage/definition.ts';
+import type { Draft } from './draft.ts';
+import type { Graph } from './graph.ts';
+import { materializeSync } from './options.ts';
+import { makePlan, type Resolved } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+import type { Reading } from './read-draft.ts';
+import { stageIds } from './stage-ids.ts';
+
+/** Has the codec of each sink begin a file with the fields that the plan knows: one that cannot says why, by a coded error. */
+export function checkEncoders(
+  graph: Graph,
+  resolved: ReadonlyMap<string, Resolved>,
+  draft: Draft,
+  prepared: Prepared,
+  { issues }: Reading,
+): void {
+  const nodes = new Map(makePlan(graph, resolved, 1).nodes.map((node) => [node.id, node]));
+  for (const [stage, id] of stageIds(draft)) {
+    const node = nodes.get(id);
+    const codec = prepared.get(stage)?.codecs.get('codec');
+    if (node?.kind !== 'sink' || codec === undefined) continue;
+    try {
+      const definition = codec.definition as CodecDefinition;
+      const options = materializeSync(definition.options, codec.options.values) as never;
+      definition.encoder?.(options, node.fields ? { fields: node.fields } : {}).header?.(new Bytes(1 << 10));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      issues.error(error.code, codec.draft.place, `${stage.stage}: ${error.message}`);
+    }
+  }
+}
