@@ -20,7 +20,10 @@ are taken or none. \`GET /health\` says that it is alive and how many records wa
 
 With \`ack: queued\` the answer comes at once, and a crash loses what was in memory. With \`ack: checkpoint\` it comes when a
 checkpoint holds the records, so whoever repeats what was not answered loses nothing, and may double it; set the
-topology's checkpoint interval to what senders can wait for.`,
+topology's checkpoint interval to what senders can wait for.
+
+Requests are read between the turns of their thread: where a chain on it needs the whole core, they are answered late before
+the queue is full and they get 429.`,
   since: '0.1.0',
   options: {
     host: field.text('The address to listen on; 0.0.0.0 is all of them.', { default: '127.0.0.1' }),

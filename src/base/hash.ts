@@ -52,11 +52,6 @@ export function hashKeyAgain(key: unknown): number {
   return mix(hashKey(key) ^ 0x7f4a7c15);
 }
 
-/** The key group of a key, 0 … {@link KEY_GROUPS} − 1. */
-export function keyGroupOf(key: unknown): number {
-  return hashKey(key) % KEY_GROUPS;
-}
-
 /** The subtask of `parallelism` that owns a key group: contiguous ranges, so that a change of it moves few groups. */
 export function subtaskOfGroup(group: number, parallelism: number): number {
   return Math.floor((group * parallelism) / KEY_GROUPS);

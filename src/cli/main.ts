@@ -144,8 +144,9 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
   } else {
-    process.stderr.write(`weir: ${described(error)}\n`);
     const { code } = error as { code?: string };
+    // Faults of a topology are told as `weir check` does, each from the begin of its line: editors look for places there.
+    process.stderr.write(`${code === 'WEIR_TOPOLOGY' ? '' : 'weir: '}${described(error)}\n`);
     process.exitCode = code === 'WEIR_TOPOLOGY' || code === 'WEIR_USAGE' ? BAD_USAGE : 1;
   }
 }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { WeirError } from '../base/errors.ts';
 
 const STAGES: Record<string, (name: string) => string> = {
@@ -150,5 +152,19 @@ export async function newCommand(kind: string, name: string): Promise<number> {
   for (const [path, text] of files) await writeFile(path, text);
   const use = USES[kind]?.(`./stages/${name}.mjs`);
   process.stdout.write(`wrote stages/${name}.mjs and its test. In a topology in this folder: ${use}\n`);
+  const home = above(dirname(fileURLToPath(import.meta.url)), 'package.json');
+  const here = process.cwd();
+  // A package finds itself by its name.
+  if (above(here, 'package.json') !== home && above(here, join('node_modules', 'weir', 'package.json')) === undefined) {
+    process.stdout.write(
+      `They import the package weir, which is not found from here: npm install --install-links ${home}\n`,
+    );
+  }
   return 0;
+}
+
+/** The nearest folder from this one up that has such a file. */
+function above(folder: string, file: string): string | undefined {
+  if (existsSync(join(folder, file))) return folder;
+  return dirname(folder) === folder ? undefined : above(dirname(folder), file);
 }

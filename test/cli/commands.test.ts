@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -90,3 +90,18 @@ test.each(['hunter2', 'xyz'])(
     expect(letter.reason).not.toContain(secret);
   },
 );
+
+test('weir run tells faults of a topology as weir check does', async () => {
+  writeFileSync(join(folder, 't.yaml'), 'name: t\nstreams:\n  a: { source: stdn, to: stdot }\n');
+  const [ran, checked] = [await run('run', 't.yaml'), await run('check', 't.yaml')];
+  const lines = checked.stdout.split('\n').filter((line) => /^t\.yaml:3:\d+ {2}/.test(line));
+  expect(lines).toHaveLength(2);
+  expect([ran.code, ran.stderr]).toEqual([2, `${lines.join('\n')}\n`]);
+});
+
+test('weir new says how its files find the package, where it is not found', async () => {
+  expect((await run('new', 'operator', 'one')).stdout).toContain(`npm install --install-links ${process.cwd()}\n`);
+  mkdirSync(join(folder, 'node_modules/weir'), { recursive: true });
+  writeFileSync(join(folder, 'node_modules/weir/package.json'), '{}');
+  expect((await run('new', 'operator', 'two')).stdout).not.toContain('npm install');
+});

@@ -65,7 +65,7 @@ function isRecord(value: unknown): value is Row {
 
 function lineOf(text: string, message: string): number {
   const position = /at position (\d+)/.exec(message)?.[1];
-  return text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length;
+  return text.slice(0, position === undefined ? text.trimEnd().length : Number(position)).split('\n').length;
 }
 
 function bad(reason: string, line?: number): Refusal {

@@ -100,6 +100,7 @@ describe('refusing', () => {
     ['{"a":1}\n{"b":2}\n3', 400, 'the line is no object', 3],
     ['[{"a":1},2]', 400, 'item 1 of the array is no object', undefined],
     [`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400, 'it is nested more than 1000 deep', 1],
+    [`{"a":${'['.repeat(2_000)}${']'.repeat(2_000)}}\n`, 400, 'it is nested more than 1000 deep', 1],
     ['7', 400, 'the body is no object and no array', undefined],
     [Buffer.from([0x22, 0xff, 0x22]), 400, 'the body is not UTF-8', undefined],
   ])('%j: %i', async (body, status, reason, line) => {
