@@ -31,6 +31,8 @@ export interface OperatorState {
   /** How many subtasks there were. */
   parallelism: number;
   epoch: number;
+  /** Where the orders of records go on. */
+  order: number;
   /** State name → its deltas, oldest first. */
   keyed: Record<string, { epoch: number; bytes: Uint8Array }[]>;
   operator: Uint8Array | undefined;
@@ -149,6 +151,8 @@ export class OperatorDriver {
       this.#parallelism === 1 ||
       subtaskOfGroup(hashKey(key) % KEY_GROUPS, this.#parallelism) === this.#subtask;
     this.#epoch = Math.max(...states.map(({ epoch }) => epoch));
+    // As a source's do: behind a restart the later record is still the later one.
+    this.#order = Math.max(...states.map(({ order }) => order));
     for (const [name, store] of this.#node.keyed) {
       const deltas = writers.map(({ keyed }) => keyed[name] ?? []);
       const oldest = Math.min(this.#epoch, ...deltas.flat().map(({ epoch }) => epoch));
@@ -169,8 +173,9 @@ export class OperatorDriver {
   }
 
   /**
-   * Gives it a record; event time is the clock's unless given. With `input` it is one of another stream, by the option that
-   * names that. What the operator throws becomes a dead letter, as in the engine.
+   * Gives it a record; event time is the clock's unless given, and its order is behind all before, also those before a restart.
+   * With `input` it is one of another stream, by the option that names that. What the operator throws becomes a dead letter, as
+   * in the engine.
    */
   push(row: Row, at: Partial<At> & { input?: string | undefined } = {}): this {
     const { time = this.clock.now(), key = null, order = this.#order, retract = false, input } = at;
@@ -285,6 +290,7 @@ export class OperatorDriver {
       subtask: this.#subtask,
       parallelism: this.#parallelism,
       epoch,
+      order: this.#order,
       keyed: structuredClone(this.#deltas),
       operator: state === undefined ? undefined : pack(state),
     };

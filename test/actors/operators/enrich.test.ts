@@ -9,7 +9,8 @@ import { COLLECTING_SINK, collected, OperatorDriver, SCRIPTED_SOURCE } from '../
 
 const options = { with: 'users', on: 'user == id', as: 'name', select: { n: 'n', name: 'name.name' } };
 const side = { input: 'with' };
-const given = fc.array(
+type Given = { user: number } | { id: number; name: number; time: number; retract: boolean };
+const given = fc.array<Given>(
   fc.oneof(
     fc.record({ user: fc.nat(3) }),
     fc.record({ id: fc.nat(3), name: fc.nat(99), time: fc.nat(9), retract: fc.boolean() }),
@@ -47,6 +48,18 @@ test('each record finds the latest record that has come by then, over restarts',
       }
       expect([...out, ...driver.take()]).toEqual(expected);
     }),
+    {
+      // Of two of the same time the later one counts, also when a restart lies between them.
+      examples: [0, 1].map((name): [Given[], number] => [
+        [
+          { id: 0, name: 0, time: 0, retract: false },
+          { id: 0, name: 0, time: 7, retract: false },
+          { id: 0, name: name === 0 ? 1 : 0, time: 7, retract: false },
+          { user: 0 },
+        ],
+        2,
+      ]),
+    },
   );
 });
 
