@@ -1,5 +1,7 @@
-import { field, operator, type Row } from '#stage';
+import { field, messageOf, operator, type Row, WeirError } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
+import { type Held, heldCapacity } from '../lib/ordered/held-records.ts';
+import { inTurn } from '../lib/ordered/in-turn.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 
 /** What is known of a key's alert. */
@@ -7,9 +9,11 @@ interface Alert {
   phase: 'quiet' | 'pending' | 'firing';
   /** Event time at which the condition began to hold. */
   since: number;
-  /** Event time of the latest record. */
-  last: number;
 }
+
+/** Which conditions a record meets. */
+const HOLDS = 1;
+const CLEARS = 2;
 
 const FIELDS = ['alert', 'state', 'severity', 'since', 'time', 'text'];
 
@@ -23,9 +27,13 @@ changes, and none between them:
 \`{alert, state: 'firing' | 'resolved', severity, since, time, text}\` and the key's fields, where \`since\` is when the condition
 began to hold and \`time\` that of the change, in milliseconds.
 
-Only records change an alert: a key that falls silent stays as it is. A record older than the key's latest is not looked at.`,
+Only records change an alert: a key that falls silent stays as it is.
+
+Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
+watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
+stream has no event time they are taken at once, as they come.`,
   since: '0.1.0',
-  stateVersion: 1,
+  stateVersion: 2,
   main: 'when',
   options: {
     when: field.expression('The condition that raises the alert.'),
@@ -36,12 +44,16 @@ Only records change an alert: a key that falls silent stays as it is. A record o
     text: field.template('What the alert says: text with ${expression} holes over the record.'),
     severity: field.text('How bad it is.', { default: 'warning' }),
     name: field.text('Name of the alert; by default the condition as it is written.', { optional: true }),
+    capacity: heldCapacity,
   },
-  cost: 'O(1) per record; about 200 bytes per key',
+  cost: 'O(log n) per record; about 200 bytes per key; records wait until the watermark has passed them',
   partition: 'key',
+  eventTime: 'if-any',
   reads: ({ when, clear, text }) => readsOf([when, clear, text]),
   fields: (_, keyNames) => distinct([...FIELDS, ...keyNames]),
   types: { alert: 'text', state: 'text', severity: 'text', since: 'time', time: 'time', text: 'text' },
+  sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'firing once after ten seconds, resolved below a lower bound',
@@ -59,48 +71,68 @@ Only records change an alert: a key that falls silent stays as it is. A record o
       ],
     },
   ],
-  create: ({ when, clear, for: forMs, text, severity, name }, context) => {
+  create: ({ when, clear, for: forMs, text, severity, name, capacity }, context) => {
     const { at, keyNames } = context;
     const names = keyNames.map((keyName) => (FIELDS.includes(keyName) ? undefined : keyName));
     const state = context.keyed<Alert>('alerts', {
-      create: () => ({ phase: 'quiet', since: 0, last: Number.NEGATIVE_INFINITY }),
+      create: () => ({ phase: 'quiet', since: 0 }),
     });
-    const alertOf = (row: Row, phase: 'firing' | 'resolved', since: number): Row => {
+    const alertOf = ({ row, time, order, key }: Held<number>, phase: 'firing' | 'resolved', since: number): Row => {
       const alert: Row = {
         alert: name ?? when.text,
         state: phase,
         severity,
         since,
-        time: at.time,
-        text: text.evaluate(row, at),
+        time,
+        text: text.evaluate(row, { time, order, key }),
       };
-      const values = context.keyValues(at.key);
+      const values = context.keyValues(key);
       names.forEach((keyName, i) => {
         if (keyName !== undefined) alert[keyName] = values[i];
       });
       return alert;
     };
-    return {
-      onRecord(row, out) {
-        const { time, key } = at;
-        if (time < (state.peek(0, key)?.last ?? Number.NEGATIVE_INFINITY)) return;
-        const holds = Boolean(when.evaluate(row, at));
-        const clears = clear === undefined ? !holds : Boolean(clear.evaluate(row, at));
-        const before = state.peek(0, key);
-        const wasFiring = before?.phase === 'firing';
-        const since = holds && (before === undefined || before.phase === 'quiet') ? time : (before?.since ?? time);
-        const fires = !wasFiring && holds && time - since >= forMs;
-        const resolves = wasFiring && clears;
-        // Made before the state changes: a text that cannot be made must not swallow the change.
-        const alert = fires || resolves ? alertOf(row, fires ? 'firing' : 'resolved', since) : undefined;
-        const now = state.update(0, key);
-        now.last = time;
-        now.since = since;
-        if (fires) now.phase = 'firing';
-        else if (resolves) now.phase = 'quiet';
-        else if (!wasFiring) now.phase = holds ? 'pending' : 'quiet';
-        if (alert !== undefined) out.emit(alert);
-      },
+    /** A text that cannot be made is a dead letter, and leaves the alert as it was: the next record fires it. */
+    const refuse = ({ row, time, order, key }: Held<number>, error: unknown) => {
+      const code = error instanceof WeirError ? error.code : 'WEIR_STAGE_THREW';
+      if (code === 'WEIR_ASSERTION') throw error;
+      Object.assign(at, { time, order, key });
+      context.deadLetter(row, code, messageOf(error));
     };
+    const look = (row: Row) => {
+      const holds = Boolean(when.evaluate(row, at));
+      const clears = clear === undefined ? !holds : Boolean(clear.evaluate(row, at));
+      return (holds ? HOLDS : 0) + (clears ? CLEARS : 0);
+    };
+    return inTurn<number>(
+      {
+        capacity,
+        state,
+        look,
+        take(held, out) {
+          const { extra: met, time, order, key } = held;
+          const holds = (met & HOLDS) !== 0;
+          const before = state.peek(0, key);
+          const wasFiring = before?.phase === 'firing';
+          const since = holds && (before === undefined || before.phase === 'quiet') ? time : (before?.since ?? time);
+          const fires = !wasFiring && holds && time - since >= forMs;
+          const resolves = wasFiring && (met & CLEARS) !== 0;
+          let alert: Row | undefined;
+          try {
+            if (fires || resolves) alert = alertOf(held, fires ? 'firing' : 'resolved', since);
+          } catch (error) {
+            refuse(held, error);
+            return;
+          }
+          const now = state.update(0, key);
+          now.since = since;
+          if (fires) now.phase = 'firing';
+          else if (resolves) now.phase = 'quiet';
+          else if (!wasFiring) now.phase = holds ? 'pending' : 'quiet';
+          if (alert !== undefined) out.emitAt(alert, time, order, key);
+        },
+      },
+      context,
+    );
   },
 });

@@ -1,5 +1,6 @@
 import { field, type Key, keyFunction, operator } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
+import { HeldRecords, heldCapacity } from '../lib/ordered/held-records.ts';
 import { Timers } from '../lib/window/timers.ts';
 
 /** When a value last passed, and as the how many-th: the order in which values are forgotten. */
@@ -16,9 +17,14 @@ time; a dropped record does not prolong this. Values are forgotten when the wate
 work by value; should one hold more than \`capacity\` values, it forgets the oldest early and says so in the log.
 
 Without \`within\`, a record is dropped when its value is among the last \`capacity\` distinct values that passed. Which values
-these are depends on all records, so one subtask does it all.`,
+these are depends on all records, so one subtask does it all.
+
+Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
+watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
+stream has no event time they are taken at once, as they come. Of equal
+records the first in that order is the one that stays.`,
   since: '0.1.0',
-  stateVersion: 1,
+  stateVersion: 2,
   main: 'of',
   options: {
     of: field.key('The value to compare: a field, an expression, or a list of fields.'),
@@ -29,12 +35,16 @@ these are depends on all records, so one subtask does it all.`,
       max: 1e7,
       default: 1e6,
     }),
+    held: heldCapacity,
   },
-  cost: 'O(1) per record, O(log n) with `within`; about 150 bytes per remembered value',
+  cost: 'O(log n) per record; about 150 bytes per remembered value; records wait until the watermark has passed them',
   partition: ({ of, within }) => (within === undefined ? 'all' : { by: of }),
+  eventTime: 'if-any',
   passes: true,
   types: {},
   reads: ({ of }) => readsOf(of.expressions),
+  sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'a repeat is dropped, until other values have pushed it out',
@@ -56,7 +66,7 @@ these are depends on all records, so one subtask does it all.`,
       ],
     },
   ],
-  create: ({ of, within, capacity }, context) => {
+  create: ({ of, within, capacity, held: most }, context) => {
     const { at } = context;
     const keyOf = keyFunction(of);
     const state = context.keyed<Passed>('passed', {
@@ -87,30 +97,46 @@ these are depends on all records, so one subtask does it all.`,
       context.log('warn', `more than ${capacity} values within ${within} ms: the oldest are forgotten early`);
     };
 
+    const isRepeat = (before: Passed | undefined, time: number) =>
+      before !== undefined && (within === undefined || Math.abs(time - before.time) < within);
+    // Held by value, since that deals them out; the record's own key comes along.
+    const held = new HeldRecords<Key>(context, most, ({ row, extra: key, time, order, key: value }, out) => {
+      const before = state.peek(0, value);
+      if (isRepeat(before, time)) return;
+      // Without event time one of another thread may be older than the one before.
+      if (before === undefined || time > before.time) {
+        state.set(0, value, { time, number: ++count });
+        remember(value, time);
+        if (state.size > capacity) evict();
+      }
+      out.emitAt(row, time, order, key);
+    });
+
     return {
       onRecord(row, out) {
-        const key = keyOf(row, at);
-        const { time } = at;
-        const before = state.peek(0, key);
-        if (before !== undefined && (within === undefined || Math.abs(time - before.time) < within)) return;
-        // An older record that comes after a newer one passes, and the newer one stays remembered.
-        if (before === undefined || time > before.time) {
-          state.set(0, key, { time, number: ++count });
-          remember(key, time);
-          if (state.size > capacity) evict();
-        }
-        out.emit(row);
+        const value = keyOf(row, at);
+        const { time, key } = at;
+        // What is yet to pass is younger than what has passed: with `within` it cannot make this one stay, so it need not wait.
+        if (within !== undefined && !held.isLate(time) && isRepeat(state.peek(0, value), time)) return;
+        held.hold(row, key, out, value);
       },
-      onWatermark(watermark) {
+      onWatermark(watermark, out) {
+        if (held.release(watermark, out)) return true;
         for (let done = 0; timers.next <= watermark; done++) {
           if (done === 1000) return true;
           const key = timers.take() as Key;
           const passed = state.peek(0, key);
           if (passed !== undefined && passed.time + (within as number) <= watermark) forget(key);
         }
+        if (watermark === Number.POSITIVE_INFINITY) {
+          // Behind the end of the input comes nothing.
+          state.drop(0);
+          line.clear();
+        }
         return false;
       },
       restored() {
+        held.restored();
         const passed = [...state.entries(0)].sort(([, a], [, b]) => a.number - b.number);
         for (const [key, { time }] of passed) remember(key, time);
         count = passed.at(-1)?.[1].number ?? 0;

@@ -1,5 +1,5 @@
 import { field, operator } from '#stage';
-import { HELD_DEFAULT } from '../lib/ordered/held-records.ts';
+import { heldCapacity } from '../lib/ordered/held-records.ts';
 import { PatternMatcher } from '../lib/pattern/matcher.ts';
 import { planOf } from '../lib/pattern/plan.ts';
 import { SKIPS } from '../lib/pattern/skip.ts';
@@ -59,12 +59,7 @@ computed does not hold.`,
     skipTo: field.text('The step that `to-first` and `to-last` speak of.', { optional: true }),
     select: field.projection('Output field → expression over the match.', { optional: true }),
     partials: field.count('Partial matches of a key at most.', { unit: 'matches', min: 1, max: 1e6, default: 1000 }),
-    capacity: field.count('Records that a subtask holds back at most until the watermark has passed them.', {
-      unit: 'records',
-      min: 1,
-      max: 1e8,
-      default: HELD_DEFAULT,
-    }),
+    capacity: heldCapacity,
   },
   cost: 'O(partial matches of the key) per record; the records of partial matches, each once per key',
   references: [

@@ -26,6 +26,9 @@ that are left go off, and those set from then on do not. A processing timer goes
 restart as soon as it can; those left at the end of the input do not. \`context.timer\` tells the two apart. Of one key and time
 there is one timer; a timer may only set later ones. The records of a processing timer have the watermark as their time.
 
+Records come in the order of arrival, not of event time: with several threads those of a key that are read by different
+subtasks mix in another way in every run. Where that matters, keep them in a list and take them in an event timer.
+
 Nothing may be async, or be changed that was given. A record on which the code throws is a dead letter, a timer likewise; what
 it has done to state and output until then stays.`,
   since: '0.1.0',

@@ -1,5 +1,7 @@
 import { field, operator } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
+import { heldCapacity } from '../lib/ordered/held-records.ts';
+import { inTurn } from '../lib/ordered/in-turn.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 
 interface Reading {
@@ -16,22 +18,30 @@ is else left out of account.
 
 A counter that has become smaller either began again at 0 or ran over. With \`bits: auto\` it ran over if it was in the last
 quarter of 32 or of 64 bits and is in the first quarter now, else it began again and has grown by its new value. Values of 64
-bits keep their last digits only as bigint.`,
+bits keep their last digits only as bigint.
+
+Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
+watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
+stream has no event time they are taken at once, as they come.`,
   since: '0.1.0',
-  stateVersion: 1,
+  stateVersion: 2,
   main: 'of',
   options: {
     of: field.expression('The counter.'),
     per: field.duration('The time that the growth is given for.', { min: 1, default: '1s' }),
     as: field.text('Name of the field that is added.', { default: 'rate' }),
     bits: field.choice('Where the counter runs over.', ['auto', '32', '64', 'never'], { default: 'auto' }),
+    capacity: heldCapacity,
   },
-  cost: 'O(1) per record; two numbers per key',
+  cost: 'O(log n) per record; two numbers per key; records wait until the watermark has passed them',
   references: ['RFC 2578, 7.1.6 and 7.1.10: Counter32 and Counter64'],
   partition: 'key',
+  eventTime: 'if-any',
   passes: true,
   types: ({ as }) => ({ [as]: 'number' }),
   reads: ({ of }) => readsOf([of]),
+  sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'bytes per second, over the end of 32 bits and over a restart',
@@ -50,25 +60,30 @@ bits keep their last digits only as bigint.`,
       ],
     },
   ],
-  create: ({ of, per, as, bits }, context) => {
+  create: ({ of, per, as, bits, capacity }, context) => {
     const { at } = context;
     const state = context.keyed<Reading>('readings', { create: () => ({ value: 0, time: 0 }) });
-    return {
-      onRecord(row, out) {
-        const value = of.evaluate(row, at);
-        const { time, key } = at;
-        const made = copyOf(row);
-        made[as] = null;
-        if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) {
+    return inTurn<number | bigint | null>(
+      {
+        capacity,
+        state,
+        look(row) {
+          const value = of.evaluate(row, at);
+          return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)) ? value : null;
+        },
+        take({ row, extra: value, time, order, key }, out) {
+          const made = copyOf(row);
+          made[as] = null;
           const before = state.peek(0, key);
-          if (before === undefined || time > before.time) {
+          if (value !== null && (before === undefined || time > before.time)) {
             if (before !== undefined) made[as] = (growth(before.value, value, bits) / (time - before.time)) * per;
             state.set(0, key, { value, time });
           }
-        }
-        out.emit(made);
+          out.emitAt(made, time, order, key);
+        },
       },
-    };
+      context,
+    );
   },
 });
 

@@ -1,5 +1,7 @@
 import { field, operator, type Row } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
+import { heldCapacity } from '../lib/ordered/held-records.ts';
+import { inTurn } from '../lib/ordered/in-turn.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 
 /** Weighted moments of a key's values. */
@@ -26,9 +28,13 @@ e^(−age / memory), age in event time, and \`z = (value − mean) / stddev\`. \
 for what is no number, which is not learned from either; it stays within ±1e9.
 
 With weight w of a value, W ← W + w; d = x − mean; mean ← mean + d·w / W; S ← S + w·d·(x − mean); variance = S / W, where W and
-S shrink by e^(−Δt / memory) as time goes on.`,
+S shrink by e^(−Δt / memory) as time goes on.
+
+Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
+watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
+stream has no event time they are taken at once, as they come.`,
   since: '0.1.0',
-  stateVersion: 1,
+  stateVersion: 2,
   main: 'of',
   options: {
     of: field.expression('The value.'),
@@ -39,16 +45,20 @@ S shrink by e^(−Δt / memory) as time goes on.`,
       max: 1e9,
       default: 10,
     }),
+    capacity: heldCapacity,
   },
-  cost: 'O(1) per record; five numbers per key',
+  cost: 'O(log n) per record; five numbers per key; records wait until the watermark has passed them',
   references: [
     'B. P. Welford, Note on a method for calculating corrected sums of squares and products, Technometrics 1962',
     'T. Finch, Incremental calculation of weighted mean and variance, Cambridge 2009',
   ],
   partition: 'key',
+  eventTime: 'if-any',
   passes: true,
   types: { z: 'number', mean: 'number', stddev: 'number' },
   reads: ({ of }) => readsOf([of]),
+  sides: () => ['late'],
+  sideRecords: { late: ['input'] },
   examples: [
     {
       title: 'an outlier after two values',
@@ -65,7 +75,7 @@ S shrink by e^(−Δt / memory) as time goes on.`,
       ],
     },
   ],
-  create: ({ of, memory, minCount }, context) => {
+  create: ({ of, memory, minCount, capacity }, context) => {
     const { at } = context;
     const state = context.keyed<Moments>('moments', {
       create: () => ({ count: 0, weight: 0, mean: 0, squares: 0, time: Number.NEGATIVE_INFINITY }),
@@ -84,21 +94,30 @@ S shrink by e^(−Δt / memory) as time goes on.`,
       m.mean += (d * weight) / m.weight;
       m.squares += weight * d * (x - m.mean);
     };
-    return {
-      onRecord(row, out) {
-        const x = of.evaluate(row, at);
-        if (typeof x !== 'number' || !Number.isFinite(x)) {
-          out.emit(withScore(row, null, null, null));
-          return;
-        }
-        const moments = state.update(0, at.key);
-        const { count, mean } = moments;
-        const stddev = Math.sqrt(Math.max(0, moments.squares / moments.weight));
-        learn(moments, x, at.time);
-        if (count < minCount) out.emit(withScore(row, null, null, null));
-        else out.emit(withScore(row, score(x - mean, stddev), mean, stddev));
+    return inTurn<number | null>(
+      {
+        capacity,
+        state,
+        look(row) {
+          const x = of.evaluate(row, at);
+          return typeof x === 'number' && Number.isFinite(x) ? x : null;
+        },
+        take({ row, extra: x, time, order, key }, out) {
+          const emit = (made: Row) => out.emitAt(made, time, order, key);
+          if (x === null) {
+            emit(withScore(row, null, null, null));
+            return;
+          }
+          const moments = state.update(0, key);
+          const { count, mean } = moments;
+          const stddev = Math.sqrt(Math.max(0, moments.squares / moments.weight));
+          learn(moments, x, time);
+          if (count < minCount) emit(withScore(row, null, null, null));
+          else emit(withScore(row, score(x - mean, stddev), mean, stddev));
+        },
       },
-    };
+      context,
+    );
   },
 });
 

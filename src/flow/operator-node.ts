@@ -77,6 +77,7 @@ export interface OperatorPlace {
   userCode: boolean;
   retractions: boolean;
   updating: boolean;
+  clocked: boolean;
   /** Asks the stage's answerer. */
   ask: (question: unknown) => Promise<unknown>;
   /** Asks for a turn of the chain. */
@@ -179,6 +180,7 @@ export class OperatorNode implements Consumer {
       },
       retractions: place.retractions,
       updating: place.updating,
+      clocked: place.clocked,
       get watermark() {
         return node.watermark;
       },

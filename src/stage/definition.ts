@@ -86,8 +86,11 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   /** Raised when the state's form changes: state of a newer version is refused. */
   stateVersion: number;
   partition: Partition | ((options: OptionsOf<F>) => Partition);
-  /** Reads event time, so its stream needs a watermark. */
-  eventTime?: boolean | ((options: OptionsOf<F>) => boolean);
+  /**
+   * Reads event time, so its stream needs a watermark. 'if-any': without event time it takes records as they come, see
+   * {@link OperatorContext.clocked}.
+   */
+  eventTime?: boolean | 'if-any' | ((options: OptionsOf<F>) => boolean);
   /** Field paths it reads; default 'all'. */
   reads?(options: OptionsOf<F>): Reads;
   /** It passes on the records it gets, as they are or with fields added. Default false: it makes new ones. */

@@ -35,6 +35,11 @@ export interface OperatorContext {
   readonly retractions: boolean;
   /** The stream that it stands in is updating: records may be retractions. Only for operators that take changes. */
   readonly updating: boolean;
+  /**
+   * All records were stamped by the clock when they were read, so their order is that of arrival: there is nothing to wait for.
+   * Only for operators that declare `eventTime: 'if-any'`.
+   */
+  readonly clocked: boolean;
   /** The watermark that has reached this operator: no record before it will be accepted as on time. */
   readonly watermark: number;
   /** Counts a record that came after its window had closed and sends it to the side output `late`. */

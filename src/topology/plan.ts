@@ -27,6 +27,8 @@ export interface PlanNode {
   retractions?: boolean;
   /** Its main input is updating. */
   updating?: boolean;
+  /** Its records have no event time but that at which they were read. */
+  clocked?: boolean;
   /** Names of the key fields that its records come with. */
   keyNames: readonly string[];
   /** Fields of the records that reach it, exactly and in order, when known. */

@@ -1,5 +1,6 @@
 import type { Expression } from '../expr/expression.ts';
 import type { AnyDefinition, OperatorDefinition, Partition, SinkDefinition } from '../stage/definition.ts';
+import { clockedNodes } from './clocked.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { Exchange, Plan, PlanChain, PlanEdge, PlanNode, Resolved, Target } from './plan.ts';
 import { FieldReads, type Reader, readersOf } from './plan-reads.ts';
@@ -30,6 +31,7 @@ class Planner {
   private readonly readers: ReadonlyMap<string, readonly Reader[]>;
   private readonly reads: FieldReads;
   private readonly updates: Updates;
+  private readonly clocked: ReadonlySet<string>;
   private channels = 1;
 
   constructor(graph: Graph, resolved: ReadonlyMap<string, Resolved>, hosts: number) {
@@ -39,6 +41,7 @@ class Planner {
     this.readers = readersOf(graph);
     this.reads = new FieldReads(resolved, this.readers);
     this.updates = updatesOf(graph, resolved);
+    this.clocked = clockedNodes(graph, resolved);
   }
 
   plan(): Plan {
@@ -218,6 +221,7 @@ class Planner {
       ...(half ? { half } : {}),
       ...(this.updates.retractions.has(node.id) ? { retractions: true } : {}),
       ...(this.updates.fed.has(node.id) ? { updating: true } : {}),
+      ...(this.clocked.has(node.id) ? { clocked: true } : {}),
       ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
     };
     this.nodes.push(made);

@@ -58,7 +58,9 @@ export function traitsOf(definition: AnyDefinition): string[] {
   const traits: string[] = [];
   if (definition.kind === 'source') traits.push(...sourceTraits(definition));
   if (definition.kind === 'sink') traits.push(...sinkTraits(definition));
-  if (definition.kind === 'operator' && definition.eventTime) traits.push('works on event time');
+  if (definition.kind === 'operator' && definition.eventTime) {
+    traits.push(`works on event time${definition.eventTime === 'if-any' ? ', if there is any' : ''}`);
+  }
   if (definition.kind === 'operator' && definition.userCode) traits.push('runs your code');
   if (definition.cost) traits.push(`cost: ${definition.cost}`);
   return traits;

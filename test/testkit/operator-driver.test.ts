@@ -38,13 +38,16 @@ test('late records and side outputs are kept apart', () => {
 describe('state', () => {
   test('goes through bytes into a new instance, by deltas or whole', () => {
     for (const full of [false, true]) {
-      const first = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }).feed([{ id: 1 }, { id: 2 }]);
+      const first = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }, { clocked: true }).feed([
+        { id: 1 },
+        { id: 2 },
+      ]);
       const one = first.snapshot();
       first.feed([{ id: 3 }]);
       const two = first.snapshot({ full });
-      const second = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }, { from: two });
+      const second = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }, { clocked: true, from: two });
       expect(second.feed([{ id: 1 }, { id: 3 }, { id: 4 }]).take()).toEqual([{ id: 4 }]);
-      const older = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }, { from: one });
+      const older = new OperatorDriver(dedupe, { of: 'id', capacity: 3 }, { clocked: true, from: one });
       expect(older.feed([{ id: 1 }, { id: 3 }]).take()).toEqual([{ id: 3 }]);
       expect(older.keyedSize).toBe(3);
     }
@@ -52,14 +55,16 @@ describe('state', () => {
 
   test('is dealt out by key when the number of instances changes', () => {
     const options = { of: 'id', within: '1h' };
-    const whole = new OperatorDriver(dedupe, options);
+    const whole = new OperatorDriver(dedupe, options, { clocked: true });
     const ids = Array.from({ length: 100 }, (_, id) => ({ id }));
     whole.feed(ids);
     const from = [whole.snapshot()];
-    const parts = [0, 1, 2].map((subtask) => new OperatorDriver(dedupe, options, { from, subtask, parallelism: 3 }));
+    const parts = [0, 1, 2].map(
+      (subtask) => new OperatorDriver(dedupe, options, { clocked: true, from, subtask, parallelism: 3 }),
+    );
     expect(parts.reduce((sum, { keyedSize }) => sum + keyedSize, 0)).toBe(100);
     for (const { keyedSize } of parts) expect(keyedSize).toBeGreaterThan(10);
-    const again = new OperatorDriver(dedupe, options, { from: parts.map((part) => part.snapshot()) });
+    const again = new OperatorDriver(dedupe, options, { clocked: true, from: parts.map((part) => part.snapshot()) });
     expect(again.feed(ids).take()).toEqual([]);
   });
 });

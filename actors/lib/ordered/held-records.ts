@@ -1,4 +1,4 @@
-import { type Key, type KeyedState, type OperatorContext, type Output, type Row, WeirError } from '#stage';
+import { field, type Key, type KeyedState, type OperatorContext, type Output, type Row, WeirError } from '#stage';
 import { inOrder } from '../window/in-order.ts';
 import { Progress } from '../window/progress.ts';
 import { OpenTimes } from '../window/timers.ts';
@@ -17,12 +17,16 @@ export interface Held<X> {
 
 type Item<X> = { row: Row; extra: X; order: number };
 
-/** How many records a subtask may hold back; for an option of that meaning. */
-export const HELD_DEFAULT = 1e6;
+/** How many records a subtask may hold back. */
+export const heldCapacity = field.count(
+  'Records that a subtask holds back at most until the watermark has passed them.',
+  { unit: 'records', min: 1, max: 1e8, default: 1e6 },
+);
 
 /**
  * Holds records back until the watermark has passed them, and gives them by event time, then by their order in the source: so
- * that what is made of them does not depend on how they arrived. Part of the keyed state. `extra` must be msgpack-able.
+ * that what is made of them does not depend on how they arrived. Part of the keyed state. `extra` must be msgpack-able. Where
+ * records are stamped by the clock ({@link OperatorContext.clocked}) it gives them at once, as they come.
  */
 export class HeldRecords<X> {
   readonly #context: OperatorContext;
@@ -47,10 +51,17 @@ export class HeldRecords<X> {
     });
   }
 
-  /** Takes the record in hand. One that the watermark has passed already is late. Throws `WEIR_HELD_FULL`. */
-  hold(row: Row, extra: X, out: Output): void {
-    const { time, key, order } = this.#context.at;
-    if (time <= this.#progress.time) {
+  /**
+   * Takes the record in hand, under the key by which records are dealt out to subtasks. One that the watermark has passed
+   * already is late. Throws `WEIR_HELD_FULL`.
+   */
+  hold(row: Row, extra: X, out: Output, key: Key = this.#context.at.key): void {
+    const { time, order } = this.#context.at;
+    if (this.#context.clocked) {
+      this.#give({ row, extra, time, order, key }, out);
+      return;
+    }
+    if (this.isLate(time)) {
       this.#context.late(row, time + 1, out);
       return;
     }
@@ -60,6 +71,11 @@ export class HeldRecords<X> {
     this.#count++;
     this.#times.add(time);
     this.#state.update(time, key).push({ row, extra, order });
+  }
+
+  /** Whether the watermark has passed that time. */
+  isLate(time: number): boolean {
+    return time <= this.#progress.time;
   }
 
   /** The watermark has come to `time`: gives what it has passed, about 1,000 records a call. True when there is more. */

@@ -1,6 +1,6 @@
 import { type Expression, field, type Key, type Operator, type OperatorContext, type Output, type Row } from '#stage';
 import { Expiry } from '../keys/expiry.ts';
-import { HELD_DEFAULT, type Held, HeldRecords } from './held-records.ts';
+import { type Held, HeldRecords, heldCapacity } from './held-records.ts';
 
 /** Options of the stages that look at records before. */
 export const previousOptions = {
@@ -8,12 +8,7 @@ export const previousOptions = {
     'How long a record counts as one before, in event time; by default for ever, and every key is kept.',
     { min: 1, optional: true },
   ),
-  capacity: field.count('Records that a subtask holds back at most until the watermark has passed them.', {
-    unit: 'records',
-    min: 1,
-    max: 1e8,
-    default: HELD_DEFAULT,
-  }),
+  capacity: heldCapacity,
 };
 
 /** The latest records of a key, oldest first. */

@@ -44,7 +44,7 @@ export const declarations: Check<Operator> = {
 
 /** Whether an operator with these options works on event time. */
 export function usesEventTime({ eventTime }: Operator, made: any): boolean {
-  return typeof eventTime === 'function' ? eventTime(made) : eventTime === true;
+  return typeof eventTime === 'function' ? eventTime(made) : eventTime !== undefined && eventTime !== false;
 }
 
 /** Fields that it does not say it reads may be absent: the planner leaves them out. */

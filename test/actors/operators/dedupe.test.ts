@@ -33,7 +33,7 @@ describe('the last values', () => {
             rows.push(...rig.take());
             rig = new OperatorRig(dedupe, { of: 'id', capacity, from: undefined }, { from: rig.save() });
           }
-          expect([...rows, ...rig.take()]).toEqual(expected.map((id) => ({ id })));
+          expect([...rows, ...rig.end().take()]).toEqual(expected.map((id) => ({ id })));
         },
       ),
     );
@@ -46,34 +46,58 @@ describe('within a time', () => {
   test('values are forgotten with the watermark, in portions', () => {
     const rig = new OperatorRig(dedupe, options);
     for (let id = 0; id < 2500; id++) rig.push({ id }, 5);
-    expect(rig.driver.keyedSize).toBe(2500);
-    expect(rig.watermark(14)).toBe(1);
-    expect(rig.driver.keyedSize).toBe(2500);
+    expect(rig.watermark(5)).toBeGreaterThan(2);
+    expect(rig.take().length).toBe(2500);
+    expect(rig.driver.keyedSize).toBeGreaterThanOrEqual(2500);
+    rig.watermark(14);
+    expect(rig.driver.keyedSize).toBeGreaterThanOrEqual(2500);
     expect(rig.watermark(15)).toBe(3);
-    expect(rig.driver.keyedSize).toBe(0);
+    expect(rig.driver.keyedSize).toBeLessThan(200);
   });
 
   test('a repeat does not prolong the time, one that passes does', () => {
     const rig = new OperatorRig(dedupe, options);
     for (const time of [0, 9, 10, 15, 19, 20]) rig.push({ id: 1, time }, time);
-    expect(rig.take().map(({ time }) => time)).toEqual([0, 10, 20]);
     rig.watermark(25);
-    expect(rig.push({ id: 1, time: 29 }, 29).take()).toEqual([]);
+    expect(rig.take().map(({ time }) => time)).toEqual([0, 10, 20]);
+    expect(rig.push({ id: 1, time: 29 }, 29).end().take()).toEqual([]);
+  });
+
+  test('a repeat of what has passed does not wait, and one that is late goes aside', () => {
+    const rig = new OperatorRig(dedupe, options);
+    rig.push({ id: 1 }, 5).watermark(6);
+    const before = rig.driver.keyedSize;
+    rig.push({ id: 1 }, 14).push({ id: 1, late: true }, 6);
+    expect(rig.driver.keyedSize).toBe(before);
+    expect(rig.late).toEqual([{ row: { id: 1, late: true }, windowEnd: 7 }]);
+    expect(rig.end().take()).toEqual([{ id: 1 }]);
   });
 
   test('the time goes on after a restore', () => {
     const rig = new OperatorRig(dedupe, options);
-    rig.push({ id: 1 }, 0);
+    rig.push({ id: 1 }, 0).watermark(0);
     const after = new OperatorRig(dedupe, options, { from: rig.save() });
-    expect(after.push({ id: 1 }, 9).take()).toEqual([]);
-    after.watermark(10);
-    expect(after.driver.keyedSize).toBe(0);
+    after.push({ id: 1 }, 9).watermark(9);
+    expect(after.take()).toEqual([]);
+    expect(after.push({ id: 1 }, 10).end().take()).toEqual([{ id: 1 }]);
   });
 
   test('more values than the capacity are said in the log, once', () => {
     const rig = new OperatorRig(dedupe, { ...options, capacity: 2 });
     for (const id of [1, 2, 3, 4, 1]) rig.push({ id }, 0);
-    expect(rig.take().length).toBe(5);
+    expect(rig.end().take().length).toBe(5);
     expect(rig.logged.length).toBe(1);
   });
+});
+
+test('a record keeps its own key, and the first by event time stays', () => {
+  const rig = new OperatorRig(dedupe, { of: 'id' }, { keyNames: ['user'] });
+  rig.push({ id: 1, n: 'second' }, 7, 'ann', 1).push({ id: 1, n: 'first' }, 5, 'bob', 9).end();
+  expect(rig.out).toEqual([{ row: { id: 1, n: 'first' }, time: 5, order: 9, key: 'bob' }]);
+});
+
+test('more records than it may hold back are dead letters', () => {
+  const rig = new OperatorRig(dedupe, { of: 'id', held: 2 });
+  for (const id of [1, 2, 3]) rig.push({ id }, id);
+  expect(rig.dead).toEqual([{ row: { id: 3 }, code: 'WEIR_HELD_FULL' }]);
 });

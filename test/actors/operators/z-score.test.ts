@@ -21,9 +21,9 @@ test('mean and deviation are those of the definition, in whatever order the valu
     fc.property(values, (list) => {
       const rig = new OperatorRig(zScore, { of: 'x', memory: '1s', minCount: 2 });
       for (const { time, x } of list) rig.push({ x }, time);
-      const last = rig.take().at(-1) as { mean: number; stddev: number; z: number };
-      const seen = list.slice(0, -1);
-      const expected = moments(seen, Math.max(...seen.map(({ time }) => time)), 1000);
+      const last = rig.end().take().at(-1) as { mean: number; stddev: number; z: number };
+      const seen = [...list].sort((a, b) => a.time - b.time).slice(0, -1);
+      const expected = moments(seen, seen.at(-1)?.time as number, 1000);
       expect(last.mean).toBeCloseTo(expected.mean, 6);
       expect(last.stddev).toBeCloseTo(expected.stddev, 5);
     }),
@@ -35,6 +35,7 @@ test('a constant signal has score 0, and its first change a score that can be wr
   for (const x of [5, 5, 6, -1]) rig.push({ x });
   expect(
     rig
+      .end()
       .take()
       .map(({ z }) => z)
       .slice(1, 3),
@@ -46,7 +47,7 @@ test.each([null, undefined, 'text', Number.NaN, Number.POSITIVE_INFINITY, [1]])(
   (x) => {
     const rig = new OperatorRig(zScore, { of: 'x', minCount: 1 });
     rig.push({ x: 1 }).push({ x }).push({ x: 3 });
-    const rows = rig.take();
+    const rows = rig.end().take();
     expect(rows[1]).toEqual({ x, z: null, mean: null, stddev: null });
     expect(rows[2]?.mean).toBe(1);
   },
@@ -55,5 +56,5 @@ test.each([null, undefined, 'text', Number.NaN, Number.POSITIVE_INFINITY, [1]])(
 test('keys learn apart', () => {
   const rig = new OperatorRig(zScore, { of: 'x', minCount: 1 }, { keyNames: ['k'] });
   rig.push({ x: 1 }, 0, 'a').push({ x: 100 }, 0, 'b').push({ x: 1 }, 0, 'a');
-  expect(rig.take().at(-1)?.mean).toBe(1);
+  expect(rig.end().take().at(-1)?.mean).toBe(1);
 });

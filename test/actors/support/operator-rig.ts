@@ -47,6 +47,12 @@ export class OperatorRig {
     return this.driver.watermark(time);
   }
 
+  /** The input has ended. */
+  end(): this {
+    this.driver.end();
+    return this;
+  }
+
   batchEnd(): this {
     this.driver.batchEnd();
     return this;

@@ -1,0 +1,41 @@
+import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
+import type { Graph, GraphNode } from './graph.ts';
+import type { Resolved } from './plan.ts';
+
+/**
+ * Ids of the operators that go by event time if there is any, and have none: all that comes to them was stamped by the clock
+ * when it was read. Behind a stage that works on event time, such as a window, records have one. Pure.
+ */
+export function clockedNodes(graph: Graph, resolved: ReadonlyMap<string, Resolved>): ReadonlySet<string> {
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const known = new Map<string, boolean>();
+  const gives = (id: string): boolean => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    // Streams do not go in circles; should one, the check tells it.
+    known.set(id, false);
+    const node = nodes.get(id) as GraphNode;
+    const found = node.kind === 'source' ? stamps(node, resolved) : eventTimeOf(node, resolved) !== true && gets(node);
+    known.set(id, found);
+    return found;
+  };
+  const gets = ({ inputs }: GraphNode): boolean => {
+    const main = inputs.filter(({ port }) => port === undefined);
+    return main.length > 0 && main.every(({ node }) => gives(node));
+  };
+  const found = graph.nodes.filter((node) => eventTimeOf(node, resolved) === 'if-any' && gets(node));
+  return new Set(found.map(({ id }) => id));
+}
+
+/** Whether a source stamps its records by the clock. */
+function stamps(node: GraphNode, resolved: ReadonlyMap<string, Resolved>): boolean {
+  const { codec, clockTime } = (resolved.get(node.id) as Resolved).definition as SourceDefinition;
+  return node.time?.at === undefined && (codec !== undefined || clockTime === true);
+}
+
+function eventTimeOf(node: GraphNode, resolved: ReadonlyMap<string, Resolved>): boolean | 'if-any' {
+  if (node.kind !== 'operator') return false;
+  const { definition, options } = resolved.get(node.id) as Resolved;
+  const { eventTime = false } = definition as OperatorDefinition;
+  return typeof eventTime === 'function' ? eventTime(options as never) : eventTime;
+}
