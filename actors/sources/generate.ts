@@ -1,4 +1,4 @@
-import { field, source, WeirError } from '#stage';
+import { field, parseIso, source, WeirError } from '#stage';
 import { GenerateReader } from '../lib/generate/generate-reader.ts';
 import { recordMaker } from '../lib/generate/record-maker.ts';
 
@@ -44,8 +44,8 @@ With \`interval\` record n has event time \`start\` + n × interval; without, th
     return Array.from({ length: lanes }, (_, lane) => ({ id: String(lane), data: { lane, lanes } }));
   },
   create({ fields, count, rate, interval, start, seed }, context) {
-    const first = Date.parse(start);
-    if (Number.isNaN(first)) {
+    const first = parseIso(start);
+    if (first === undefined) {
       throw new WeirError('WEIR_GENERATE_START', `generate: '${start}' is no time such as 2026-01-31T12:00:00Z`);
     }
     const make = recordMaker(fields, seed);

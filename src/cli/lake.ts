@@ -1,5 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import { parseDuration } from '../base/units.ts';
+import { parseIso } from '../expr/iso-time.ts';
 import { realDisk } from '../host/disk.ts';
 
 interface LakeReader {
@@ -81,8 +82,8 @@ function keyOf(text: string): unknown {
 
 function timeOf(text: string): number {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  const parsed = Date.parse(text);
-  if (!Number.isNaN(parsed)) return parsed;
+  const parsed = parseIso(text);
+  if (parsed !== undefined) return parsed;
   try {
     return Date.now() - parseDuration(text);
   } catch {

@@ -36,31 +36,6 @@ export const starts: Readonly<Record<string, (ms: number) => number>> = {
   year: (ms) => utc(starts.day!(ms)).setUTCMonth(0, 1),
 };
 
-const ISO =
-  /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?\s*$/i;
-
-/**
- * The time of an ISO 8601 text: a date, or a date and a time with `T` or a space between, UTC unless it has an offset.
- * Undefined if it is none, or no such day or hour exists. (Date.parse would take the machine's time zone.)
- */
-export function parseIso(text: string): number | undefined {
-  const match = ISO.exec(text);
-  if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
-  const date = new Date(0);
-  date.setUTCFullYear(year!, month! - 1, day);
-  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day) return undefined;
-  if (hour! > 23 || minute! > 59 || second! > 59) return undefined;
-  const fraction = Number(`${match[7] ?? ''}000`.slice(0, 3));
-  return date.getTime() + hour! * HOUR + minute! * MINUTE + second! * SECOND + fraction - offsetOf(match[8]);
-}
-
-function offsetOf(zone: string | undefined): number {
-  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
-  const ms = Number(zone.slice(1, 3)) * HOUR + Number(zone.slice(3).replace(':', '') || 0) * MINUTE;
-  return zone.startsWith('-') ? -ms : ms;
-}
-
 const two = (value: number) => (value < 10 ? `0${value}` : `${value}`);
 
 const writers: Readonly<Record<string, (ms: number) => string>> = {

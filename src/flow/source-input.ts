@@ -1,5 +1,6 @@
 import { messageOf, toErrorData } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
+import { eventTimeOf } from '../expr/iso-time.ts';
 import type { DecoderOutput } from '../stage/codec.ts';
 import type { At, Row } from '../stage/row.ts';
 import type { AssignedSplit, SourceOutput, SourceReader } from '../stage/source.ts';
@@ -214,7 +215,7 @@ export class SourceInput implements SourceOutput {
     let made = row;
     try {
       if (intake.filter !== undefined && !intake.filter.evaluate(row, at)) return;
-      if (intake.time !== undefined) time = millis(intake.time.evaluate(row, at));
+      if (intake.time !== undefined) time = eventTimeOf(intake.time.evaluate(row, at));
       at.time = time;
       if (intake.select !== undefined) made = intake.select(row, at);
     } catch (error) {
@@ -229,11 +230,7 @@ export class SourceInput implements SourceOutput {
     if (!(Math.abs(time) < 8.64e15)) {
       at.time = Number.NaN;
       at.order = order;
-      errors.deadLetter(
-        row,
-        'WEIR_NO_EVENT_TIME',
-        'the record has no event time: `time.at` gives no number and no date',
-      );
+      errors.deadLetter(row, 'WEIR_NO_EVENT_TIME', noTime(time));
       return;
     }
     if (time > split.maxTime) split.maxTime = time;
@@ -246,8 +243,10 @@ export class SourceInput implements SourceOutput {
   }
 }
 
-/** Event time as milliseconds: a number, or a date as text. */
-function millis(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' ? Date.parse(value) : Number.NaN;
+/** Why a time is none. */
+function noTime(time: number): string {
+  const gives = Number.isNaN(time)
+    ? 'neither a number nor an ISO 8601 text'
+    : `${time}, which is no time: milliseconds since 1970 are less than 8.64e15`;
+  return `the record has no event time: \`time.at\` gives ${gives}`;
 }

@@ -11,6 +11,7 @@ export type { Aggregation, RetractableAggregation } from '../expr/aggregation.ts
 export { toCondition, toJavaScript } from '../expr/code.ts';
 export { compilePair, compilePairPredicate } from '../expr/compile.ts';
 export type { Expression } from '../expr/expression.ts';
+export { eventTimeOf, parseIso } from '../expr/iso-time.ts';
 export { regexProblem } from '../expr/regex-safety.ts';
 export { CodeScope } from '../expr/scope.ts';
 export type { AppendFile, Disk, Kv } from '../world/disk.ts';

@@ -44,7 +44,7 @@ export const SETTINGS_FIELDS = {
 /** Event time of a stream that has a source. */
 export const TIME_FIELDS = {
   at: field.expression(
-    'The event time of a record: milliseconds since the epoch or ISO 8601 text. Without it the time that the source knows.',
+    'The event time of a record: milliseconds since the epoch or ISO 8601 text, in UTC unless it has an offset. Without it the time that the source knows.',
     { optional: true },
   ),
   outOfOrder: field.duration('How far a record may come behind the latest one and still be on time.', {

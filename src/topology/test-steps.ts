@@ -1,4 +1,5 @@
 import { parseDuration } from '../base/units.ts';
+import { parseIso } from '../expr/iso-time.ts';
 import { nearest } from '../expr/nearest.ts';
 import { isMap } from './places.ts';
 
@@ -57,8 +58,7 @@ export function timeOf(value: unknown, clockMs = 0): number | undefined {
   if (typeof value !== 'string') return undefined;
   const ms = durationOf(value);
   if (ms !== undefined) return clockMs + ms;
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : time;
+  return parseIso(value);
 }
 
 function durationOf(value: unknown): number | undefined {

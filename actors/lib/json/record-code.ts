@@ -1,4 +1,12 @@
-import { type CodeScope, type Expression, type Projection, type RowProgram, toCondition, toJavaScript } from '#stage';
+import {
+  type CodeScope,
+  type Expression,
+  eventTimeOf,
+  type Projection,
+  type RowProgram,
+  toCondition,
+  toJavaScript,
+} from '#stage';
 import { type WantedNames, WantedPaths } from './wanted.ts';
 import { wholeRow } from './whole-line.ts';
 
@@ -41,7 +49,7 @@ export function recordCode(program: RowProgram): RecordCode | undefined {
     wanted,
     testSlots: filter && [...new Set(filter.fields.map((path) => wanted.slotHolding(path)))],
     condition: (scope) => (filter === undefined ? 'true' : toCondition(filter, scope, place)),
-    time: (scope) => time && `${scope.constant(millis)}(${toJavaScript(time, scope, place)})`,
+    time: (scope) => time && `${scope.constant(eventTimeOf)}(${toJavaScript(time, scope, place)})`,
     row(scope) {
       if (whole) return `${scope.constant(wholeRow)}(b, line, e)`;
       if (select === undefined) return nestedCode(wanted);
@@ -58,12 +66,6 @@ function readsClock({ filter, time, select }: RowProgram): boolean {
 
 function calls({ node }: Expression, name: string): boolean {
   return JSON.stringify(node).includes(`"name":"${name}"`);
-}
-
-/** Event time as milliseconds: a number, or a date as text. */
-function millis(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
 function projectionCode({ names, expressions }: Projection, code: (expression: Expression) => string): string {

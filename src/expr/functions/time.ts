@@ -1,5 +1,6 @@
 import { parseDuration } from '../../base/units.ts';
-import { hourOf, minuteOf, parseIso, secondOf, starts, timeFormat, utc } from '../calendar.ts';
+import { hourOf, minuteOf, secondOf, starts, timeFormat, utc } from '../calendar.ts';
+import { parseIso } from '../iso-time.ts';
 import { nearest } from '../nearest.ts';
 import { declare } from './signature.ts';
 
