@@ -1,4 +1,4 @@
-import type { OperatorDefinition } from '../stage/definition.ts';
+import { eventTimeOf } from '../topology/clocked.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 
 /**
@@ -12,12 +12,10 @@ export function hasEventTimes(sink: string, stages: ReadonlyMap<string, LoadedSt
   const visit = (id: string) => {
     if (seen.has(id)) return;
     seen.add(id);
-    const { node, definition, options } = stages.get(id) as LoadedStage;
+    const stage = stages.get(id) as LoadedStage;
+    const { node } = stage;
     if (node.kind === 'source') named &&= node.time?.at !== undefined;
-    if (node.kind === 'operator') {
-      const { eventTime } = definition as OperatorDefinition;
-      works ||= typeof eventTime === 'function' ? eventTime(options) : eventTime === true;
-    }
+    works ||= eventTimeOf(stage) === true;
     for (const input of node.inputs) visit(input.node);
   };
   visit(sink);

@@ -15,7 +15,8 @@ export function clockedNodes(graph: Graph, resolved: ReadonlyMap<string, Resolve
     // Streams do not go in circles; should one, the check tells it.
     known.set(id, false);
     const node = nodes.get(id) as GraphNode;
-    const found = node.kind === 'source' ? stamps(node, resolved) : eventTimeOf(node, resolved) !== true && gets(node);
+    const found =
+      node.kind === 'source' ? stamps(node, resolved) : eventTimeOf(resolved.get(id)) !== true && gets(node);
     known.set(id, found);
     return found;
   };
@@ -23,7 +24,7 @@ export function clockedNodes(graph: Graph, resolved: ReadonlyMap<string, Resolve
     const main = inputs.filter(({ port }) => port === undefined);
     return main.length > 0 && main.every(({ node }) => gives(node));
   };
-  const found = graph.nodes.filter((node) => eventTimeOf(node, resolved) === 'if-any' && gets(node));
+  const found = graph.nodes.filter((node) => eventTimeOf(resolved.get(node.id)) === 'if-any' && gets(node));
   return new Set(found.map(({ id }) => id));
 }
 
@@ -33,9 +34,9 @@ function stamps(node: GraphNode, resolved: ReadonlyMap<string, Resolved>): boole
   return node.time?.at === undefined && (codec !== undefined || clockTime === true);
 }
 
-function eventTimeOf(node: GraphNode, resolved: ReadonlyMap<string, Resolved>): boolean | 'if-any' {
-  if (node.kind !== 'operator') return false;
-  const { definition, options } = resolved.get(node.id) as Resolved;
-  const { eventTime = false } = definition as OperatorDefinition;
-  return typeof eventTime === 'function' ? eventTime(options as never) : eventTime;
+/** Whether a stage works on event time. Only operators do. */
+export function eventTimeOf(stage: Resolved | undefined): boolean | 'if-any' {
+  if (stage?.node.kind !== 'operator') return false;
+  const { eventTime = false } = stage.definition as OperatorDefinition;
+  return typeof eventTime === 'function' ? eventTime(stage.options) : eventTime;
 }
