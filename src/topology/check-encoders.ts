@@ -18,15 +18,19 @@ export function checkEncoders(
   prepared: Prepared,
   { issues }: Reading,
 ): void {
-  const nodes = new Map(makePlan(graph, resolved, 1).nodes.map((node) => [node.id, node]));
-  for (const [stage, id] of stageIds(draft)) {
-    const node = nodes.get(id);
+  const sinks = [...stageIds(draft)].flatMap(([stage, id]) => {
     const codec = prepared.get(stage)?.codecs.get('codec');
-    if (node?.kind !== 'sink' || codec === undefined) continue;
+    return codec !== undefined && resolved.get(id)?.node.kind === 'sink' ? [{ stage, id, codec }] : [];
+  });
+  // A plan is made at each start anyway: not twice where there is nothing to ask it.
+  if (sinks.length === 0) return;
+  const nodes = new Map(makePlan(graph, resolved, 1).nodes.map((node) => [node.id, node]));
+  for (const { stage, id, codec } of sinks) {
+    const node = nodes.get(id);
     try {
       const definition = codec.definition as CodecDefinition;
       const options = materializeSync(definition.options, codec.options.values) as never;
-      definition.encoder?.(options, node.fields ? { fields: node.fields } : {}).header?.(new Bytes(1 << 10));
+      definition.encoder?.(options, node?.fields ? { fields: node.fields } : {}).header?.(new Bytes(1 << 10));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       issues.error(error.code, codec.draft.place, `${stage.stage}: ${error.message}`);
