@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts';
 import type { Path } from './places.ts';
 import type { Prepared } from './prepare.ts';
 import type { Reading } from './read-draft.ts';
+import { tellFault } from './tell-fault.ts';
 import { readLakeRow } from './test-lake.ts';
 import { entriesOf } from './tests.ts';
 
@@ -12,8 +13,9 @@ export function checkLakeOfTest(
   path: Path,
   draft: Draft,
   prepared: Prepared,
-  { document, issues }: Reading,
+  reading: Reading,
 ): void {
+  const { document, issues } = reading;
   const { places } = document;
   const lookups = draft.streams.flatMap(({ steps }) => steps.filter(({ stage }) => stage === 'lookup'));
   const read = lookups
@@ -29,9 +31,7 @@ export function checkLakeOfTest(
     for (const [i, written] of list.entries()) {
       const row = readLakeRow(written, 0);
       if (!('message' in row)) continue;
-      const { message, key, expected, didYouMean } = row;
-      const place = key === undefined ? places.value([...at, i]) : places.key([...at, i, key]);
-      issues.error('WEIR_TEST', place, message, { expected: didYouMean ? undefined : expected, didYouMean });
+      tellFault(row, [...at, i], reading);
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Prepared } from './prepare.ts';
 import { formIssue, type Reading } from './read-draft.ts';
 import { splitReference } from './stream-options.ts';
 import { sidesOf } from './stream-sides.ts';
+import { tellFault } from './tell-fault.ts';
 import { readStep, timeOf } from './test-steps.ts';
 import { DEAD_LETTERS_NAME, entriesOf, isFault } from './tests.ts';
 
@@ -52,7 +53,8 @@ function checkParameters(test: Record<string, unknown>, path: Path, { document, 
   issues.error('WEIR_OPTION', place, 'clock takes a time', { expected: 'milliseconds since the epoch, or ISO 8601' });
 }
 
-function checkGiven(test: Record<string, unknown>, path: Path, draft: Draft, { document, issues }: Reading): void {
+function checkGiven(test: Record<string, unknown>, path: Path, draft: Draft, reading: Reading): void {
+  const { document, issues } = reading;
   const withSource = draft.streams.filter((stream) => stream.source).map((stream) => stream.name);
   const { places } = document;
   for (const [name, list] of entriesOf(test.given)) {
@@ -65,10 +67,7 @@ function checkGiven(test: Record<string, unknown>, path: Path, draft: Draft, { d
     for (const [i, written] of list.entries()) {
       const step = readStep(written, 0);
       if (!isFault(step)) continue;
-      const { message, key, expected, didYouMean } = step;
-      const item = [...at, i];
-      const place = key === undefined ? places.value(item) : places.key([...item, key]);
-      issues.error('WEIR_TEST', place, message, { expected: didYouMean ? undefined : expected, didYouMean });
+      tellFault(step, [...at, i], reading);
     }
   }
 }
