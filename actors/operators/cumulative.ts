@@ -75,7 +75,7 @@ output \`late\`. A stream without a key has one group; its records are folded be
   create: (options, context) => {
     const fold = foldOf(options, context);
     return isUpdating(options)
-      ? updatingWindows(new Steps(options), options, context)
+      ? updatingWindows(new Steps(options), fold, options, context)
       : new CumulativeWindows(new Steps(options), fold, options.allowedLateness, context);
   },
 });

@@ -88,7 +88,7 @@ them gives a row: \`size / every\` rows, each a merge of up to as many slices. \
   create: (options, context) => {
     const fold = foldOf(options, context);
     return isUpdating(options)
-      ? updatingWindows(new Grid(options), options, context)
+      ? updatingWindows(new Grid(options), fold, options, context)
       : new SliceWindows(new Grid(options), fold, options.allowedLateness, context);
   },
 });

@@ -89,7 +89,7 @@ further on.`,
   ],
   create: (options, context) => {
     const fold = foldOf(options, context);
-    if (isUpdating(options)) return earlySessions(options, context);
+    if (isUpdating(options)) return earlySessions(fold, options, context);
     return options.clock === 'event'
       ? new SessionWindows(options.gap, fold, options.allowedLateness, context)
       : new ClockSessions(options.gap, fold, context);

@@ -130,7 +130,7 @@ may fall into other windows. A row's event time is \`end − 1\`, or just past t
   },
   create: (options, context) => {
     const fold = foldOf(options, context);
-    if (isUpdating(options)) return updatingWindows(gridOf(options), options, context);
+    if (isUpdating(options)) return updatingWindows(gridOf(options), fold, options, context);
     return options.clock === 'event'
       ? new SliceWindows(gridOf(options), fold, options.allowedLateness, context)
       : new ClockWindows(gridOf(options), fold, context);
