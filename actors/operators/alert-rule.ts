@@ -1,6 +1,6 @@
 import { field, messageOf, operator, type Row, WeirError } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { type Held, heldCapacity } from '../lib/ordered/held-records.ts';
+import { type Held, heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
 import { inTurn } from '../lib/ordered/in-turn.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 
@@ -29,9 +29,7 @@ began to hold and \`time\` that of the change, in milliseconds.
 
 Only records change an alert: a key that falls silent stays as it is.
 
-Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
-watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
-stream has no event time they are taken at once, as they come.`,
+${IN_TURN_DOCS}`,
   since: '0.1.0',
   stateVersion: 2,
   main: 'when',

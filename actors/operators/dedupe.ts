@@ -1,6 +1,6 @@
 import { field, type Key, keyFunction, operator } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { HeldRecords, heldCapacity } from '../lib/ordered/held-records.ts';
+import { HeldRecords, heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
 import { Timers } from '../lib/window/timers.ts';
 
 /** When a value last passed, and as the how many-th: the order in which values are forgotten. */
@@ -19,9 +19,7 @@ work by value; should one hold more than \`capacity\` values, it forgets the old
 Without \`within\`, a record is dropped when its value is among the last \`capacity\` distinct values that passed. Which values
 these are depends on all records, so one subtask does it all.
 
-Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
-watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
-stream has no event time they are taken at once, as they come. Of equal
+${IN_TURN_DOCS} Of equal
 records the first in that order is the one that stays.`,
   since: '0.1.0',
   stateVersion: 2,

@@ -1,6 +1,6 @@
 import { field, operator } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { heldCapacity } from '../lib/ordered/held-records.ts';
+import { heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
 import { inTurn } from '../lib/ordered/in-turn.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 
@@ -20,9 +20,7 @@ A counter that has become smaller either began again at 0 or ran over. With \`bi
 quarter of 32 or of 64 bits and is in the first quarter now, else it began again and has grown by its new value. Values of 64
 bits keep their last digits only as bigint.
 
-Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
-watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
-stream has no event time they are taken at once, as they come.`,
+${IN_TURN_DOCS}`,
   since: '0.1.0',
   stateVersion: 2,
   main: 'of',

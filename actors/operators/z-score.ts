@@ -1,6 +1,6 @@
 import { field, operator, type Row } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { heldCapacity } from '../lib/ordered/held-records.ts';
+import { heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
 import { inTurn } from '../lib/ordered/in-turn.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 
@@ -30,9 +30,7 @@ for what is no number, which is not learned from either; it stays within ±1e9.
 With weight w of a value, W ← W + w; d = x − mean; mean ← mean + d·w / W; S ← S + w·d·(x − mean); variance = S / W, where W and
 S shrink by e^(−Δt / memory) as time goes on.
 
-Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
-watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
-stream has no event time they are taken at once, as they come.`,
+${IN_TURN_DOCS}`,
   since: '0.1.0',
   stateVersion: 2,
   main: 'of',

@@ -17,6 +17,11 @@ export interface Held<X> {
 
 type Item<X> = { row: Row; extra: X; order: number };
 
+/** What stages say that take their records so where there is event time. */
+export const IN_TURN_DOCS = `Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
+watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
+stream has no event time they are taken at once, as they come.`;
+
 /** How many records a subtask may hold back. */
 export const heldCapacity = field.count(
   'Records that a subtask holds back at most until the watermark has passed them.',
