@@ -6,18 +6,30 @@ import { type Rankable, rankable } from '../lib/window/ranking.ts';
 /** The record that a key has now. */
 interface Last {
   row: Row;
-  value: Rankable;
+  /** Undefined without `by`: then it is the time. */
+  value: Rankable | undefined;
   time: number;
   order: number;
-  /** Place of the key's latest record, which may be another one: `ttl` counts from it. */
-  latestTime: number;
-  latestOrder: number;
+  /** Place of the key's latest record, if that is another one: `ttl` counts from it. */
+  latest: Place | undefined;
   /** It is on the list of keys to give; with what was given before, if that has to be taken back. */
   changed: boolean;
   before: { row: Row; time: number; order: number } | undefined;
 }
 
-type Saved = [row: Row, value: Rankable, time: number, order: number, latestTime: number, latestOrder: number];
+interface Place {
+  time: number;
+  order: number;
+}
+
+type Saved = [
+  row: Row,
+  value: Rankable | undefined,
+  time: number,
+  order: number,
+  latestTime: number,
+  latestOrder: number,
+];
 
 /** The last record of each key. */
 export default operator({
@@ -82,15 +94,15 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
   create: ({ by, ttl }, context) => {
     const { at } = context;
     const state = context.keyed<Last>('last', {
-      create: () => decode([{}, 0, 0, 0, 0, 0]),
-      encode: ({ row, value, time, order, latestTime, latestOrder }): Saved => {
-        return [row, value, time, order, latestTime, latestOrder];
+      create: () => made({}, undefined, 0, 0),
+      encode: ({ row, value, time, order, latest }): Saved => {
+        return [row, value, time, order, latest?.time ?? time, latest?.order ?? order];
       },
-      decode: (data) => decode(data as Saved),
+      decode: (data) => restored(data as Saved),
     });
     const seenOf = (key: Key) => {
       const last = state.peek(0, key);
-      return last && { time: last.latestTime, order: last.latestOrder };
+      return last?.latest ?? last;
     };
     const expiry = ttl === undefined ? undefined : new Expiry(ttl, seenOf);
     const changed = new ChangedKeys(context);
@@ -109,26 +121,36 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
     return {
       onRecord(row) {
         const { time, order, key } = at;
-        const value = by === undefined ? time : by.evaluate(row, at);
-        if (!rankable(value)) return;
+        const value = by?.evaluate(row, at);
+        if (by !== undefined && !rankable(value)) return;
         const known = state.peek(0, key);
         if (known === undefined) {
-          state.set(0, key, { ...decode([row, value, time, order, time, order]), changed: true });
+          const last = made(row, value as Rankable | undefined, time, order);
+          last.changed = true;
+          state.set(0, key, last);
           changed.add(key);
           expiry?.touch(key, at);
           return;
         }
-        const wins = compare(value, known.value) || time - known.time || order - known.order;
-        const later = time - known.latestTime || order - known.latestOrder;
-        if (!(wins > 0 || later > 0)) return;
+        const wins = compare(value as Rankable, known.value) || time - known.time || order - known.order;
+        if (wins <= 0) {
+          const latest = known.latest ?? known;
+          if ((time - latest.time || order - latest.order) > 0) state.update(0, key).latest = { time, order };
+          return;
+        }
         const last = state.update(0, key);
-        if (wins > 0 && !last.changed) {
+        if (!last.changed) {
           last.changed = true;
           changed.add(key);
           if (context.retractions) last.before = { row: last.row, time: last.time, order: last.order };
         }
-        if (later > 0) [last.latestTime, last.latestOrder] = [time, order];
-        if (wins > 0) Object.assign(last, { row, value, time, order });
+        const latest = last.latest ?? last;
+        last.latest =
+          (time - latest.time || order - latest.order) > 0 ? undefined : { time: latest.time, order: latest.order };
+        last.row = row;
+        last.value = value as Rankable | undefined;
+        last.time = time;
+        last.order = order;
       },
       onWatermark(watermark, out) {
         // A key that has changed and is over at once is given first.
@@ -146,22 +168,27 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
       onBarrier: (out) => give(changed.take(), out),
       restored() {
         if (expiry === undefined) return;
-        for (const [key, { latestTime, latestOrder }] of state.entries(0)) {
-          expiry.touch(key, { time: latestTime, order: latestOrder });
-        }
+        for (const [key, last] of state.entries(0)) expiry.touch(key, last.latest ?? last);
       },
     };
   },
 });
 
-function decode([row, value, time, order, latestTime, latestOrder]: Saved): Last {
-  return { row, value, time, order, latestTime, latestOrder, changed: false, before: undefined };
+function made(row: Row, value: Rankable | undefined, time: number, order: number): Last {
+  return { row, value, time, order, latest: undefined, changed: false, before: undefined };
+}
+
+function restored([row, value, time, order, latestTime, latestOrder]: Saved): Last {
+  const last = made(row, value, time, order);
+  if (latestTime !== time || latestOrder !== order) last.latest = { time: latestTime, order: latestOrder };
+  return last;
 }
 
 const CLASS: Record<string, number> = { boolean: 0, string: 1, number: 2, bigint: 2 };
 
-/** Positive when `a` is the greater one. */
-function compare(a: Rankable, b: Rankable): number {
+/** Positive when `a` is the greater one; none is without `by`. */
+function compare(a: Rankable | undefined, b: Rankable | undefined): number {
+  if (a === undefined || b === undefined) return 0;
   const kinds = (CLASS[typeof a] as number) - (CLASS[typeof b] as number);
   return kinds !== 0 ? kinds : a > b ? 1 : a < b ? -1 : 0;
 }
