@@ -14,10 +14,10 @@ export function stopOnSignals(stop: () => void, forMs: number | undefined): () =
   };
   process.on('SIGINT', signalled);
   process.on('SIGTERM', signalled);
-  const timer = forMs === undefined ? undefined : setTimeout(stop, forMs);
+  const cancel = forMs === undefined ? undefined : realClock.after(forMs, stop);
   return () => {
     process.off('SIGINT', signalled);
     process.off('SIGTERM', signalled);
-    clearTimeout(timer);
+    cancel?.();
   };
 }
