@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,4 +68,24 @@ test('Ctrl-C ends npm start with 0', async () => {
   await running(child);
   process.kill(-child.pid!, 'SIGINT');
   expect(await ended).toEqual([0, null]);
+});
+
+const noFullDevice = existsSync('/dev/full') ? false : 'there is no /dev/full here';
+
+test.skipIf(noFullDevice)('what cannot be shown ends the run with a word; log lines are not worth that', async () => {
+  const full = openSync('/dev/full', 'w');
+  const run = (...stdio: StdioOptions & unknown[]) =>
+    spawn(process.execPath, [WEIR, 'run', 't.yaml'], { cwd: folder, stdio });
+  const shown = run('ignore', full, 'pipe');
+  let said = '';
+  shown.stderr!.on('data', (data) => (said += data));
+  expect(await once(shown, 'close')).toEqual([1, null]);
+  expect(said).toMatch(/weir: standard output cannot be written: ENOSPC/);
+  expect(said).not.toContain('at writeSync');
+
+  const logged = run('ignore', 'pipe', full);
+  await once(logged.stdout!, 'data');
+  logged.kill('SIGINT');
+  expect(await once(logged, 'close')).toEqual([0, null]);
+  closeSync(full);
 });
