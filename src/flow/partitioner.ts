@@ -98,7 +98,13 @@ export class Partitioner implements Consumer {
   }
 
   push(row: Row): void {
-    const index = this.#choose(row);
+    let index: number;
+    try {
+      index = this.#choose(row);
+    } catch {
+      // The next stage cannot compute it either. To refuse the record is its affair, not that of those before or beside it.
+      index = 0;
+    }
     if (index >= 0) this.#add(index, row);
     else for (let i = 0; i < this.#batches.length; i++) this.#add(i, row);
   }
