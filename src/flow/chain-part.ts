@@ -42,16 +42,16 @@ export interface PartOf {
   journal: LateJournal;
 }
 
-/**
- * Takes a chain's part of a checkpoint: its state and positions at once, and what has to be made durable as a promise. With
- * `full` all state, not only what changed.
- */
-export function takePart(of: PartOf, epoch: number, full: boolean) {
+/** What of the state goes into a checkpoint: what has changed, all of it, or, behind the end of the input, nothing. */
+export type StateTaken = 'changes' | 'all' | 'nothing';
+
+/** Takes a chain's part of a checkpoint: its state and positions at once, and what has to be made durable as a promise. */
+export function takePart(of: PartOf, epoch: number, taken: StateTaken) {
   const { chain, subtask, nodes, source } = of;
   const part: ChainPart = { epoch, chain, subtask, stages: [], prepared: {}, deadLetters: [], counters: {} };
   for (const { stage, operator, counters } of nodes) {
     part.counters[stage] = counters.snapshot();
-    if (operator !== undefined) part.stages.push(stagePart(stage, operator, subtask, epoch, full));
+    if (operator !== undefined) part.stages.push(stagePart(stage, operator, subtask, epoch, taken));
   }
   const positions: Record<string, SplitPosition> = source?.input.positions() ?? {};
   if (source) part.stages.push({ stage: source.stage, subtask, keyed: [], positions });
@@ -61,8 +61,10 @@ export function takePart(of: PartOf, epoch: number, full: boolean) {
   return { positions, part: complete(of, part, letters, late, Promise.all(prepared)) };
 }
 
-function stagePart(stage: string, node: OperatorNode, subtask: number, epoch: number, full: boolean): StagePart {
-  const keyed = [...node.keyed].map(([name, store]) => ({ name, ...store.checkpoint(epoch, full) }));
+function stagePart(stage: string, node: OperatorNode, subtask: number, epoch: number, taken: StateTaken): StagePart {
+  const keyed = [...node.keyed].map(([name, store]) => {
+    return { name, ...(taken === 'nothing' ? store.finish(epoch) : store.checkpoint(epoch, taken === 'all')) };
+  });
   const state = node.operator.snapshot?.();
   return { stage, subtask, keyed, ...(state === undefined ? {} : { operator: pack(state) }) };
 }

@@ -312,7 +312,7 @@ export class Chain {
     const { source, outputs, listener } = this.#o;
     // Here already: a record that cannot cross to another thread is a dead letter of this part.
     for (const output of outputs) output.flush();
-    const taken = takePart(this.#o, epoch, this.#full);
+    const taken = takePart(this.#o, epoch, this.#ended ? 'nothing' : this.#full ? 'all' : 'changes');
     if (source) {
       const plain = Object.entries(taken.positions).map(([id, { position }]) => [id, position]);
       this.#positions.set(epoch, Object.fromEntries(plain));

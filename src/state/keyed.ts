@@ -209,6 +209,12 @@ export class KeyedStore<T> implements KeyedState<T> {
     return result;
   }
 
+  /** A delta in the place of all: no more input will come, so nothing that is in here will be read again. */
+  finish(epoch: number): KeyedDelta {
+    const nothing: Delta = { v: 1, drops: [], deletes: [], puts: [] };
+    return { bytes: pack(nothing), oldest: epoch };
+  }
+
   #carryAlong(epoch: number, changed: number, put: (entry: Entry<T>) => void): void {
     if (this.#sweep === undefined) {
       this.#written += this.#deletes.length;

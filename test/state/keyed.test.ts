@@ -99,6 +99,17 @@ describe('keyed state', () => {
     expect(store.checkpoint(2).bytes.length).toBeLessThan(first / 100);
   });
 
+  test('behind the end of the input nothing of it is kept', () => {
+    const store = new KeyedStore<Box>({ create });
+    for (let i = 0; i < 1000; i++) store.update(0, i).n = i;
+    store.checkpoint(1);
+    const { bytes, oldest } = store.finish(2);
+    expect(oldest).toBe(2);
+    const back = new KeyedStore<Box>({ create });
+    back.restore([[bytes]], 2, oldest, () => true);
+    expect(contents(back)).toEqual([]);
+  });
+
   test('is dealt out anew by key, each writer for itself', () => {
     const [a, b] = [new KeyedStore<Box>({ create }), new KeyedStore<Box>({ create })];
     const [ka, kb] = [new Kept(), new Kept()];
