@@ -1,6 +1,6 @@
 // Installs what is missing and builds what is stale, for the commands that must work on a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,10 +18,13 @@ function run(command, args, what) {
   process.exit(1);
 }
 
-/** Installs the dependencies when they are absent or the lock file has changed since. */
+/** Installs the dependencies when one of them is absent or the lock file has changed since. */
 export function install() {
   const installed = modified(at('node_modules', '.package-lock.json'));
-  if (installed > 0 && installed >= modified(at('package-lock.json'))) return;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  const names = Object.keys({ ...dependencies, ...devDependencies });
+  const whole = names.every((name) => existsSync(at('node_modules', name, 'package.json')));
+  if (whole && installed > 0 && installed >= modified(at('package-lock.json'))) return;
   process.stderr.write('weir: installing dependencies …\n');
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci');
 }
