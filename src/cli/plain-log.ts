@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
 import { printable } from '../base/printable.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
-import type { Engine, EngineEvent } from '../run/engine.ts';
+import type { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
+import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
 import { Rates } from './rates.ts';
 import type { Display } from './run.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/units.ts';
-import type { StageMetrics } from '../run/metrics.ts';
+import type { StageMetrics } from '../topology/running.ts';
 import type { Clock } from '../world/clock.ts';
 
 /** A stage's numbers with its speed since they were last read. */

@@ -1,5 +1,6 @@
-import { Engine, type EngineEvent } from '../run/engine.ts';
+import { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
+import type { EngineEvent } from '../topology/running.ts';
 import type { Threads } from '../world/threads.ts';
 import { realClock } from './clock.ts';
 import { realDisk } from './disk.ts';

@@ -1,49 +1,50 @@
-import type { Engine, EngineEvent, Summary } from '../run/engine.ts';
-import type { StageMetrics } from '../run/metrics.ts';
+import { WeirError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
+import type { Engine } from '../run/engine.ts';
 import type { Topology } from '../topology/builder.ts';
 import { topologyError } from '../topology/issue.ts';
-import { attachRunner, type Running, type RunOptions } from '../topology/runner.ts';
+import { attachRunner } from '../topology/runner.ts';
+import type { Running, RunOptions } from '../topology/running.ts';
 import { launch } from './launch.ts';
 import { usualThreads } from './usual-threads.ts';
 
-/** How `topology.run` runs. */
-export interface RunTopologyOptions extends RunOptions {
-  /** A folder for its checkpoints. Default `data/NAME`. */
-  state?: string;
-  /** Forget the state of earlier runs. */
-  fresh?: boolean;
-  onEvent?: (event: EngineEvent) => void;
-  /** Takes what sinks print; default standard output. */
-  print?: (text: string, shown: () => void) => void;
-}
-
-/** A topology that runs. */
-export interface RunningTopology extends Running {
-  readonly finished: Promise<Summary>;
-  stop(): Promise<Summary>;
-  checkpoint(): Promise<void>;
-  metrics(): StageMetrics[];
-}
+const MOST_THREADS = 256;
 
 /**
- * Checks a topology and starts it on worker threads (`threads: 0` runs it on the calling thread). Resolves when it has been
- * started. Throws `WEIR_TOPOLOGY` with every fault under `data.issues`.
+ * Checks a topology and starts it on worker threads (`threads: 0` runs it on the calling thread). Resolves when its first
+ * stages run, rejects when it cannot be started. Throws `WEIR_TOPOLOGY` with every fault under `data.issues`, `WEIR_USAGE` for
+ * what is no number of threads.
  */
-export async function runTopology(topology: Topology, options: RunTopologyOptions = {}): Promise<RunningTopology> {
+export async function runTopology(topology: Topology, options: RunOptions = {}): Promise<Running> {
   const { set, env, threads, state, fresh, onEvent, print } = options;
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= MOST_THREADS)) {
+    throw new WeirError(
+      'WEIR_USAGE',
+      `threads: ${printable(String(threads))} is not a whole number from 0 to ${MOST_THREADS}`,
+    );
+  }
   const { graph, issues } = await topology.check({ ...(set ? { set } : {}), env: env ?? process.env });
   if (graph === undefined) throw topologyError(issues);
+  let begun = () => {};
+  const started = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
   const { engine, close } = launch(graph, {
     threads: threads ?? graph.settings.threads ?? usualThreads(),
     stateFolder: state ?? `data/${graph.name}`,
     ...(fresh === undefined ? {} : { fresh }),
-    ...(onEvent ? { onEvent } : {}),
+    onEvent: (event) => {
+      onEvent?.(event);
+      if (event.type === 'started') begun();
+    },
     print: print ?? ((text, shown) => process.stdout.write(text, () => shown())),
   });
-  return running(engine, close);
+  const run = running(engine, close);
+  await Promise.race([started, run.finished]);
+  return run;
 }
 
-function running(engine: Engine, close: () => Promise<void>): RunningTopology {
+function running(engine: Engine, close: () => Promise<void>): Running {
   const finished = engine.run().finally(close);
   // A caller who only stops need not hear of a failure twice.
   finished.catch(() => {});
@@ -58,4 +59,4 @@ function running(engine: Engine, close: () => Promise<void>): RunningTopology {
   };
 }
 
-attachRunner((topology, options) => runTopology(topology, options as RunTopologyOptions));
+attachRunner(runTopology);

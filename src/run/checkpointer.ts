@@ -2,19 +2,12 @@ import { assert } from '../base/errors.ts';
 import type { ChainPart } from '../flow/chain-part.ts';
 import type { CheckpointStore, Manifest } from '../state/store.ts';
 import type { Plan } from '../topology/plan.ts';
+import type { Counts } from '../topology/running.ts';
 import type { Commits } from './commits.ts';
-import { addCounts, type Counts, countsOf } from './counts.ts';
+import { addCounts, countsOf } from './counts.ts';
 
 /** What stays the same from one checkpoint of a run to the next. */
 export type Head = Pick<Manifest, 'stages' | 'sources' | 'times' | 'splits'>;
-
-/** A checkpoint that is done, for the log and the display. */
-export interface CheckpointInfo {
-  epoch: number;
-  /** From the barrier's start to the last commit. */
-  durationMs: number;
-  bytes: number;
-}
 
 /** The stage under which dead letters are committed. */
 export const DEAD_LETTERS = 'dead-letters';

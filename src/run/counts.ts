@@ -1,13 +1,6 @@
 import type { ChainPart } from '../flow/chain-part.ts';
 import type { Plan } from '../topology/plan.ts';
-
-/** What a run counts. Records that a restart read again count once. */
-export interface Counts {
-  recordsIn: number;
-  recordsOut: number;
-  late: number;
-  deadLetters: number;
-}
+import type { Counts } from '../topology/running.ts';
 
 export const NO_COUNTS: Counts = { recordsIn: 0, recordsOut: 0, late: 0, deadLetters: 0 };
 

@@ -6,20 +6,21 @@ import type { Graph } from '../topology/graph.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
 import { makePlan } from '../topology/planner.ts';
+import type { CheckpointInfo, EngineEvent, StageMetrics, Summary } from '../topology/running.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Disk } from '../world/disk.ts';
 import type { Random } from '../world/random.ts';
 import type { Threads } from '../world/threads.ts';
 import type { Answerers } from './answerers.ts';
-import { Checkpointer, type CheckpointInfo, type Head } from './checkpointer.ts';
+import { Checkpointer, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
 import type { Commits } from './commits.ts';
 import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf, unreplayable } from './compatibility.ts';
-import { type Counts, countsBeyond, NO_COUNTS } from './counts.ts';
+import { countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { dealSplits } from './deal-splits.ts';
 import { Generation } from './generation.ts';
-import { readMetrics, type StageMetrics } from './metrics.ts';
+import { readMetrics } from './metrics.ts';
 import { isPermanent } from './permanent.ts';
 import type { HostData } from './protocol.ts';
 import { Quarantine } from './quarantine.ts';
@@ -44,23 +45,6 @@ export interface EngineOptions {
   /** URL of the module that hosts run. */
   hostModule: string;
   onEvent?: (event: EngineEvent) => void;
-}
-
-/** What happens while a topology runs, for logs and displays. */
-export type EngineEvent =
-  | { type: 'started'; epoch: number; resumed: boolean }
-  | { type: 'checkpoint'; info: CheckpointInfo }
-  | { type: 'restart'; count: number; reason: string; inMs: number }
-  | { type: 'quarantine'; stage: string; order: number }
-  | { type: 'log'; level: 'info' | 'warn' | 'error'; stage: string; text: string };
-
-/** How a run ended. */
-export interface Summary extends Counts {
-  durationMs: number;
-  restarts: number;
-  checkpoints: number;
-  /** The input came to its end; else the run was stopped and can go on. */
-  finished: boolean;
 }
 
 /** Events without the secrets of the graph. */

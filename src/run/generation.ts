@@ -1,12 +1,12 @@
-import { fromErrorData, messageOf, WeirError } from '../base/errors.ts';
+import { type ErrorData, fromErrorData, messageOf, WeirError } from '../base/errors.ts';
 import { SLOT_SIZE } from '../flow/counters.ts';
 import { createTimes } from '../flow/source-times.ts';
 import type { Plan } from '../topology/plan.ts';
+import type { CheckpointInfo, EngineEvent } from '../topology/running.ts';
 import type { Clock } from '../world/clock.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import type { Answerers } from './answerers.ts';
-import type { Checkpointer, CheckpointInfo } from './checkpointer.ts';
-import type { EngineEvent } from './engine.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import { type FromHost, type HostData, slotsOf, type ToHost } from './protocol.ts';
 import type { Suspect } from './quarantine.ts';
 import type { Asked } from './questions.ts';
@@ -259,7 +259,7 @@ export class Generation {
     if (this.#over) return;
     this.#note(host);
     const name = `host ${host.index}`;
-    if (exit.kind === 'error') this.#fail(fromErrorData(exit.error));
+    if (exit.kind === 'error') this.#fail(ofThread(name, exit.error));
     else if (exit.kind === 'exited')
       this.#fail(new WeirError('WEIR_HOST_EXITED', `${name} exited with code ${exit.code}`));
     else this.#fail(new WeirError('WEIR_HOST_ENDED', `${name} was ${exit.kind}`));
@@ -317,4 +317,10 @@ export class Generation {
 
 function tooLong(): WeirError {
   return new WeirError('WEIR_LAST_CHECKPOINT', `the last checkpoint took more than ${LAST_CHECKPOINT_MS / 1000} s`);
+}
+
+/** What ended a thread. Without a code it is of code that no stage waits for, such as a promise of the user's. */
+function ofThread(name: string, error: ErrorData): Error {
+  if (error.code !== undefined) return fromErrorData(error);
+  return new WeirError('WEIR_HOST_FAILED', `${name} failed outside of its stages: ${error.message}`);
 }

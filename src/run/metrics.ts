@@ -1,23 +1,7 @@
 import { SLOT, SLOT_SIZE } from '../flow/counters.ts';
 import type { Plan } from '../topology/plan.ts';
+import type { StageMetrics } from '../topology/running.ts';
 import { slotOf } from './protocol.ts';
-
-/** A stage's numbers over all its subtasks. Counts are since the hosts were last started. */
-export interface StageMetrics {
-  stage: string;
-  kind: string;
-  parallelism: number;
-  in: number;
-  out: number;
-  late: number;
-  deadLetters: number;
-  /** Of the fullest input queue, 0 to 1. */
-  fill: number;
-  /** The least watermark of its subtasks, ms; −∞ before the first, ∞ at the end. */
-  watermark: number;
-  /** In how many of its subtasks splits wait until others have come nearer in event time. */
-  held: number;
-}
 
 /** Reads the numbers that the hosts publish in shared memory. */
 export function readMetrics(plan: Plan, slots: Float64Array): StageMetrics[] {

@@ -1,7 +1,8 @@
-import { Engine, type EngineEvent, type Summary } from '../run/engine.ts';
+import { Engine } from '../run/engine.ts';
 import { weirHost } from '../run/host.ts';
 import type { HostData } from '../run/protocol.ts';
 import type { Graph } from '../topology/graph.ts';
+import type { EngineEvent, Summary } from '../topology/running.ts';
 import type { Disk } from '../world/disk.ts';
 import { simClock } from './clock.ts';
 import { type SimMachine, simDisk } from './disk.ts';

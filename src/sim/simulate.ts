@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.ts';
-import type { EngineEvent } from '../run/engine.ts';
 import { loadStages } from '../topology/load-stages.ts';
+import type { EngineEvent } from '../topology/running.ts';
 import { drive } from './drain.ts';
 import { Draw } from './draw.ts';
 import { INJECTED } from './failures.ts';

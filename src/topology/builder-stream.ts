@@ -3,7 +3,7 @@ import type { Topology } from './builder.ts';
 import { type BuilderNode, type BuilderReference, OtherStream } from './builder-tree.ts';
 import { callPlace } from './call-place.ts';
 import type { ErrorPolicy } from './graph.ts';
-import type { Running, RunOptions } from './runner.ts';
+import type { Running, RunOptions } from './running.ts';
 import type { StageName, StageOptions } from './stage-types.ts';
 
 /** What may stand beside a stage: a name for its state, what happens to records it throws on, how many subtasks. */

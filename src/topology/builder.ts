@@ -9,7 +9,8 @@ import { type CallPlace, callPlace } from './call-place.ts';
 import { buildGraph, type Checked, type CheckOptions, checkTopology } from './check.ts';
 import type { TopologyDocument } from './document.ts';
 import type { Graph, Place } from './graph.ts';
-import { attachedRunner, type Running, type RunOptions } from './runner.ts';
+import { attachedRunner } from './runner.ts';
+import type { Running, RunOptions, Summary } from './running.ts';
 import type { StageName, StageOptions } from './stage-types.ts';
 
 export { findTopology } from './built-topologies.ts';
@@ -113,13 +114,13 @@ export class Topology {
   }
 
   /** Takes a last checkpoint and ends. Nothing when it does not run. */
-  async stop(): Promise<unknown> {
+  async stop(): Promise<Summary | undefined> {
     return (await this.#running)?.stop();
   }
 
   /** Takes a checkpoint now. Nothing when it does not run. */
-  async checkpoint(): Promise<unknown> {
-    return (await this.#running)?.checkpoint();
+  async checkpoint(): Promise<void> {
+    await (await this.#running)?.checkpoint();
   }
 
   /** Adds a node. For {@link Stream}. */

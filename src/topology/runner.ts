@@ -1,23 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import type { Topology } from './builder.ts';
-import type { Given } from './parameters.ts';
-
-/** How a topology is run from TypeScript. The engine adds what it takes. */
-export interface RunOptions extends Pick<Given, 'set' | 'env'> {
-  /** Hosts; without it what the topology says, else the machine. */
-  threads?: number;
-  [option: string]: unknown;
-}
-
-/** A topology that runs. */
-export interface Running {
-  /** Resolves when the input has ended or the topology was stopped; rejects when it failed. */
-  readonly finished: Promise<unknown>;
-  /** Takes a last checkpoint and ends; a later run goes on from there. */
-  stop(): Promise<unknown>;
-  /** Takes a checkpoint now. */
-  checkpoint(): Promise<unknown>;
-}
+import type { Running, RunOptions } from './running.ts';
 
 export type Runner = (topology: Topology, options: RunOptions) => Promise<Running>;
 

@@ -7,7 +7,8 @@ import { realClock } from '../../src/host/clock.ts';
 import { realDisk } from '../../src/host/disk.ts';
 import { createInlineThreads } from '../../src/host/inline.ts';
 import { realRandom } from '../../src/host/random.ts';
-import { Engine, type EngineEvent } from '../../src/run/engine.ts';
+import { Engine } from '../../src/run/engine.ts';
+import type { EngineEvent } from '../../src/topology/running.ts';
 import type { Disk } from '../../src/world/disk.ts';
 import { graphOf, node } from '../support/graphs.ts';
 

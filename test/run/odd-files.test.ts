@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { launch } from '../../src/host/launch.ts';
-import type { EngineEvent } from '../../src/run/engine.ts';
+import type { EngineEvent } from '../../src/topology/running.ts';
 import { graphOf, node } from '../support/graphs.ts';
 
 let folder: string;

@@ -1,6 +1,5 @@
-import { Engine, type Summary } from '../../src/run/engine.ts';
+import { Engine } from '../../src/run/engine.ts';
 import { weirHost } from '../../src/run/host.ts';
-import type { StageMetrics } from '../../src/run/metrics.ts';
 import { simClock } from '../../src/sim/clock.ts';
 import { simDisk } from '../../src/sim/disk.ts';
 import { drive } from '../../src/sim/drain.ts';
@@ -12,6 +11,7 @@ import { createMachine } from '../../src/sim/world.ts';
 import { checkText } from '../../src/topology/check.ts';
 import { formatIssue } from '../../src/topology/issue.ts';
 import { loadStages } from '../../src/topology/load-stages.ts';
+import type { StageMetrics, Summary } from '../../src/topology/running.ts';
 
 /** Runs a topology in the simulated world to its end; the bytes that it wrote to `out.ndjson`. `see` gets its numbers after each step. */
 export async function runText(

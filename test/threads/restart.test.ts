@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { launch } from '../../src/host/launch.ts';
-import type { EngineEvent } from '../../src/run/engine.ts';
+import type { EngineEvent } from '../../src/topology/running.ts';
 import { WEIR } from '../nexmark/cli.ts';
 import { graphOf, node, STAGES } from '../support/graphs.ts';
 

@@ -166,6 +166,17 @@ test('an aggregate without a window is a running one', () => {
 
 afterEach(() => attachRunner(undefined as never));
 
+const SUMMARY = {
+  recordsIn: 0,
+  recordsOut: 0,
+  late: 0,
+  deadLetters: 0,
+  durationMs: 0,
+  restarts: 0,
+  checkpoints: 0,
+  finished: true,
+};
+
 test('without an engine it does not run; with one it runs, stops and takes checkpoints', async () => {
   const t = topology('t', { module });
   const stream = t.source('ticks').to('out', 'x');
@@ -175,13 +186,17 @@ test('without an engine it does not run; with one it runs, stops and takes check
   attachRunner(async (topology, options) => {
     calls.push([topology.name, options]);
     return {
-      finished: Promise.resolve(),
-      stop: async () => calls.push('stop'),
-      checkpoint: async () => calls.push('checkpoint'),
+      finished: Promise.resolve(SUMMARY),
+      stop: async () => {
+        calls.push('stop');
+        return SUMMARY;
+      },
+      checkpoint: async () => void calls.push('checkpoint'),
+      metrics: () => [],
     };
   });
   await stream.run({ threads: 2 });
   await t.checkpoint();
-  await t.stop();
+  expect(await t.stop()).toBe(SUMMARY);
   expect(calls).toEqual([['t', { threads: 2 }], 'checkpoint', 'stop']);
 });

@@ -1,8 +1,9 @@
 import { messageOf } from '../../base/errors.ts';
 import type { LateEntry } from '../../flow/late-journal.ts';
-import { Engine, type EngineEvent } from '../../run/engine.ts';
+import { Engine } from '../../run/engine.ts';
 import { weirHost } from '../../run/host.ts';
 import type { Graph } from '../../topology/graph.ts';
+import type { EngineEvent } from '../../topology/running.ts';
 import { simClock } from '../clock.ts';
 import { type SimMachine, simDisk } from '../disk.ts';
 import { drive } from '../drain.ts';
