@@ -39,6 +39,7 @@ export interface Display {
 export async function runCommand(file: string, options: RunOptions): Promise<number> {
   const forMs = options.for === undefined ? undefined : duration(options.for);
   const threads = options.threads === undefined ? undefined : count(options.threads);
+  if (options.state === '') throw new WeirError('WEIR_USAGE', '--state: a folder has a name');
   const warm = warmThreads(threads ?? usualThreads());
   const { graph, mask } = await read(file, options.set ?? []).catch(async (error) => {
     await warm.threads.close();
