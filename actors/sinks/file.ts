@@ -72,7 +72,8 @@ run has left under the same path is replaced by the first checkpoint of a new ru
 - **A path that ends in \`/\`** is a folder of parts, \`part-<subtask>-<checkpoint>.ndjson\`, which appear whole. With \`roll\` the parts
   of many checkpoints are gathered in one file that appears when it is large or old enough.
 - **\`partition\`** spreads the parts over folders by their values: \`path: out/{day}/{minute}/\`, or without holes in the path
-  \`out/day=…/minute=…/\` as Hive names them. Missing values go to \`__HIVE_DEFAULT_PARTITION__\`.
+  \`out/day=…/minute=…/\` as Hive names them. Missing values go to \`__HIVE_DEFAULT_PARTITION__\`;
+  a record whose folder would have a longer name than disks take is a dead letter, \`WEIR_PATH_TOO_LONG\`.
 - **\`mode: upsert\`** keeps one line for each key, the latest by event time, then by order in the source. Versions go to a log
   in \`<path>.upserts/\`; the file itself is replaced at most every \`publish\`, less often when it is large (64 MiB per interval on
   average), and at the end.`,

@@ -3,6 +3,11 @@ import { type At, type Projection, type Row, WeirError } from '#stage';
 /** How Hive and Spark name the folder of a missing value. */
 const MISSING = '__HIVE_DEFAULT_PARTITION__';
 
+/** The longest name in a folder, as of ext4, XFS, APFS and NTFS, in bytes. */
+const LONGEST_NAME = 255;
+/** The longest path in bytes: of the 4,096 that Linux takes the rest is for the working folder and the file's name. */
+const LONGEST_PATH = 3072;
+
 /** A value as the name of a folder: nothing in it can leave the folder, hide it, or be taken for another value. */
 function folderName(value: unknown): string {
   if (value === null || value === undefined || value === '') return MISSING;
@@ -18,7 +23,10 @@ function folderName(value: unknown): string {
 export interface PartitionPath {
   /** The folder that all partitions lie in. */
   readonly root: string;
-  /** The folder of a record's partition below the root, empty or ending in a slash. */
+  /**
+   * The folder of a record's partition below the root, empty or ending in a slash. Throws `WEIR_PATH_TOO_LONG` for one that no
+   * disk takes: found at the commit, it would end this run and each one after it.
+   */
   of(row: Row, at: At): string;
 }
 
@@ -43,14 +51,34 @@ export function partitionPath(path: string, partition: Projection | undefined): 
     const nameOf = remembered(folderName);
     return (row: Row, at: At) => nameOf(expression.evaluate(row, at));
   });
+  let fits = '';
   return {
     root: folder,
     of(row, at) {
       let path = '';
       for (const piece of pieces) path += piece(row, at);
+      // A character is three bytes at most.
+      if (path.length > LONGEST_NAME / 3 && path !== fits) {
+        checkLength(folder, path);
+        fits = path;
+      }
       return path;
     },
   };
+}
+
+function checkLength(root: string, path: string): void {
+  for (const name of path.split('/')) {
+    const bytes = Buffer.byteLength(name);
+    if (bytes > LONGEST_NAME) throw tooLong(`the name of the folder ${name.slice(0, 40)}…`, bytes, LONGEST_NAME);
+  }
+  const bytes = Buffer.byteLength(root) + Buffer.byteLength(path);
+  if (bytes > LONGEST_PATH) throw tooLong(`the path ${root}${path.slice(0, 40)}…`, bytes, LONGEST_PATH);
+}
+
+function tooLong(what: string, bytes: number, most: number): WeirError {
+  const advice = 'partition by something shorter, such as slice() or hash() of the value';
+  return new WeirError('WEIR_PATH_TOO_LONG', `${what} would have ${bytes} bytes, of ${most} at most: ${advice}`);
 }
 
 /** Remembers the names of some values: partitions are few. */

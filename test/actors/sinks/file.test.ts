@@ -275,6 +275,22 @@ describe('partitions', () => {
     const path = partitionPath('out/{day}/', partition);
     expect([path.root, path.of({ day }, { time: 0, order: 0, key: null })]).toEqual(['out/', folder]);
   });
+
+  test.each([
+    ['255 bytes in a name', 'out/{day}/', 'a'.repeat(255), true],
+    ['256 bytes in a name', 'out/{day}/', 'a'.repeat(256), false],
+    ['a name that its escapes make too long', 'out/{day}/', 'é'.repeat(50), false],
+    ['a name that text beside the hole makes too long', 'out/d{day}/', 'a'.repeat(255), false],
+    ['a name that holes together make too long', 'out/{day}{day}/', 'a'.repeat(128), false],
+    ['a name that the name of its field makes too long', 'out/', 'a'.repeat(252), false],
+    ['a name with text beside the hole that is not ASCII', 'out/é{day}/', 'a'.repeat(254), false],
+    ['names that are a long path', `out/${'{day}/'.repeat(11)}`, 'a'.repeat(255), true],
+    ['names that are too long a path', `out/${'{day}/'.repeat(12)}`, 'a'.repeat(255), false],
+  ])('%s', (_, path, day, fits) => {
+    const rig = new SinkRig(of({ path, partition: ['day'] }), new MemoryDisk());
+    rig.push({ row: { day } });
+    expect(rig.dead.map(({ code }) => code)).toEqual(fits ? [] : ['WEIR_PATH_TOO_LONG']);
+  });
 });
 
 describe('options that do not go together', () => {
