@@ -85,7 +85,8 @@ as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
       for (const name in groups) {
         const text = groups[name];
         if (text === undefined || (ready !== undefined && text === '-')) row[name] = null;
-        else row[name] = numeric.has(name) ? number(text) : text;
+        // A pattern can cut a character in two.
+        else row[name] = numeric.has(name) ? number(text) : text.toWellFormed();
       }
       ready?.refine?.(row);
       out.accept(row, order);

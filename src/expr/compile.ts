@@ -2,7 +2,7 @@ import type { At, Row } from '../stage/row.ts';
 import { toCondition, toJavaScript } from './code.ts';
 import type { Expression } from './expression.ts';
 import type { Node } from './node.ts';
-import { expressionError } from './problem.ts';
+import { expressionError, refuseHalves } from './problem.ts';
 import { CodeScope } from './scope.ts';
 import { sureOf } from './sure.ts';
 import type { Place } from './writing.ts';
@@ -67,7 +67,8 @@ export function projectionCode({ names, expressions }: Columns, scope: CodeScope
   return `({ ${parts.join(', ')} })`;
 }
 
-/** `__proto__` in an object literal is not a field. */
+/** `__proto__` in an object literal is not a field, and half a character is none of a name. */
 export function refuseFieldName(name: string, text: string): void {
+  refuseHalves(name, name);
   if (name === '__proto__') throw expressionError(text, 1, '__proto__ cannot be the name of a field');
 }

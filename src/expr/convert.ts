@@ -3,6 +3,7 @@ import { type Conversion, type ExtraCalls, refusal } from './conversion.ts';
 import { convertCall } from './convert-call.ts';
 import { isModuleName } from './module-name.ts';
 import type { BinaryOperator, Node } from './node.ts';
+import { refuseHalves } from './problem.ts';
 import { refusedForms, refusedNames, refusedOperators } from './refusals.ts';
 
 /** How deep expressions may nest; each operator of a long sum is one level. */
@@ -51,7 +52,10 @@ function convertForm(tree: acorn.Expression, of: Conversion): Node {
     case 'TemplateLiteral':
       return {
         kind: 'template',
-        texts: tree.quasis.map(({ value }) => value.cooked ?? ''),
+        texts: tree.quasis.map(({ value, start }) => {
+          refuseHalves(value.cooked ?? '', of.text, start + 1);
+          return value.cooked ?? '';
+        }),
         parts: tree.expressions.map((part) => of.convert(part)),
         column,
       };
@@ -110,6 +114,7 @@ function convertLiteral(tree: acorn.Literal, of: Conversion): Node {
   const column = start + 1;
   if (tree.regex) throw refusal(of, start, 'a regular expression stands only in matches() and extract()');
   if (tree.bigint !== undefined) throw refusal(of, start, 'big integers are not available', 'leave the n out');
+  if (typeof value === 'string') refuseHalves(value, of.text, column);
   if (typeof value === 'number') {
     if (/^0\d/.test(raw)) throw refusal(of, start, `${raw} could be meant as octal`, 'leave out the zeros before it');
     if (!Number.isFinite(value)) throw refusal(of, start, `${raw} is larger than a number can be`);
@@ -165,6 +170,7 @@ function convertObject(tree: acorn.ObjectExpression, of: Conversion): Node {
     }
     const name = key.type === 'Identifier' ? key.name : String((key as acorn.Literal).value);
     if (name === '__proto__') throw refusal(of, key.start, '__proto__ cannot be the name of a field');
+    refuseHalves(name, of.text, key.start + 1);
     if (names.includes(name)) throw refusal(of, key.start, `${name} stands twice in { }`);
     names.push(name);
     values.push(of.convert(property.value));

@@ -14,7 +14,7 @@ with the column and what to write instead; then it is compiled, and runs as fast
 | write | for |
 | --- | --- |
 | \`price\`, \`bid.auction\`, \`bid["odd name"]\`, \`field("class")\` | fields of the record; a missing one is null |
-| \`tags[0]\`, \`tags.length\` | an item of a list, a character of a text; the length of either |
+| \`tags[0]\`, \`tags.length\` | an item of a list, a character of a text (U+FFFD for half a one, as of an emoji); the length of either |
 | \`12\`, \`"text"\`, \`'text'\`, \`true\`, \`null\` | values |
 | \`\` \`core \${core}\` \`\` | a text with holes; null shows as nothing, a list or object as JSON |
 | \`[a, b]\`, \`{ id, place: [lat, lon] }\` | lists and objects |

@@ -15,10 +15,11 @@ function own(of: unknown, name: string): unknown {
   return typeof value === 'function' ? null : value;
 }
 
-/** An item of a list or a character of a text. */
+/** An item of a list or a character of a text; U+FFFD for one that the place cuts in two. */
 function item(of: unknown, at: unknown, text: string, column: number): unknown {
   if (isNull(of) || isNull(at)) return null;
   if (typeof at === 'number' && (typeof of === 'string' || Array.isArray(of) || ArrayBuffer.isView(of))) {
+    if (typeof of === 'string') return of[at]?.toWellFormed() ?? null;
     return Object.hasOwn(of as object, at) ? (of as unknown[])[at] : null;
   }
   throw typeError(text, column, '[ ]', 'a list or text and a number (a name in an object: get)', [of, at]);

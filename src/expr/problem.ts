@@ -16,6 +16,21 @@ export function expressionError(text: string, column: number, what: string, hint
 }
 
 /**
+ * Refuses a text that holds half a character, which is U+FFFD on another thread and in state. `column` is where it begins in
+ * the expression; without one it is the expression, and the column that of the half.
+ */
+export function refuseHalves(said: string, text: string, column?: number): void {
+  if (said.isWellFormed()) return;
+  throw expressionError(text, column ?? halfAt(said) + 1, 'half a character (a lone surrogate) is no text', {
+    expected: 'write the whole character',
+  });
+}
+
+function halfAt(text: string): number {
+  return text.search(/\p{Cs}/u);
+}
+
+/**
  * A value of a record has a type that the operator or function at `column` does not take: the record becomes a dead
  * letter. The message names types, never values, so that it may be logged.
  */
@@ -40,5 +55,5 @@ export function kindOf(value: unknown): string {
 }
 
 function shorten(text: string): string {
-  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+  return (text.length <= 120 ? text : `${text.slice(0, 119)}…`).toWellFormed();
 }

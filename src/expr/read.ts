@@ -1,7 +1,7 @@
 import type { Expression } from 'acorn';
 import { ExpressionParser } from './module-name.ts';
 import { wordingOf } from './parser-words.ts';
-import { expressionError } from './problem.ts';
+import { expressionError, refuseHalves } from './problem.ts';
 
 /** The longest text of an expression, in characters: what no hand has written may be an attack on the parser. */
 export const LONGEST_TEXT = 10_000;
@@ -33,6 +33,7 @@ export function readJavaScript(text: string, from = 0): { tree: Expression; end:
   if (text.length > LONGEST_TEXT) {
     throw expressionError(text, LONGEST_TEXT, `an expression has at most ${LONGEST_TEXT} characters`);
   }
+  refuseHalves(text, text);
   let htmlComment = -1;
   const onComment = (_block: boolean, _text: string, start: number) => {
     if (text[start] !== '/') htmlComment = start;

@@ -1,7 +1,7 @@
 import { convert } from './convert.ts';
 import { type Expression, expressionOf } from './expression.ts';
 import type { Node } from './node.ts';
-import { expressionError } from './problem.ts';
+import { expressionError, refuseHalves } from './problem.ts';
 import { nextToken, readJavaScript } from './read.ts';
 import { checkTypes } from './types.ts';
 
@@ -10,6 +10,7 @@ import { checkTypes } from './types.ts';
  * JSON; `\${` is no hole. Throws `WEIR_EXPRESSION`, its column counted in the whole text.
  */
 export function parseTemplate(text: string): Expression<string> {
+  refuseHalves(text, text);
   const texts: string[] = [''];
   const parts: Node[] = [];
   const hole = /\\\$\{|\$\{/g;

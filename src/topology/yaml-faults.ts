@@ -58,6 +58,11 @@ export function yamlFaults(document: Document<Node, boolean>, text: string): Yam
         broken: true,
       });
     },
+    Scalar(_, { value, range }) {
+      if (typeof value !== 'string' || value.isWellFormed()) return;
+      const message = 'a text with half a character (a lone surrogate), which no text can hold: write the whole one';
+      faults.push({ at: range?.[0] ?? 0, message, broken: false });
+    },
     Pair(_, { key }) {
       const at = (key as Node | null)?.range?.[0] ?? 0;
       if (key !== null && !isScalar(key)) {

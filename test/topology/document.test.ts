@@ -106,6 +106,18 @@ test('a key that would be a prototype is refused', () => {
   expect(read('a: { __proto__: { b: 1 } }').issues).toEqual(['t.yaml:1:6  __proto__ cannot be a key']);
 });
 
+test.each([
+  [String.raw`a: { b: "x\ud800" }`, '1:9'],
+  [String.raw`{ "a": 1, "\udc00": 2 }`, '1:11'],
+])('half a character is refused: %s', (yaml, place) => {
+  const wanted = `t.yaml:${place}  a text with half a character (a lone surrogate), which no text can hold: write the whole one`;
+  expect(read(yaml).issues).toEqual([wanted]);
+});
+
+test('two halves of a character are the whole one', () => {
+  expect(read(String.raw`a: "\ud83d\ude00"`)).toMatchObject({ issues: [], document: { value: { a: '😀' } } });
+});
+
 test('yes and no stay text', () => {
   expect(read('a: yes\nb: 012\nc: 2020-01-01').document.value).toEqual({ a: 'yes', b: 12, c: '2020-01-01' });
 });

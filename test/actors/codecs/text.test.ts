@@ -28,6 +28,10 @@ describe('regex', () => {
   const read = (pattern: string, text: string, numbers: string[] = []) =>
     decode(regex, text, { options: { pattern, numbers } });
 
+  test('a character that the pattern cuts in two is U+FFFD on both sides', () => {
+    expect(read('^(?<a>.)(?<b>.*)$', '😀x\n').rows).toEqual([{ a: '\ufffd', b: '\ufffdx' }]);
+  });
+
   test('a line that does not match is a dead letter', () => {
     const got = read('^(?<a>\\d)$', '1\nx\n2');
     expect(got.rows).toEqual([{ a: '1' }, { a: '2' }]);
