@@ -26,7 +26,7 @@ another number of cells than columns, unless \`ragged\`. Empty lines are skipped
 character like any other.
 
 Encoding quotes what would otherwise be read as something else, so that what is written is read back; lists and objects
-become JSON text. A text with a line end is refused (\`WEIR_LINE_END\`) unless \`multiline\`.`,
+become JSON text, dates ISO 8601, bytes Base64. A text with a line end is refused (\`WEIR_LINE_END\`) unless \`multiline\`.`,
   since: '0.1.0',
   options: {
     header: field.flag('The first line of a file names the columns; when writing, begin with such a line.', {

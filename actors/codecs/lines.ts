@@ -1,11 +1,11 @@
-import { codec, WeirError } from '#stage';
+import { codec, textOf, WeirError } from '#stage';
 import { lineDecoder } from '../lib/text/lines.ts';
 
 /** Lines of text: log files, the output of programs. */
 export default codec({
   summary: 'Lines of text, each a record with the one field `line`.',
   docs: `Text is UTF-8; what is not becomes U+FFFD, since a log line with an odd byte is a log line still. A carriage return before the line feed is taken off, empty lines are skipped. Encoding writes the field
-\`line\`; a text of several lines is refused (\`WEIR_LINE_END\`), since it would come back as several records.`,
+\`line\`, what is no text as \`text()\` has it; a text of several lines is refused (\`WEIR_LINE_END\`), since it would come back as several records.`,
   since: '0.1.0',
   options: {},
   cost: 'about 0.15 µs a line',
@@ -22,7 +22,7 @@ export default codec({
   decoder: (_, { out }) => lineDecoder((b, s, e, order) => out.accept({ line: b.utf8Slice(s, e) }, order)),
   encoder: () => ({
     encode({ line }, into) {
-      const text = String(line ?? '');
+      const text = textOf(line) ?? '';
       if (text.includes('\n'))
         throw new WeirError('WEIR_LINE_END', 'the line has a line end inside: write it as ndjson');
       into.text(`${text}\n`);

@@ -1,5 +1,5 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { codec, type Decoder, type DecoderOutput, field, isTooDeep, MAX_DEPTH, messageOf, type Row } from '#stage';
+import { codec, type Decoder, type DecoderOutput, field, messageOf, plainOf, type Row } from '#stage';
 
 /** Kept of broken bytes, for their dead letter. */
 const SAMPLE = 4 * 1024;
@@ -13,7 +13,8 @@ export default codec({
   docs: `\`framing: none\` relies on each map saying itself where it ends; broken bytes then make the rest of the input one dead
 letter. Values that are no maps, such as the characters of a text, are one dead letter for each run of them, or for each 64 KiB;
 the run ends with a map whose first key is a text. \`framing: length\` puts four bytes before each map, its length in big-endian order, and a broken map is one dead
-letter; so is a run of lengths that are 0. Bytes of a text that are not UTF-8 become U+FFFD, whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates.`,
+letter; so is a run of lengths that are 0. Bytes of a text that are not UTF-8 become U+FFFD, whole numbers of 64 bits become numbers, beyond 2^53 rounded; timestamps become dates, binary data bytes,
+and of extensions sets and arrays of numbers lists. A map with another extension, such as an error, is a dead letter.`,
   since: '0.1.0',
   options: {
     framing: field.choice('What stands before each map.', ['none', 'length'], { default: 'none' }),
@@ -30,7 +31,7 @@ letter; so is a run of lengths that are 0. Bytes of a text that are not UTF-8 be
   ],
   splittable: false,
   decoder({ framing }, { out }) {
-    const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
+    const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number', copyBuffers: true });
     return framing === 'length' ? framed(unpackr, out) : sequence(unpackr, out);
   },
   encoder({ framing }) {
@@ -160,10 +161,24 @@ function beginsWithText(b: Buffer, p: number): boolean {
 }
 
 function give(out: DecoderOutput, b: Buffer, s: number, e: number, value: unknown, order: number): void {
-  if (e - s > MAX_DEPTH && isTooDeep(value)) broken(out, b, s, e, `it is nested more than ${MAX_DEPTH} deep`, order);
-  else if (b.subarray(s, e).includes('__proto__') && hasOwn(value, '__proto_'))
-    broken(out, b, s, e, 'a field may not be named __proto__', order);
-  else out.accept(value as Row, order);
+  let row: Row;
+  try {
+    // Extensions of the library can be anything: sets, errors, values that hold themselves.
+    row = (isFlat(value as Row) ? value : plainOf(value)) as Row;
+    if (b.subarray(s, e).includes('__proto__') && hasOwn(value, '__proto_')) {
+      throw new TypeError('a field may not be named __proto__');
+    }
+  } catch (error) {
+    broken(out, b, s, e, messageOf(error), order);
+    return;
+  }
+  out.accept(row, order);
+}
+
+/** Whether all fields are scalars, as of most records: what is decoded of those is plain. */
+function isFlat(row: Row): boolean {
+  for (const name in row) if (typeof row[name] === 'object' && row[name] !== null) return false;
+  return true;
 }
 
 function broken(out: DecoderOutput, b: Buffer, s: number, e: number, reason: string, order: number): void {

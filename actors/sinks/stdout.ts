@@ -1,5 +1,4 @@
-import { field, printable, type Row, sink } from '#stage';
-import { jsonOf } from '../lib/json/write.ts';
+import { field, jsonOf, printable, type Row, sink } from '#stage';
 
 /** Text that is gathered before it goes to the terminal, in characters. */
 const GATHERED = 16_384;

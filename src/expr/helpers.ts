@@ -1,4 +1,4 @@
-import { toText } from './functions/convert.ts';
+import { textOf } from '../base/json.ts';
 import type { ExpressionFunction } from './functions/signature.ts';
 import { typeError } from './problem.ts';
 import { parameterAt } from './types.ts';
@@ -80,7 +80,7 @@ function isData(arg: unknown): boolean {
 
 /** What a template writes for a value. */
 function show(value: unknown): string {
-  return toText(value) ?? '';
+  return textOf(value) ?? '';
 }
 
 function isNull(value: unknown): value is null | undefined {

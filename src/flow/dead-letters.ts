@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { messageOf } from '../base/errors.ts';
+import { jsonOf } from '../base/json.ts';
 import { plainOf } from '../base/plain.ts';
 import { PendingPart, type SealedPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
@@ -79,7 +80,7 @@ export function shown(input: unknown, limit = INPUT_LIMIT): string {
   try {
     // Asked first, since running out of stack takes JSON.stringify a long time.
     plainOf(input);
-    const text = JSON.stringify(input, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? 'null';
+    const text = jsonOf(input) ?? 'null';
     return text.length > limit ? JSON.stringify(text.slice(0, limit)) : text;
   } catch {
     return JSON.stringify(sketch(input, limit));

@@ -1,4 +1,5 @@
 import { hashText } from '../base/hash.ts';
+import { jsonOf } from '../base/json.ts';
 import { keyValues } from '../stage/key.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { Operator, OperatorContext, Output } from '../stage/operator.ts';
@@ -58,7 +59,7 @@ export class NodeOutput implements Output {
 /** Tells the records of several sources that have the same order apart. */
 function hashOf(row: Row): number {
   try {
-    return hashText(JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+    return hashText(jsonOf(row) ?? '');
   } catch {
     return 0;
   }

@@ -1,8 +1,8 @@
 /** All that the author of a stage may import. */
 export { assert, messageOf, WeirError } from '../base/errors.ts';
 export { hashKey, hashText, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
-export { parseJson } from '../base/json.ts';
-export { isTooDeep, MAX_DEPTH, plainOf } from '../base/plain.ts';
+export { jsonOf, parseJson, textOf } from '../base/json.ts';
+export { isPlainObject, isTooDeep, MAX_DEPTH, plainOf, plainRecord } from '../base/plain.ts';
 export { printable } from '../base/printable.ts';
 export { prng } from '../base/prng.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';

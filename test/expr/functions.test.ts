@@ -143,9 +143,25 @@ describe('numbers', () => {
 
   test('a 64-bit integer of a binary codec is no number until number() makes it one', () => {
     expect(evaluate('number(x) + 1', { x: 41n })).toBe(42);
-    expect(evaluate('toJson([x])', { x: 41n })).toBe('["41"]');
+    expect(evaluate('toJson([x])', { x: 41n })).toBe('[41]');
     expect(errorOf(() => evaluate('x + 1', { x: 41n })).code).toBe('WEIR_TYPE');
     expect(evaluate('number(x)', { x: new Date(5) })).toBe(5);
+  });
+});
+
+describe('values that JSON has not', () => {
+  const row = { b: new Uint8Array([255, 0]), n: 7n, d: new Date(0) };
+
+  test.each([
+    ['text(b)', '/wA='],
+    ['text(n)', '7'],
+    ['text(d)', '1970-01-01T00:00:00.000Z'],
+    ['`${b} ${n} ${d}`', '/wA= 7 1970-01-01T00:00:00.000Z'],
+    ['toJson([b, n, d])', '["/wA=",7,"1970-01-01T00:00:00.000Z"]'],
+    ['text({ b: b })', '{"b":"/wA="}'],
+    ['b[0] + b.length', 257],
+  ])('%s is %j', (text, value) => {
+    expect(evaluate(text, row)).toBe(value);
   });
 });
 

@@ -22,7 +22,7 @@ test('a record is shown as it is', async () => {
     reason: 'why',
     time: 1,
     order: 2,
-    input: { a: [1, 'ü'], big: '12' },
+    input: { a: [1, 'ü'], big: 12 },
   });
 });
 

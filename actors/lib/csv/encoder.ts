@@ -1,5 +1,4 @@
-import { type Encoder, WeirError } from '#stage';
-import { jsonOf } from '../json/write.ts';
+import { type Encoder, jsonOf, textOf, WeirError } from '#stage';
 import type { CsvOptions } from './decoder.ts';
 import { guess } from './values.ts';
 
@@ -11,14 +10,17 @@ export function csvEncoder(o: CsvOptions, names: readonly string[] | undefined):
   const quoted = (text: string) => quote + text.replaceAll(quote, quote + quote) + quote;
   const unsafe = (text: string) =>
     text.includes(delimiter) || text.includes(quote) || text.includes('\n') || text.includes('\r');
+  // A text that would be read as something else keeps its quotes.
+  const textCell = (text: string) =>
+    unsafe(text) || o.nulls.has(text) || text.trim() !== text || guess(text) !== text ? quoted(text) : text;
   const cell = (value: unknown): string => {
     if (value === null || value === undefined) return '';
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+    if (value instanceof Uint8Array) return textCell(textOf(value) as string);
     if (typeof value === 'object') return quoted(jsonOf(value) ?? '');
+    if (typeof value === 'string') return textCell(value);
     const text = String(value);
-    if (typeof value !== 'string') return unsafe(text) ? quoted(text) : text;
-    // A text that would be read as something else keeps its quotes.
-    return unsafe(text) || o.nulls.has(text) || text.trim() !== text || guess(text) !== text ? quoted(text) : text;
+    return unsafe(text) ? quoted(text) : text;
   };
   return {
     ...(o.header

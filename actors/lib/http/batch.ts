@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type At, type Row, WeirError } from '#stage';
-import { jsonOf } from '../json/write.ts';
+import { type At, jsonOf, type Row, WeirError } from '#stage';
 
 export type BodyFormat = 'ndjson' | 'array' | 'object';
 

@@ -1,4 +1,13 @@
-import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import {
+  type At,
+  jsonOf,
+  type Key,
+  type KeyedState,
+  type Operator,
+  type OperatorContext,
+  type Output,
+  type Row,
+} from '#stage';
 import { DueKeys } from './due-keys.ts';
 import { type Kept, type Sides, sidesState } from './kept.ts';
 import type { Pairing } from './pairing.ts';
@@ -175,6 +184,6 @@ function timeOf(one: Kept, other: Kept | null): number {
 
 /** The last of the kept records that equals a row; retractions mostly take back what is new. */
 function indexOf(list: readonly Kept[], row: Row): number {
-  const text = JSON.stringify(row);
-  return list.findLastIndex((one) => one.row === row || JSON.stringify(one.row) === text);
+  const text = jsonOf(row);
+  return list.findLastIndex((one) => one.row === row || jsonOf(one.row) === text);
 }

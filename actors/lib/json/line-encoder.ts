@@ -1,5 +1,5 @@
-import type { Bytes, Encoder } from '#stage';
-import { jsonOf, type WriteBuffer, writeNumber, writePlainText } from './write.ts';
+import { type Bytes, type Encoder, jsonOf } from '#stage';
+import { type WriteBuffer, writeNumber, writePlainText } from './write.ts';
 
 /** Room for any number, `true`, `null` and what the comparisons of four bytes overrun. */
 const VALUE_ROOM = 32;

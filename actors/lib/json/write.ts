@@ -112,20 +112,3 @@ export function writePlainText(b: Buffer, o: number, text: string): number {
   b[o++] = 34;
   return o;
 }
-
-/** The JSON text of any value; undefined for one that has none. A bigint becomes a number of all its digits. */
-export function jsonOf(value: unknown): string | undefined {
-  if (typeof value === 'bigint') return String(value);
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    let marked = false;
-    const text = JSON.stringify(value, (_, v) => {
-      if (typeof v !== 'bigint') return v;
-      marked = true;
-      return `\u0001bigint ${v}`;
-    });
-    if (!marked) throw error;
-    return text.replace(/"\\u0001bigint (-?\d+)"/g, '$1');
-  }
-}

@@ -1,4 +1,4 @@
-import { type At, CodeScope, type Expression, type Row, toJavaScript } from '#stage';
+import { type At, CodeScope, type Expression, jsonOf, type Row, toJavaScript } from '#stage';
 
 type Part = (row: Row, at: At) => unknown;
 
@@ -15,7 +15,7 @@ export function urlTemplate(template: Expression<string>): (row: Row, at: At) =>
     for (let i = 0; i < parts.length; i++) {
       const value = (parts[i] as Part)(row, at) ?? undefined;
       if (value === undefined) return undefined;
-      url += encodeURIComponent(wellFormed(typeof value === 'object' ? JSON.stringify(value) : String(value)));
+      url += encodeURIComponent(wellFormed((typeof value === 'object' ? jsonOf(value) : undefined) ?? String(value)));
       url += node.texts[i + 1];
     }
     return url;

@@ -1,3 +1,5 @@
+import { jsonOf } from '../../base/json.ts';
+
 /*
  * What comes first: by event time, then by place in the source. Records of one place, which one record was made into,
  * come by their value, so that it does not matter in which order they arrive or which part of them is merged first.
@@ -10,7 +12,7 @@ export function isBefore(order: number, value: unknown, otherOrder: number, othe
 
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a !== typeof b) return typeof a < typeof b ? -1 : 1;
-  if (typeof a === 'object') return compareValues(JSON.stringify(a), JSON.stringify(b));
+  if (typeof a === 'object') return compareValues(jsonOf(a), jsonOf(b));
   if ((a as number) < (b as number)) return -1;
   if ((a as number) > (b as number)) return 1;
   // Neither is less, but they need not be the same: NaN comes last, -0 before 0.

@@ -1,4 +1,5 @@
 import { assert, messageOf, toErrorData, WeirError } from '../../base/errors.ts';
+import { plainOf } from '../../base/plain.ts';
 import type { At } from '../../stage/row.ts';
 import { isModuleName } from '../module-name.ts';
 import type { AggregateFunction, FindAggregate } from './function.ts';
@@ -124,7 +125,7 @@ function settled(value: unknown): unknown {
   if (isPromise || typeof value === 'function') {
     throw new Error(`it returned a ${isPromise ? 'promise' : 'function'}: it must give its result at once`);
   }
-  return value ?? null;
+  return plainOf(value ?? null);
 }
 
 function notLoaded(name: string): Required<UserAggregate> {

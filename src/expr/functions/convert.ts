@@ -1,5 +1,5 @@
 import { hashKey } from '../../base/hash.ts';
-import { parseJson } from '../../base/json.ts';
+import { jsonOf, parseJson, textOf } from '../../base/json.ts';
 import { declare } from './signature.ts';
 
 /** Conversions and questions about type. What cannot be converted becomes null. */
@@ -10,7 +10,12 @@ export const conversionFunctions = [
     ['number(" 12.5 ")', 12.5],
     toNumber,
   ),
-  declare('text(of: any): text?', 'As text; a list or object as JSON.', ['text(12.5)', '12.5'], toText),
+  declare(
+    'text(of: any): text?',
+    'As text; a list or object as JSON, a date as ISO 8601, bytes as Base64.',
+    ['text(12.5)', '12.5'],
+    textOf,
+  ),
   declare(
     'bool(of: any): bool?',
     'The texts "true" and "false" and the numbers 1 and 0 as bool; null for anything else.',
@@ -19,7 +24,7 @@ export const conversionFunctions = [
       of === true || of === 'true' || of === 1 ? true : of === false || of === 'false' || of === 0 ? false : null,
   ),
   declare('toJson(of: any): text?', 'As JSON; null stays null.', ['toJson([1, "a"])', '[1,"a"]'], (of: unknown) =>
-    of === null || of === undefined ? null : jsonOf(of),
+    of === null || of === undefined ? null : (jsonOf(of) ?? null),
   ),
   declare(
     'fromJson(text: text): unknown',
@@ -72,22 +77,6 @@ function toNumber(of: unknown): number | null {
   if (of instanceof Date) return of.getTime();
   if (typeof of !== 'string' || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(of)) return null;
   return Number(of);
-}
-
-/** The text of any value: what a template writes for it, save that a template writes nothing for null. */
-export function toText(of: unknown): string | null {
-  if (typeof of === 'string') return of;
-  if (of === null || of === undefined || typeof of === 'function') return null;
-  return typeof of === 'object' ? jsonOf(of) : String(of);
-}
-
-function jsonOf(of: unknown): string {
-  try {
-    return JSON.stringify(of);
-  } catch {
-    // A 64-bit integer of a binary codec, the only value of a record that JSON.stringify refuses.
-    return JSON.stringify(of, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-  }
 }
 
 function fromJson(text: string): unknown {

@@ -173,3 +173,11 @@ describe('refused with a code', () => {
     expect(() => encode(csv, [{ a: 1 }], defaults)).toThrow(code('WEIR_CSV_COLUMNS'));
   });
 });
+
+test('a cell holds all of its value, be it bytes, a date, a 64-bit integer or a list of them', () => {
+  const bytes = new Uint8Array([255, 0]);
+  const row = { b: bytes, n: 7n, d: new Date(0), l: [bytes, 7n], t: new Uint8Array([0xb5, 0xed]) };
+  const text = encode(csv, [row], defaults, Object.keys(row)).toString();
+  // What reads as a truth value or number keeps its quotes: it is text.
+  expect(text).toBe('b,n,d,l,t\n/wA=,7,1970-01-01T00:00:00.000Z,"[""/wA="",7]",te0=\n');
+});

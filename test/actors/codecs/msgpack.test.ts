@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import msgpack from '../../../actors/codecs/msgpack.ts';
 import type { Row } from '../../../src/stage/index.ts';
@@ -97,6 +98,33 @@ describe('a run of what is no map is one dead letter', () => {
       const got = decode(msgpack, input, { options, cuts });
       expect(got.rows).toEqual([{ a: 1 }, { a: 1 }]);
       expect(got.malformed.map(({ order }) => order)).toEqual([good.length, 2 * good.length + 4000]);
+    }
+  });
+});
+
+describe('what the library packs beyond MessagePack', () => {
+  const packr = new Packr({ useRecords: false, moreTypes: true, structuredClone: true });
+
+  test('sets and arrays of numbers are lists, bytes are bytes of their own', () => {
+    const rows = [
+      { s: new Set([1, 'a']), f: new Float64Array([1.5]), b: Buffer.from('\xff\x00', 'latin1'), d: new Date(5) },
+    ];
+    const input = Buffer.concat(rows.map((row) => packr.pack(row)));
+    const got = decode(msgpack, input, { options: { framing: 'none' } });
+    expect(got.malformed).toEqual([]);
+    expect(got.rows).toEqual([{ s: [1, 'a'], f: [1.5], b: expect.anything(), d: new Date(5) }]);
+    input.fill(0);
+    expect([...(got.rows[0]!.b as Uint8Array)]).toEqual([255, 0]);
+  });
+
+  test('what is no value of a record is a dead letter', () => {
+    const cycle: Record<string, unknown> = { a: 1 };
+    cycle.self = cycle;
+    const rows = [{ e: new RangeError('x') }, { r: /x/ }, cycle];
+    for (const row of rows) {
+      const got = decode(msgpack, packr.pack(row), { options: { framing: 'none' } });
+      expect([got.rows.length, got.malformed.length]).toEqual([0, 1]);
+      expect(got.malformed[0]!.reason).toMatch(row === cycle ? /./ : /an instance of/);
     }
   });
 });

@@ -326,6 +326,14 @@ describe('encoding', () => {
     }
   });
 
+  test('bytes become Base64, wherever they stand', () => {
+    const b = new Uint8Array([255, 0]);
+    const rows = [{ a: b, b: { c: [Buffer.from(b), {}] } }];
+    const line = '{"a":"/wA=","b":{"c":["/wA=",{}]}}\n';
+    expect(encode(ndjson, rows, {}, ['a', 'b']).toString()).toBe(line);
+    expect(encode(ndjson, rows).toString()).toBe(line);
+  });
+
   test('a bigint becomes a number of all its digits', () => {
     const rows = [{ a: 2n ** 70n, b: { c: [1n] } }];
     const line = '{"a":1180591620717411303424,"b":{"c":[1]}}\n';

@@ -20,6 +20,8 @@ describe('lines', () => {
 
   test('are the field, whatever it holds', () => {
     expect(encode(lines, [{ line: 'a' }, { line: 1 }, {}]).toString()).toBe('a\n1\n\n');
+    const others = [{ line: { a: [1n] } }, { line: new Uint8Array([255]) }, { line: new Date(0) }];
+    expect(encode(lines, others).toString()).toBe('{"a":[1]}\n/w==\n1970-01-01T00:00:00.000Z\n');
     expect(() => encode(lines, [{ line: 'a\nb' }])).toThrow(expect.objectContaining({ code: 'WEIR_LINE_END' }));
   });
 });

@@ -171,6 +171,15 @@ describe('what an aggregate of a module throws', () => {
     const { aggregation, accumulator } = failing({ result });
     expect(errorOf(() => aggregation.result(accumulator, {})).message).toContain(`it returned ${what}`);
   });
+
+  test('a result is made plain, and refused when it cannot be', () => {
+    const of = (result: () => unknown) => {
+      const { aggregation, accumulator } = failing({ result });
+      return aggregation.result(accumulator, {});
+    };
+    expect(Object.values(of(() => new Map([['a\ud800', new Set([1])]])))).toContainEqual({ 'a\ufffd': [1] });
+    expect(errorOf(() => of(() => ({ e: new RangeError('x') }))).code).toBe('WEIR_NOT_PLAIN');
+  });
 });
 
 test('a module that is not loaded may be named, and its aggregate not used', () => {
