@@ -1,5 +1,5 @@
 import { toErrorData } from '../base/errors.ts';
-import { plainOf } from '../base/plain.ts';
+import { plainRecord } from '../base/plain.ts';
 import type { Row } from '../stage/row.ts';
 import type { Consumer, ErrorHandler } from './consumer.ts';
 
@@ -12,7 +12,7 @@ export function plainGuard(next: Consumer, errors: ErrorHandler): Consumer {
     push(row: Row) {
       let plain: Row;
       try {
-        plain = plainOf(row);
+        plain = plainRecord(row);
       } catch (error) {
         const { code, message } = toErrorData(error);
         errors.deadLetter(row, code ?? 'WEIR_NOT_PLAIN', message, error);

@@ -1,4 +1,5 @@
 import { messageOf, toErrorData } from '../base/errors.ts';
+import { plainRecord } from '../base/plain.ts';
 import type { Expression } from '../expr/expression.ts';
 import { eventTimeOf } from '../expr/iso-time.ts';
 import type { DecoderOutput } from '../stage/codec.ts';
@@ -41,6 +42,8 @@ export interface SourceInputOptions {
   /** Records without a time of their own are stamped by the clock. */
   clockTime: boolean;
   clock: Clock;
+  /** The source or its codec is of the user's own: its records are looked at. */
+  own?: boolean;
   at: At;
   head: Consumer;
   errors: ErrorHandler;
@@ -196,7 +199,9 @@ export class SourceInput implements SourceOutput {
       },
       emit: (row, time, order) => {
         counters.in++;
-        this.#enter(split, row, order, this.#o.intake.time === undefined ? this.#now : time);
+        const made = this.#o.own ? this.#plain(row, order) : row;
+        if (made === undefined) return;
+        this.#enter(split, made, order, this.#o.intake.time === undefined ? this.#now : time);
       },
       skipped: (count) => {
         counters.in += count;
@@ -205,9 +210,25 @@ export class SourceInput implements SourceOutput {
     };
   }
 
+  /** What is no plain record is a dead letter of the source that made it. */
+  #plain(row: unknown, order: number): Row | undefined {
+    const { at, errors } = this.#o;
+    try {
+      return plainRecord(row);
+    } catch (error) {
+      at.time = Number.NaN;
+      at.order = order;
+      at.key = null;
+      errors.deadLetter(row, toErrorData(error).code ?? 'WEIR_NOT_PLAIN', messageOf(error));
+      return undefined;
+    }
+  }
+
   /** Runs filter, event time and projection over a record as it came. */
-  #take(split: SplitTime, row: Row, order: number, ownTime: number): void {
-    const { at, intake, errors } = this.#o;
+  #take(split: SplitTime, given: Row, order: number, ownTime: number): void {
+    const { at, intake, errors, own } = this.#o;
+    const row = own ? this.#plain(given, order) : given;
+    if (row === undefined) return;
     at.time = ownTime;
     at.order = order;
     at.key = null;

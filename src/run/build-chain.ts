@@ -222,7 +222,7 @@ function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly
 }
 
 function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
-  const { definition, options } = parts.stages.get(node.id) as LoadedStage;
+  const { definition, options, own } = parts.stages.get(node.id) as LoadedStage;
   const stage = definition as OperatorDefinition;
   const counters = parts.counters(node);
   const errors = parts.errors(node, counters);
@@ -235,7 +235,9 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     if (relational.kind === 'key') return keyNode(relational.key, place);
     return projectNode(projector(relational.select), place);
   }
-  const guarded = (to: Consumer) => (stage.userCode === true ? plainGuard(to, errors) : to);
+  // What a first half gives is for its second half alone.
+  const isAnything = stage.userCode === true || (own === true && node.half !== 'partial');
+  const guarded = (to: Consumer) => (isAnything ? plainGuard(to, errors) : to);
   const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, guarded(behind(targets))]));
   const output = new NodeOutput(parts.at, guarded(next), sides, counters);
   const { subtask, plan, scope, world } = parts;

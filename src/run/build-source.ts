@@ -27,7 +27,7 @@ export interface BuiltSource {
 /** Builds a source's reader with the stages that were pushed into it, and deals its splits out. */
 export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): BuiltSource {
   const { stages, world, subtask, plan, at } = parts;
-  const { definition, options, codec, node: graphNode } = stages.get(node.id) as LoadedStage;
+  const { definition, options, codec, own, node: graphNode } = stages.get(node.id) as LoadedStage;
   const source = definition as SourceDefinition;
   const counters = parts.counters(node);
   const program = programOf(parts, node, graphNode.time?.at);
@@ -59,6 +59,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     time: graphNode.time,
     clockTime: source.codec !== undefined || source.clockTime === true,
     clock: world.clock,
+    own: own === true,
     at,
     head,
     errors: parts.errors(node, counters),

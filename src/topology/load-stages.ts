@@ -2,7 +2,7 @@ import type { AnyDefinition, CodecDefinition, SinkDefinition, SourceDefinition }
 import type { CodecChoice } from '../stage/field.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { materialize } from './options.ts';
-import { loadStage } from './registry.ts';
+import { isStagePath, loadStage } from './registry.ts';
 
 /** A stage of a graph with its definition, its options as it is created with, and its codec. */
 export interface LoadedStage {
@@ -10,6 +10,8 @@ export interface LoadedStage {
   definition?: AnyDefinition;
   options: any;
   codec?: { definition: CodecDefinition; options: any };
+  /** The definition or the codec is a module of the user's own, which can give anything out. */
+  own?: boolean;
 }
 
 /** Loads what every stage of a graph needs to be created: definitions, parsed options, modules of the user's. */
@@ -23,10 +25,11 @@ async function loadOne(graph: Graph, node: GraphNode): Promise<LoadedStage> {
   const definition = await loadStage(node.kind, node.stage, graph.base);
   const options = await materialize(definition.options, node.options, { base: graph.base });
   const choice = codecOf(node, definition as SourceDefinition | SinkDefinition, options);
-  if (choice === undefined) return { node, definition, options };
+  const own = isStagePath(node.stage) || (choice !== undefined && isStagePath(choice.name));
+  if (choice === undefined) return { node, definition, options, own };
   const codec = await loadStage('codec', choice.name, graph.base);
   const codecOptions = await materialize(codec.options, choice.options, { base: graph.base });
-  return { node, definition, options, codec: { definition: codec, options: codecOptions } };
+  return { node, definition, options, own, codec: { definition: codec, options: codecOptions } };
 }
 
 /** The codec that the options name, else the definition's default. */

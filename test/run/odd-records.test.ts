@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { launch } from '../../src/host/launch.ts';
 import { graphOf, node } from '../support/graphs.ts';
 
@@ -17,14 +17,20 @@ const read = (name: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+const ODDITIES: unknown[] = (await import(new URL('./stages/oddities.mjs', import.meta.url).href)).ODDITIES;
+
 async function run(fault: string, threads: number, count: number) {
   return await through(node('m', 'operator', 'map', { with: `./faulty.mjs#${fault}` }, 's'), threads, count);
 }
 
 async function through(made: ReturnType<typeof node>, threads: number, count: number) {
+  const source = node('s', 'source', './numbers.mjs', { count });
+  return await between(threads, made.kind === 'source' ? [made] : [source, made]);
+}
+
+async function between(threads: number, nodes: ReturnType<typeof node>[]) {
   const graph = graphOf([
-    node('s', 'source', './numbers.mjs', { count }),
-    made,
+    ...nodes,
     node('x', 'operator', 'exchange', { how: 'rebalance' }, 'm'),
     node('o', 'sink', 'file', { path: join(folder, 'out') }, 'x'),
   ]);
@@ -68,3 +74,32 @@ test.each([1, 2])('a record that cannot cross to another thread costs no other, 
     Array.from({ length: 100 }, (_, i) => i),
   );
 });
+
+describe.each([1, 2])(
+  'what is no plain record is a dead letter of the stage that gave it, with %i threads',
+  (threads) => {
+    test.each([
+      ['a function', () => node('m', 'operator', 'map', { with: './oddities.mjs#oddity' }, 's')],
+      ['an operator of your own', () => node('m', 'operator', './gives-anything.mjs', {}, 's')],
+      ['a source of your own', () => node('m', 'source', './reads-anything.mjs', {})],
+      [
+        'a codec of your own',
+        () =>
+          node('m', 'source', 'file', { path: join(folder, 'in') }, undefined, {
+            codec: { name: './decodes-anything.mjs', options: {} },
+          }),
+      ],
+    ])('%s', async (_, made) => {
+      writeFileSync(join(folder, 'in'), 'x'.repeat(ODDITIES.length));
+      const summary = await through(made(), threads, ODDITIES.length);
+      expect(summary).toMatchObject({ restarts: 0, deadLetters: ODDITIES.length - 1, recordsOut: 1 });
+      const letters = read('state/dead-letters.ndjson');
+      for (const { stage, code } of letters)
+        expect([stage, code]).toEqual(['m', expect.stringMatching(/NOT_PLAIN|MAP_RESULT/)]);
+      expect(letters.map(({ order }) => order).sort((a, b) => a - b)).toEqual(ODDITIES.map((_, n) => n).slice(0, -1));
+      expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(
+        '{"s":"a\ufffd","m":{"a":1},"l":["x",7],"b":"/wA=","d":"1970-01-01T00:00:00.000Z","t":"\\u0001bigint 7"}\n',
+      );
+    });
+  },
+);
