@@ -1,4 +1,5 @@
 import { WeirError } from '../base/errors.ts';
+import { jsonOf } from '../base/json.ts';
 import { parseDuration } from '../base/units.ts';
 import { parseIso } from '../expr/iso-time.ts';
 import { realDisk } from '../host/disk.ts';
@@ -52,8 +53,8 @@ export async function scanCommand(table: string, options: ScanOptions): Promise<
   let count = 0;
   for await (const { key, time, row } of scan(realDisk, options.path, table, range)) {
     count++;
-    if (options.json) process.stdout.write(`${JSON.stringify({ key, time, row })}\n`);
-    else process.stdout.write(`${shownTime(time)}  ${key === null ? '' : `${key}  `}${JSON.stringify(row)}\n`);
+    if (options.json) process.stdout.write(`${jsonOf({ key, time, row })}\n`);
+    else process.stdout.write(`${shownTime(time)}  ${key === null ? '' : `${key}  `}${jsonOf(row)}\n`);
   }
   if (count > 0) return 0;
   const known: string[] = [];

@@ -43,6 +43,30 @@ test('weir lake scan shows rows at a time that no date has, and those behind the
   expect([code, stdout]).toEqual([0, '1e+300  a  {"key":"a"}\n1970-01-01T00:00:00.000Z  b  {"key":"b"}\n']);
 });
 
+test.each([false, true])(
+  'weir lake scan shows all values of a row as a file has them, with --json %s',
+  async (json) => {
+    const store = await openLake(realDisk, join(folder, 'lake'));
+    const row = { n: 2n ** 62n, b: new Uint8Array([255, 0]), d: new Date(0), l: [{ n: 7n }] };
+    const bytes = new Bytes();
+    writeRowKey(bytes, keyStart('t', keyText('a')), { time: 0, order: 1, high: 1, low: 1, repeat: 0 });
+    const place = bytes.buffer.toString('utf8', 0, bytes.length);
+    await store.kv.batch([{ type: 'put', key: place, value: packRow(row) }], { sync: true });
+    await store.close();
+    const shown = '{"n":4611686018427387904,"b":"/wA=","d":"1970-01-01T00:00:00.000Z","l":[{"n":7}]}';
+    const { code, stdout } = await run(
+      'lake',
+      'scan',
+      't',
+      '--path',
+      join(folder, 'lake'),
+      ...(json ? ['--json'] : []),
+    );
+    const expected = json ? `{"key":"a","time":0,"row":${shown}}` : `1970-01-01T00:00:00.000Z  a  ${shown}`;
+    expect([code, stdout]).toEqual([0, `${expected}\n`]);
+  },
+);
+
 test.each(['abc', '-3', '1.5', ''])('--limit %j is refused', async (limit) => {
   const { code, stderr } = await run('lake', 'scan', 'table', `--limit=${limit}`);
   expect(code).toBe(2);
