@@ -15,7 +15,7 @@ export default codec({
 | \`syslog-5424\` | syslog (RFC 5424) | pri facility severity version time host app pid message_id data message |
 
 Each group becomes a field; one that took no part, and a lone \`-\` in a ready pattern, is null. The time of an access log is
-in milliseconds; that of RFC 3164 has no year and stays text. Empty lines are skipped, bytes that are not UTF-8 become
+in milliseconds, null where it is none (\`31/Feb\`); a priority above 191 is none, and its line does not match; the time of RFC 3164 has no year and stays text. Empty lines are skipped, bytes that are not UTF-8 become
 U+FFFD, a line that does not match is a dead letter. A pattern of your own is refused when a line can take exponential time,
 as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
   since: '0.1.0',

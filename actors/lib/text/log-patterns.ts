@@ -1,3 +1,5 @@
+import { parseIso } from '#stage';
+
 /** A line format with a name of its own: groups in order of the fields, and what is not text. */
 export interface LogPattern {
   readonly pattern: RegExp;
@@ -12,15 +14,18 @@ const COMMON = String.raw`(?<host>\S+) (?<ident>\S+) (?<user>\S+) \[(?<time>[^\]
 const QUOTED = String.raw`(?:[^"\\]|\\.)*`;
 const COMBINED = `${COMMON} "(?<referer>${QUOTED})" "(?<agent>${QUOTED})"`;
 
+// From 0 to 191: facilities 0 to 23, severities 0 to 7 (RFC 5424, section 6.2.1).
+const PRI = String.raw`(?<pri>0?\d{1,2}|1[0-8]\d|19[01])`;
+
 // RFC 5424, section 6: <PRI>VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]
 const STRUCTURED = String.raw`-|(?:\[(?:[^"\]\\]|\\.|"${QUOTED}")*\])+`;
 const SYSLOG_5424 =
-  String.raw`<(?<pri>\d{1,3})>(?<version>\d{1,2}) (?<time>\S+) (?<host>\S+) (?<app>\S+) (?<pid>\S+) (?<message_id>\S+) ` +
+  String.raw`<${PRI}>(?<version>\d{1,2}) (?<time>\S+) (?<host>\S+) (?<app>\S+) (?<pid>\S+) (?<message_id>\S+) ` +
   String.raw`(?<data>${STRUCTURED})(?: (?:\uFEFF)?(?<message>.*))?`;
 
 // RFC 3164, section 4.1: <PRI>Mmm dd hh:mm:ss HOSTNAME TAG[PID]: CONTENT
 const SYSLOG_3164 =
-  String.raw`(?:<(?<pri>\d{1,3})>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?<host>\S+) ` +
+  String.raw`(?:<${PRI}>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?<host>\S+) ` +
   String.raw`(?:(?<app>[^\s:[\]]{1,64})(?:\[(?<pid>[^\]]*)\])?: ?)?(?<message>.*)`;
 
 /** The formats that can be named instead of writing a pattern. */
@@ -46,15 +51,15 @@ function access(pattern: string): LogPattern {
   };
 }
 
-const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Milliseconds of `10/Oct/2000:13:55:36 -0700`; null when it is no such time. */
 function accessTime(text: string): number | null {
-  const match = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/.exec(text);
-  if (match === null) return null;
-  const [, day, month, year, hour, minute, second, sign, hours, minutes] = match as unknown as string[];
-  const local = Date.UTC(+year!, MONTHS.indexOf(month!) / 3, +day!, +hour!, +minute!, +second!);
-  return local - (sign === '-' ? -1 : 1) * (+hours! * 60 + +minutes!) * 60_000;
+  const match = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$/.exec(text);
+  const month = MONTHS.indexOf(match?.[2] as string) + 1;
+  if (match === null || month === 0) return null;
+  const [, day, , year, time, hours, minutes] = match as unknown as string[];
+  return parseIso(`${year}-${String(month).padStart(2, '0')}-${day}T${time}${hours}:${minutes}`) ?? null;
 }
 
 /** RFC 5424, section 6.2.1: the priority is the facility times eight and the severity. */

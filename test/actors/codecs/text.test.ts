@@ -77,6 +77,32 @@ describe('regex', () => {
     expect(got.rows[2]).toMatchObject({ method: 'GET', path: '/', protocol: null, bytes: null });
   });
 
+  test.each([
+    ['29/Feb/2000:13:55:36 -0700', Date.parse('2000-02-29T13:55:36-07:00')],
+    ['31/Dec/1969:23:59:59 +0000', -1000],
+    ['31/Feb/2000:13:55:36 -0700', null],
+    ['29/Feb/2001:13:55:36 -0700', null],
+    ['00/Jan/2000:13:55:36 -0700', null],
+    ['10/Foo/2000:13:55:36 -0700', null],
+    ['10/Oct/2000:24:55:36 -0700', null],
+    ['10/Oct/2000:13:60:36 -0700', null],
+    ['10/Oct/2000:13:55:36 -9900', null],
+  ])('the time %s of an access log is %d', (time, ms) => {
+    const got = read('apache-common', `h - - [${time}] "GET / HTTP/1.1" 200 1\n`);
+    expect(got.rows.map((row) => row.time)).toEqual([ms]);
+  });
+
+  test('a priority of syslog is 0 to 191', () => {
+    for (const pattern of ['syslog-5424', 'syslog-3164']) {
+      const rest = pattern === 'syslog-5424' ? '1 - h a 1 i - m' : 'Oct 11 22:14:15 h a: m';
+      for (let pri = 0; pri <= 999; pri++) {
+        const { rows, malformed } = read(pattern, `<${pri}>${rest}\n`);
+        if (pri > 191) expect([rows, malformed.length]).toEqual([[], 1]);
+        else expect(rows).toMatchObject([{ pri, facility: Math.floor(pri / 8), severity: pri % 8 }]);
+      }
+    }
+  });
+
   test('syslog of RFC 5424, its own examples', () => {
     const got = read(
       'syslog-5424',
