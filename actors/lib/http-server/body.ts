@@ -40,7 +40,8 @@ export function parseBody(bytes: Buffer, form: 'lines' | 'any'): Row[] | Refusal
   const records = Array.isArray(value) ? value : [value];
   const other = records.findIndex((record) => !isRecord(record));
   if (other < 0) return records;
-  return bad(Array.isArray(value) ? `item ${other} of the array is no object` : 'the body is no object and no array');
+  if (!Array.isArray(value)) return bad('the body is no object and no array');
+  return bad(`item ${other + 1} of the ${value.length} in the array (the first is item 1) is no object`);
 }
 
 function parseLines(text: string): Row[] | Refusal {

@@ -98,7 +98,7 @@ describe('refusing', () => {
     ['[\n{"a":1},\n{"a":x}]', 400, expect.stringMatching(/JSON/), 3],
     ['{"a":1}\n{"b":}\n{"c":1}', 400, expect.stringMatching(/JSON/), 2],
     ['{"a":1}\n{"b":2}\n3', 400, 'the line is no object', 3],
-    ['[{"a":1},2]', 400, 'item 1 of the array is no object', undefined],
+    ['[{"a":1},2]', 400, 'item 2 of the 2 in the array (the first is item 1) is no object', undefined],
     [`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400, 'it is nested more than 1000 deep', 1],
     [`{"a":${'['.repeat(2_000)}${']'.repeat(2_000)}}\n`, 400, 'it is nested more than 1000 deep', 1],
     ['7', 400, 'the body is no object and no array', undefined],
