@@ -43,10 +43,10 @@ const options = {
     'The other stream has at most one record for each match: one that has met it is not kept for others.',
     { default: false },
   ),
-  ttl: field.duration('How long a record is kept for others, in event time; by default for ever.', {
-    min: 1,
-    optional: true,
-  }),
+  ttl: field.duration(
+    'Records match when their event times are less than this apart, and are let go behind it; by default all that match are kept for ever.',
+    { min: 1, optional: true },
+  ),
 };
 
 type Options = OptionsOf<typeof options>;
@@ -71,20 +71,27 @@ export default operator({
 object under its name: \`auctions.reserve\`. Four joins differ in which records meet:
 
 - **\`window\`**: those in the same tumbling window of event time. Results come when it closes, with \`windowStart\` and \`windowEnd\`.
-- **\`within\`**: those whose event times are near each other. Pairs come at once; a record is kept until the watermark has
-  passed all that it could match.
+- **\`within\`**: those whose event times are near each other. Pairs come at once; with \`semi\` a record comes when the watermark
+  says which of its matches is the earliest. It is kept until the watermark has passed all that it could match.
 - **\`asOf\`**: each record meets the version of the other stream's row that was valid at its event time. It waits for the watermark.
 - **none of them**: all records ever. Both streams are kept, unless \`ttl\` or \`unique\` lets records go. Streams of updates are taken:
-  what is retracted takes its pairs with it. With \`kind: left\` the result is itself a stream of updates.
+  what is retracted takes its pairs with it. With \`kind: left\` the result is itself a stream of updates: a record comes at once
+  without a match, and that is taken back when one comes.
+
+With \`ttl\` two records match when their event times are less than that apart; at exactly \`ttl\` they do not. That holds however
+they arrive, and whether a record has been let go already does not matter. With \`unique\` it is then enough that the other stream
+has at most one record for each match that near.
 
 The result has the key that it was matched by, so a keyed step may follow at once. Its event time is the later one of the
-two (\`asOf\`: this record's; \`window\`: the window's last millisecond), its order that of this record. Null matches nothing:
-a record without a key has no match.
-Records behind the watermark are late and go to the side output \`late\`.`,
+two, with \`semi\` of its earliest match (\`asOf\`: this record's; \`window\`: the window's last millisecond; without a match: this
+record's, in \`within\` the last at which one could have come; with \`semi\` and none of \`window\`, \`within\`, \`ttl\`: this record's).
+Its order is that of this record. Null matches nothing: a record without a key has no match.
+
+Records at or behind the watermark are late and go to the side output \`late\`; a join of all records ever knows none.`,
   since: '0.2.0',
   stateVersion: 1,
   options,
-  cost: 'O(1) and O(matches) per record; `within` O(log n); keeps records as each kind says',
+  cost: 'O(1) and O(matches) per record; `within` and `ttl` O(log n); keeps records as each kind says',
   references: ['T. Akidau et al., Streaming Systems, O’Reilly 2018, chapter 9'],
   partition: (options) => {
     refuse(options);
@@ -183,6 +190,10 @@ Records behind the watermark are late and go to the side output \`late\`.`,
     }
     if (within) return new IntervalJoin(within, pairing, kind, context);
     if (asOf) return new TemporalJoin(pairing, kind as 'inner' | 'left', context);
+    // Without updates it is an interval around each record, and so each is compared only with what is near it.
+    if (ttl !== undefined && kind !== 'left') {
+      return new IntervalJoin({ before: ttl, after: ttl, open: true, unique }, pairing, kind, context);
+    }
     return new RegularJoin(pairing, { kind: kind as 'inner' | 'left' | 'semi', unique, ttl }, context);
   },
 });

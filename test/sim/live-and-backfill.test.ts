@@ -57,6 +57,18 @@ const TOPOLOGIES: Record<string, Record<string, object>> = {
   lag: keyed({ lag: { of: 'value', as: 'before' } }),
   'a join by window': join({ window: '10s' }),
   'a join by interval': join({ within: { before: '2s', after: '5s' } }),
+  'a join with a time to live': join({ ttl: '5s' }),
+  'a semi-join with a time to live, and windows of it': {
+    pairs: {
+      from: 'a',
+      do: [{ join: { with: 'b', on: 'key == key', ttl: '5s', kind: 'semi', select: { value: 'value', key: 'key' } } }],
+    },
+    out: {
+      from: 'pairs',
+      do: [{ key: 'key' }, { tumbling: { size: '2s', aggregate: { n: 'count()', sum: 'sum(value)' } } }],
+      to,
+    },
+  },
   'a join and windows of it': {
     pairs: {
       from: 'a',

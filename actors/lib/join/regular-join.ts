@@ -8,7 +8,9 @@ import {
   type Output,
   type Row,
 } from '#stage';
+import { Progress } from '../window/progress.ts';
 import { DueKeys } from './due-keys.ts';
+import { inTime } from './in-time.ts';
 import { type Kept, type Sides, sidesState } from './kept.ts';
 import type { Pairing } from './pairing.ts';
 
@@ -22,30 +24,38 @@ export interface RegularOptions {
   kind: 'inner' | 'left' | 'semi';
   /** At most one record of the other stream has a key, so who has met it waits for no other. */
   unique: boolean;
+  /** Records that lie so far apart or farther do not match. Not with `semi`. */
   ttl: number | undefined;
 }
 
 /**
  * Joins all records of two streams so far. Each is kept for those that are still to come; what is retracted is taken out
- * and its pairs are retracted. O(records of the other side with the same key) per record.
+ * and its pairs are retracted. O(records of the other side with the same key) per record. Whether one has been let go of already,
+ * by `ttl`, must not matter: the event times of two records say alone whether they are a pair.
  */
 export class RegularJoin implements Operator {
   readonly #pairing: Pairing;
   readonly #o: RegularOptions;
+  readonly #context: OperatorContext;
   readonly #at: At;
   readonly #state: KeyedState<Sides<number>>;
   readonly #due = new DueKeys();
+  /** Only with `ttl`. */
+  readonly #watermark: Progress | undefined;
 
   constructor(pairing: Pairing, options: RegularOptions, context: OperatorContext) {
     this.#pairing = pairing;
     this.#o = options;
+    this.#context = context;
     this.#at = context.at;
+    if (options.ttl !== undefined) this.#watermark = new Progress(context);
     this.#state = context.keyed('sides', sidesState<number>());
   }
 
   onRecord(row: Row, out: Output): void {
     const at = this.#at;
     const key = this.#pairing.leftKey(row, at);
+    if (!this.#inTime(row, out)) return;
     const sides = this.#state.peek(0, key);
     if (at.retract) {
       this.#removeLeft(row, key, sides, out);
@@ -55,14 +65,17 @@ export class RegularJoin implements Operator {
     const { kind, unique } = this.#o;
     // It will never match: only with `left` is there something to give, and to take back.
     if (key === null && kind !== 'left') return;
+    let met = false;
     for (const other of sides?.right ?? []) {
+      if (!this.#reaches(one, other)) continue;
+      met = true;
       if (!this.#pairing.holds(one, other)) continue;
       one.found++;
       if (kind !== 'semi') this.#emit(one, other, key, out);
     }
     if (kind === 'semi' && one.found > 0) this.#emit(one, null, key, out);
     if (kind === 'left' && one.found === 0) this.#emit(one, null, key, out);
-    if (unique && sides !== undefined && sides.right.length > 0) return;
+    if (unique && met) return;
     this.#state.update(0, key).left.push(one);
     this.#schedule(key, one.time);
   }
@@ -70,7 +83,7 @@ export class RegularJoin implements Operator {
   onOther(_input: string, row: Row, out: Output): void {
     const at = this.#at;
     const key = this.#pairing.rightKey(row, at);
-    if (key === undefined) return;
+    if (key === undefined || !this.#inTime(row, out)) return;
     if (at.retract) {
       this.#removeRight(row, key, out);
       return;
@@ -79,7 +92,7 @@ export class RegularJoin implements Operator {
     const sides = this.#state.update(0, key);
     const { kind, unique } = this.#o;
     for (const one of sides.left) {
-      if (!this.#pairing.holds(one, other)) continue;
+      if (!this.#reaches(one, other) || !this.#pairing.holds(one, other)) continue;
       one.found++;
       if (kind === 'semi') {
         if (one.found === 1) this.#emit(one, null, key, out);
@@ -88,9 +101,19 @@ export class RegularJoin implements Operator {
       if (kind === 'left' && one.found === 1) this.#retract(one, null, key, out);
       this.#emit(one, other, key, out);
     }
-    if (unique) sides.left = [];
+    if (unique) sides.left = sides.left.filter((one) => !this.#reaches(one, other));
     sides.right.push(other);
     this.#schedule(key, other.time);
+  }
+
+  #inTime(row: Row, out: Output): boolean {
+    if (this.#watermark === undefined) return true;
+    return inTime(row, this.#at.time + (this.#o.ttl as number), this.#context, this.#watermark, out);
+  }
+
+  #reaches(one: Kept, other: Kept): boolean {
+    const { ttl } = this.#o;
+    return ttl === undefined || Math.abs(one.time - other.time) < ttl;
   }
 
   #removeLeft(row: Row, key: Key, sides: Sides<number> | undefined, out: Output): void {
@@ -147,7 +170,10 @@ export class RegularJoin implements Operator {
   /** Forgets what is older than the time to live: results that it has given stay. */
   onWatermark(time: number): boolean {
     const { ttl } = this.#o;
-    if (ttl === undefined || time === Number.POSITIVE_INFINITY) return false;
+    if (ttl === undefined) return false;
+    this.#watermark?.advance(time);
+    // Behind the end of the input comes nothing.
+    if (time === Number.POSITIVE_INFINITY) this.#state.drop(0);
     for (let done = 0; done < PORTION; done++) {
       const key = this.#due.take(time);
       if (key === undefined) return false;
@@ -171,6 +197,7 @@ export class RegularJoin implements Operator {
 
   restored(): void {
     if (this.#o.ttl === undefined) return;
+    this.#watermark?.restored();
     for (const [key, { left, right }] of this.#state.entries(0)) {
       for (const { time } of [...left, ...right]) this.#schedule(key, time);
     }

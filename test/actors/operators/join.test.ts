@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import join from '../../../actors/operators/join.ts';
+import { KEY_GROUPS } from '../../../src/base/hash.ts';
 import type { Row } from '../../../src/stage/row.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 
@@ -40,31 +41,58 @@ const options = (more: Row): Row => ({
 interface Run {
   /** A new instance goes on from a checkpoint before each of these events. */
   restarts?: ReadonlySet<number>;
+  /** One stream is read faster than the other, so the watermark is that of the one behind. */
+  apart?: boolean;
 }
 
-function run(given: Row, list: readonly Event[], { restarts = new Set() }: Run = {}): Row[] {
+function run(given: Row, list: readonly Event[], { restarts = new Set(), apart = false }: Run = {}): Row[] {
   const out: Row[] = [];
   let driver = new OperatorDriver(join, given);
-  let latest = Number.NEGATIVE_INFINITY;
+  const latest = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY] as [number, number];
+  const all = apart ? Math.min : Math.max;
+  const timed = given.window || given.within || given.asOf || given.ttl;
+  let passed = Number.NEGATIVE_INFINITY;
+  let seen = 0;
+  // What comes out is on time for those who follow, whatever the records have met.
+  const onTime = () => {
+    const late = driver.out.slice(seen).filter(({ time, retract }) => timed && !retract && time <= passed);
+    expect(late).toEqual([]);
+    seen = driver.out.length;
+  };
   list.forEach(({ left, time, key, n }, i) => {
     if (restarts.has(i)) {
       const from: OperatorState = driver.snapshot();
       out.push(...driver.take());
       driver = new OperatorDriver(join, given, { from });
+      seen = 0;
     }
-    driver.push({ key, n }, { time, order: i, ...(left ? {} : { input: 'with' }) });
-    latest = Math.max(latest, time);
-    if (i % 3 === 0) driver.watermark(latest - OUT_OF_ORDER - 1);
+    driver.push({ key, n }, { time, order: n, ...(left ? {} : { input: 'with' }) });
+    const side = left ? 0 : 1;
+    latest[side] = Math.max(latest[side], time);
+    const watermark = all(...latest) - OUT_OF_ORDER - 1;
+    onTime();
+    if (i % 3 !== 0 || watermark <= passed) return;
+    driver.watermark(watermark);
+    onTime();
+    passed = watermark;
   });
   driver.end();
+  onTime();
   expect(driver.late).toEqual([]);
-  expect(driver.keyedSize).toBe(given.window || given.within || given.asOf ? 0 : driver.keyedSize);
+  expect(driver.keyedSize).toBe(timed ? 0 : driver.keyedSize);
   return [...out, ...driver.take()];
 }
 
 const sorted = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort();
 const lefts = (list: readonly Event[]) => list.filter(({ left }) => left);
 const rights = (list: readonly Event[]) => list.filter(({ left }) => !left);
+
+/** The same records, each stream in its order, taken by turns of whichever (true: this one). */
+function apart(list: readonly Event[], turns: readonly boolean[]): Event[] {
+  const [left, right] = [lefts(list), rights(list)];
+  const mixed = turns.flatMap((turn) => (turn ? left : right).splice(0, 1));
+  return [...mixed, ...left, ...right];
+}
 
 type Kind = 'inner' | 'left' | 'semi' | 'anti';
 
@@ -78,16 +106,12 @@ function naive(
   return lefts(list).flatMap((a): Row[] => {
     const found = rights(list).filter((b) => a.key !== null && a.key === b.key && matches(a, b));
     const alone = { a: a.n, b: null };
-    if (kind === 'semi') return found.length > 0 ? [alone] : [];
-    if (kind === 'anti') return found.length > 0 ? [] : [alone];
-    if (kind === 'left' && found.length === 0) return [{ ...alone, t: time(a, null) }];
+    if (kind === 'semi') return found.length > 0 ? [{ ...alone, t: Math.min(...found.map((b) => time(a, b))) }] : [];
+    if (kind !== 'inner' && found.length === 0) return [{ ...alone, t: time(a, null) }];
+    if (kind === 'anti') return [];
     return found.map((b) => ({ a: a.n, b: b.n, t: time(a, b) }));
   });
 }
-
-/** Who only asks whether there is a match gets its time from whichever comes first. */
-const shape = (kind: Kind, rows: readonly Row[]) =>
-  sorted(kind === 'semi' || kind === 'anti' ? rows.map(({ a, b }) => ({ a, b })) : rows);
 
 const kinds: Kind[] = ['inner', 'left', 'semi', 'anti'];
 const restarts = fc.uniqueArray(fc.nat(60), { maxLength: 4 }).map((list) => new Set(list));
@@ -103,7 +127,7 @@ describe('window', () => {
           (a, b) => start(a.time) === start(b.time),
           (a) => start(a.time) + 19,
         );
-        expect(shape(kind, run(options({ window: '20ms', kind }), list, { restarts: at }))).toEqual(sorted(expected));
+        expect(sorted(run(options({ window: '20ms', kind }), list, { restarts: at }))).toEqual(sorted(expected));
       }),
     );
   });
@@ -129,7 +153,7 @@ describe('within', () => {
           (a, b) => (b === null ? a.time + after : Math.max(a.time, b.time)),
         );
         const given = options({ within: { before: `${before}ms`, after: `${after}ms` }, kind });
-        expect(shape(kind, run(given, list, { restarts: at }))).toEqual(sorted(expected));
+        expect(sorted(run(given, list, { restarts: at }))).toEqual(sorted(expected));
       }),
     );
   });
@@ -149,7 +173,7 @@ describe('asOf', () => {
           (a, b) => versionOf(a)?.n === b.n,
           (a) => a.time,
         );
-        expect(shape(kind, run(options({ asOf: true, kind }), list, { restarts: at }))).toEqual(sorted(expected));
+        expect(sorted(run(options({ asOf: true, kind }), list, { restarts: at }))).toEqual(sorted(expected));
       }),
     );
   });
@@ -226,15 +250,75 @@ describe('for ever', () => {
     expect(driver.keyedSize).toBe(2);
   });
 
-  test('with ttl, records are forgotten when the watermark has passed', () => {
-    const driver = new OperatorDriver(join, regular({ ttl: '10ms' }));
-    driver.push({ key: 1, n: 1 }, { time: 0 });
-    driver.push({ key: 1, n: 2 }, { time: 8 });
-    driver.watermark(10);
-    driver.push({ key: 1, n: 9 }, { time: 12, input: 'with' });
-    expect(driver.take()).toEqual([{ a: 2, b: 9 }]);
-    driver.watermark(22);
-    expect(driver.keyedSize).toBe(0);
+  describe('with ttl', () => {
+    const TTL = 15;
+    const near = (a: Event, b: Event) => Math.abs(a.time - b.time) < TTL;
+    const later = (a: Event, b: Event | null) => Math.max(a.time, b?.time ?? a.time);
+    const pairs = (list: readonly Event[], kind: Kind) => sorted(naive(list, kind, near, later));
+    const turns = fc.array(fc.boolean(), { maxLength: 60 });
+
+    test.each(['inner', 'left', 'semi'] as const)('%s: the pairs less than it apart, however they arrive', (kind) => {
+      fc.assert(
+        fc.property(events, turns, restarts, (list, order, at) => {
+          const given = options({ ttl: `${TTL}ms`, kind });
+          expect(fold(run(given, list, { restarts: at }))).toEqual(pairs(list, kind));
+          expect(fold(run(given, apart(list, order), { restarts: at, apart: true }))).toEqual(pairs(list, kind));
+        }),
+      );
+    });
+
+    test.each(['inner', 'left', 'semi'] as const)('%s: also with unique', (kind) => {
+      fc.assert(
+        fc.property(events, turns, restarts, (all, order, at) => {
+          // No record of this stream has two of the other within reach.
+          const list: Event[] = [];
+          for (const one of all) {
+            const same = rights(list).filter(({ key }) => key === one.key);
+            if (one.left || same.every(({ time }) => Math.abs(time - one.time) >= 2 * TTL)) list.push(one);
+          }
+          const given = options({ ttl: `${TTL}ms`, kind, unique: true });
+          expect(fold(run(given, apart(list, order), { restarts: at, apart: true }))).toEqual(pairs(list, kind));
+        }),
+      );
+    });
+
+    test('a record behind the watermark is late, however much of what it could match is still there', () => {
+      const driver = new OperatorDriver(join, regular({ ttl: '10ms', kind: 'left' }));
+      driver.push({ key: 1, n: 1 }, { time: 8 });
+      driver.watermark(10);
+      driver.push({ key: 1, n: 2 }, { time: 10 });
+      driver.push({ key: 1, n: 9 }, { time: 9, input: 'with' });
+      expect(driver.late.map(({ row }) => row)).toEqual([
+        { key: 1, n: 2 },
+        { key: 1, n: 9 },
+      ]);
+      expect(driver.take()).toEqual([{ a: 1, b: null }]);
+      driver.push({ key: 1, n: 3 }, { time: Number.NaN });
+      expect(driver.dead.map(({ code }) => code)).toEqual(['WEIR_TIME']);
+    });
+
+    test.each(['inner', 'left', 'semi'] as const)('%s: records are forgotten when the watermark has passed', (kind) => {
+      const driver = new OperatorDriver(join, regular({ ttl: '10ms', kind }));
+      driver.push({ key: 1, n: 1 }, { time: 0 });
+      driver.push({ key: 1, n: 2 }, { time: 8 });
+      driver.watermark(10);
+      driver.push({ key: 1, n: 9 }, { time: 12, input: 'with' });
+      driver.watermark(22);
+      expect(fold(driver.take())).toEqual(
+        sorted(
+          {
+            inner: [{ a: 2, b: 9 }],
+            left: [
+              { a: 1, b: null },
+              { a: 2, b: 9 },
+            ],
+            semi: [{ a: 2, b: null }],
+          }[kind],
+        ),
+      );
+      // How far event time has come, for every group of keys.
+      expect(driver.keyedSize).toBe(KEY_GROUPS);
+    });
   });
 });
 

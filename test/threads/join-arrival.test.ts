@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { weir } from '../nexmark/cli.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEYS = 20;
+const TTL_MS = 2000;
+/** Two streams in the order of event time, one of them ten times as dense: of a key there is one every 0.2 s and every 2 s. */
+const clicks = Array.from({ length: 10_000 }, (_, n) => ({ t: 10 * n, id: n, k: n % KEYS }));
+const shows = Array.from({ length: 1000 }, (_, n) => ({ t: 100 * n, show: n, k: (n * 7) % KEYS })).filter(
+  // Ten seconds without any, so that some clicks find nothing.
+  ({ t }) => t < 40_000 || t >= 50_000,
+);
+
+/** For each click the shows less than the time to live away, in the plainest way. */
+const near = clicks.map((click) => ({
+  ...click,
+  shows: shows.filter(({ k, t }) => k === click.k && Math.abs(t - click.t) < TTL_MS).map(({ show }) => show),
+}));
+const pairs = near.flatMap(({ id, shows: list }) => list.map((show) => ({ id, show })));
+const EXPECTED = {
+  inner: pairs,
+  left: [...pairs, ...near.filter((one) => one.shows.length === 0).map(({ id }) => ({ id, show: null }))],
+  semi: near.filter((one) => one.shows.length > 0).map(({ id }) => ({ id })),
+};
+
+const stream = (kind: string, select: string, to: string) =>
+  `  ${kind}: { from: clicks, do: [ { join: { with: shows, on: k, ttl: ${TTL_MS}ms, kind: ${kind}, select: ${select} } } ], to: { file: ${to} } }`;
+const TOPOLOGY = `
+name: arrival
+streams:
+  clicks: { source: { file: { path: clicks.ndjson, chunk: 8KiB } }, time: t }
+  shows: { source: { file: { path: shows.ndjson, chunk: 2KiB } }, time: t }
+${stream('inner', '{ id: id, show: shows.show }', 'inner.out')}
+${stream('left', '{ id: id, show: shows.show }', '{ path: left.out, mode: upsert, key: [id, show] }')}
+${stream('semi', '{ id: id }', 'semi.out')}
+`;
+
+const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const linesOf = (name: string) =>
+  readFileSync(join(folder, `${name}.out`), 'utf8')
+    .trim()
+    .split('\n')
+    .sort();
+
+test('a join with a time to live gives the pairs that are near, with one, two and four threads', async () => {
+  writeFileSync(join(folder, 'clicks.ndjson'), text(clicks));
+  writeFileSync(join(folder, 'shows.ndjson'), text(shows));
+  writeFileSync(join(folder, 't.yaml'), TOPOLOGY);
+  for (const threads of [1, 2, 4]) {
+    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder).ended;
+    expect(run.code, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout.trim().split('\n').at(-1) as string)).toMatchObject({ late: 0, deadLetters: 0 });
+    for (const [name, rows] of Object.entries(EXPECTED)) {
+      expect(linesOf(name)).toEqual(rows.map((row) => JSON.stringify(row)).sort());
+    }
+  }
+});
