@@ -61,6 +61,17 @@ function refuse({ window, within, asOf, unique, ttl, kind }: Options): void {
   if (wrong) throw new WeirError('WEIR_OPTION', wrong);
 }
 
+/** A row may be taken back at any time, and then so must its pairs: nothing that it has met may have been let go. */
+const takesUpdates = (options: Options) => isRegular(options) && options.ttl === undefined;
+
+function noUpdates({ ttl }: Options) {
+  if (ttl === undefined) return undefined;
+  return {
+    why: 'with ttl rows are let go, and a row that changes later could not take its pairs back',
+    instead: 'a join without ttl, or a stream that takes nothing back',
+  };
+}
+
 const isRegular = ({ window, within, asOf }: Options) => window === undefined && within === undefined && !asOf;
 
 /** Joins the records of two streams. */
@@ -74,8 +85,8 @@ object under its name: \`auctions.reserve\`. Four joins differ in which records 
 - **\`within\`**: those whose event times are near each other. Pairs come at once; with \`semi\` a record comes when the watermark
   says which of its matches is the earliest. It is kept until the watermark has passed all that it could match.
 - **\`asOf\`**: each record meets the version of the other stream's row that was valid at its event time. It waits for the watermark.
-- **none of them**: all records ever. Both streams are kept, unless \`ttl\` or \`unique\` lets records go. Streams of updates are taken:
-  what is retracted takes its pairs with it. With \`kind: left\` the result is itself a stream of updates: a record comes at once
+- **none of them**: all records ever. Both streams are kept, unless \`ttl\` or \`unique\` lets records go. Streams of updates are taken,
+  but not with \`ttl\`: what is retracted takes its pairs with it, so nothing that it has met may be let go. With \`kind: left\` the result is itself a stream of updates: a record comes at once
   without a match, and that is taken back when one comes.
 
 With \`ttl\` two records match when their event times are less than that apart; at exactly \`ttl\` they do not. That holds however
@@ -101,10 +112,12 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
     with: {
       partition: { by: options.on.right },
       reads: pairReads(options).right,
-      changes: isRegular(options) || options.asOf,
+      changes: takesUpdates(options) || options.asOf,
+      noChanges: noUpdates(options),
     },
   }),
-  changes: (options) => (isRegular(options) ? 'takes' : undefined),
+  changes: (options) => (takesUpdates(options) ? 'takes' : undefined),
+  noChanges: noUpdates,
   updates: (options, { input, others }) => isRegular(options) && (options.kind === 'left' || input || others),
   outputKey: ({ on }) => on.left.names,
   eventTime: (options) => !isRegular(options) || options.ttl !== undefined,

@@ -67,6 +67,14 @@ export type Partition =
   | { by: KeySpec }
   | { range: Expression; bounds: readonly (number | string)[] };
 
+/** Why a stage takes no updating stream, as `weir check` says it. */
+export interface NoChanges {
+  /** Ends the sentence `… takes no updates, and … gives them: `. */
+  why: string;
+  /** What would be right there. */
+  instead: string;
+}
+
 /** What an operator asks of another stream that it reads. */
 export interface OtherInput {
   partition: Partition;
@@ -74,6 +82,8 @@ export interface OtherInput {
   reads?: Reads;
   /** It takes retractions of that stream, too. Without this an updating stream is refused. */
   changes?: boolean;
+  /** Without `changes`: why, where that does not go without saying. */
+  noChanges?: NoChanges | undefined;
   /**
    * The stage waits for the end of that stream, which `onOtherEnd` tells. Until then event time stands still for it, so that
    * what it holds back will not be late for those who follow.
@@ -116,6 +126,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
    * refuses such a stream.
    */
   changes?: 'passes' | 'takes' | ((options: OptionsOf<F>) => 'passes' | 'takes' | undefined);
+  /** Where it refuses such a stream: why, where that does not go without saying. */
+  noChanges?(options: OptionsOf<F>): NoChanges | undefined;
   /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
   updates?: boolean | ((options: OptionsOf<F>, updating: { input: boolean; others: boolean }) => boolean);
   /** The fields that make up the key of its output, when that is not the key of its input. */

@@ -1,4 +1,5 @@
-import type { Graph } from './graph.ts';
+import type { NoChanges, OperatorDefinition } from '../stage/definition.ts';
+import type { Graph, GraphNode } from './graph.ts';
 import type { Resolved } from './plan.ts';
 import { updatesOf } from './plan-updates.ts';
 import type { Reading } from './read-draft.ts';
@@ -12,13 +13,27 @@ export function checkUpdates(
   const { refused } = updatesOf(graph, resolved);
   for (const { node, input } of refused) {
     const place = node.place ?? document.places.key([]);
-    const what = `${node.stage} takes no updates, and ${input.node} gives them: later rows take the place of earlier ones`;
-    issues.error('WEIR_UPDATES', place, what, { expected: adviceFor(node.kind) });
+    const { why, instead } =
+      reasonOf(node, input.port, resolved) ?? REASONS[node.kind === 'sink' ? 'sink' : 'operator'];
+    const what = `${node.stage} takes no updates, and ${input.node} gives them: ${why}`;
+    issues.error('WEIR_UPDATES', place, what, { expected: instead });
   }
 }
 
-function adviceFor(kind: string): string {
-  return kind === 'sink'
-    ? 'a sink that keeps one row per key, such as file with mode: upsert, or lake with a key'
-    : 'windows, which give each row once, or a stage that takes updates (weir list says which)';
+const why = 'later rows take the place of earlier ones';
+const REASONS = {
+  sink: { why, instead: 'a sink that keeps one row per key, such as file with mode: upsert, or lake with a key' },
+  operator: { why, instead: 'windows, which give each row once, or a stage that takes updates (weir list says which)' },
+};
+
+/** What the stage itself says. */
+function reasonOf(
+  node: GraphNode,
+  port: string | undefined,
+  resolved: ReadonlyMap<string, Resolved>,
+): NoChanges | undefined {
+  if (node.kind !== 'operator') return undefined;
+  const { definition, options } = resolved.get(node.id) as Resolved;
+  const operator = definition as OperatorDefinition;
+  return port === undefined ? operator.noChanges?.(options) : operator.others?.(options)[port]?.noChanges;
 }
