@@ -64,6 +64,11 @@ function refuse({ window, within, asOf, unique, ttl, kind }: Options): void {
 /** A row may be taken back at any time, and then so must its pairs: nothing that it has met may have been let go. */
 const takesUpdates = (options: Options) => isRegular(options) && options.ttl === undefined;
 
+const noVersions = {
+  why: 'which of its versions come, and when, depends on the clock',
+  instead: 'the stream that it is made of: each of its records is a version from its event time on',
+};
+
 function noUpdates({ ttl }: Options) {
   if (ttl === undefined) return undefined;
   return {
@@ -85,6 +90,9 @@ object under its name: \`auctions.reserve\`. Four joins differ in which records 
 - **\`within\`**: those whose event times are near each other. Pairs come at once; with \`semi\` a record comes when the watermark
   says which of its matches is the earliest. It is kept until the watermark has passed all that it could match.
 - **\`asOf\`**: each record meets the version of the other stream's row that was valid at its event time. It waits for the watermark.
+  Each record of the other stream is a version, from its event time until that of the next one with the same key. A version for
+  which \`where\` does not hold is no match, and none before it is taken instead: so a row ends with a record that says so, such as
+  one with \`deleted: true\`, and \`where: rates.deleted != true\`. The last version of each key is kept.
 - **none of them**: all records ever. Both streams are kept, unless \`ttl\` or \`unique\` lets records go. Streams of updates are taken,
   but not with \`ttl\`: what is retracted takes its pairs with it, so nothing that it has met may be let go. With \`kind: left\` the result is itself a stream of updates: a record comes at once
   without a match, and that is taken back when one comes.
@@ -112,8 +120,8 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
     with: {
       partition: { by: options.on.right },
       reads: pairReads(options).right,
-      changes: takesUpdates(options) || options.asOf,
-      noChanges: noUpdates(options),
+      changes: takesUpdates(options),
+      noChanges: options.asOf ? noVersions : noUpdates(options),
     },
   }),
   changes: (options) => (takesUpdates(options) ? 'takes' : undefined),
@@ -179,6 +187,27 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
         { $time: 10, $input: 'with', currency: 'EUR', rate: 3 },
       ],
       expect: [{ amount: 20 }, { amount: 30 }],
+    },
+    {
+      title: 'devices with their owner, until that is said to be gone',
+      options: {
+        with: 'owners',
+        on: 'device',
+        asOf: true,
+        kind: 'left',
+        where: 'owners.deleted != true',
+        select: { load: 'load', owner: 'owners.name' },
+      },
+      given: [
+        { $time: 0, $input: 'with', device: 1, name: 'ann' },
+        { $time: 5, device: 1, load: 3 },
+        { $time: 10, $input: 'with', device: 1, deleted: true },
+        { $time: 15, device: 1, load: 4 },
+      ],
+      expect: [
+        { load: 3, owner: 'ann' },
+        { load: 4, owner: null },
+      ],
     },
     {
       title: 'bids with their auction, whichever comes first',

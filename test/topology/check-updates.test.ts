@@ -23,6 +23,8 @@ const ROWS =
   'later rows take the place of earlier ones (expected windows, which give each row once, or a stage that takes updates (weir list says which))';
 const TTL =
   'with ttl rows are let go, and a row that changes later could not take its pairs back (expected a join without ttl, or a stream that takes nothing back)';
+const AS_OF =
+  'which of its versions come, and when, depends on the clock (expected the stream that it is made of: each of its records is a version from its event time on)';
 
 test('a join of all records ever takes updates on either side', async () => {
   for (const kind of ['inner', 'left', 'semi']) {
@@ -42,6 +44,13 @@ test('with ttl it takes none, and says why', async () => {
     expect(await issuesOf('totals', `with: rates, ${more}`)).toEqual([because('totals.reduce', TTL)]);
     expect(await issuesOf('orders', `with: rates, ${more}`)).toEqual([]);
   }
+});
+
+test('the versions of a join asOf are no updates, and it says what they are', async () => {
+  expect(await issuesOf('orders', 'with: latest, asOf: true')).toEqual([because('latest.last-by', AS_OF)]);
+  expect(await issuesOf('rates', 'with: totals, asOf: true, kind: left')).toEqual([because('totals.reduce', AS_OF)]);
+  expect(await issuesOf('latest', 'with: orders, asOf: true')).toEqual([because('latest.last-by', ROWS)]);
+  expect(await issuesOf('orders', 'with: rates, asOf: true')).toEqual([]);
 });
 
 test('joins by window and by interval take no updates', async () => {

@@ -11,8 +11,8 @@ const PORTION = 1000;
 interface Versions {
   /** Records that wait for the watermark. */
   waiting: Kept[];
-  /** Versions by event time: those to come and the last one before the watermark. A null row ends the ones before. */
-  versions: (Omit<Kept, 'row'> & { row: Row | null })[];
+  /** By event time: those to come and the last one before the watermark. */
+  versions: Kept[];
 }
 
 /**
@@ -37,10 +37,7 @@ export class TemporalJoin implements Operator {
     this.#watermark = new Progress(context);
     this.#state = context.keyed<Versions>('versions', {
       create: () => ({ waiting: [], versions: [] }),
-      encode: ({ waiting, versions }) => [
-        waiting.map(encodeKept),
-        versions.map(({ row, time, order }) => [row, time, order]),
-      ],
+      encode: ({ waiting, versions }) => [waiting.map(encodeKept), versions.map(encodeKept)],
       decode: (data) => {
         const [waiting, versions] = data as [unknown[], unknown[]];
         return { waiting: waiting.map(decodeKept), versions: versions.map(decodeKept) };
@@ -65,7 +62,7 @@ export class TemporalJoin implements Operator {
   }
 
   onOther(_input: string, row: Row, out: Output): void {
-    const { time, order, retract } = this.#at;
+    const { time, order } = this.#at;
     const key = this.#pairing.rightKey(row, this.#at);
     if (key === undefined) return;
     if (!Number.isFinite(time) || time <= this.#watermark.time) {
@@ -76,7 +73,7 @@ export class TemporalJoin implements Operator {
     const { versions } = this.#state.update(0, key);
     let i = versions.length;
     while (i > 0 && isAfter(versions[i - 1] as Kept, time, order)) i--;
-    versions.splice(i, 0, { row: retract ? null : row, time, order });
+    versions.splice(i, 0, { row, time, order });
     this.#due.add(key, time);
   }
 
@@ -104,9 +101,8 @@ export class TemporalJoin implements Operator {
       state.waiting.findIndex((each) => each.order === one.order && each.time === one.time),
       1,
     );
-    const version = state.versions.findLast(({ time }) => time <= one.time);
-    const found = version !== undefined && version.row !== null ? (version as Kept) : null;
-    if (found !== null && this.#pairing.holds(one, found)) this.#pairing.emit(out, one, found, one.time, key);
+    const found = state.versions.findLast(({ time }) => time <= one.time);
+    if (found !== undefined && this.#pairing.holds(one, found)) this.#pairing.emit(out, one, found, one.time, key);
     else if (this.#kind === 'left') this.#pairing.emit(out, one, null, one.time, key);
     if (state.waiting.length === 0 && state.versions.length === 0) this.#state.delete(0, key);
   }
@@ -116,11 +112,8 @@ export class TemporalJoin implements Operator {
     const state = this.#state.update(0, key);
     const last = state.versions.findLastIndex((version) => version.time <= time);
     if (last > 0) state.versions.splice(0, last);
-    const [first, second] = state.versions;
-    // A key that has been deleted has no version any more.
-    if (first?.row === null && first.time <= time) state.versions.shift();
+    const second = state.versions[1];
     if (second !== undefined) this.#due.add(key, second.time);
-    if (state.waiting.length === 0 && state.versions.length === 0) this.#state.delete(0, key);
   }
 
   restored(): void {

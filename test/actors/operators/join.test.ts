@@ -179,6 +179,20 @@ describe('asOf', () => {
   });
 });
 
+test('asOf: a version for which the condition does not hold ends those before it', () => {
+  fc.assert(
+    fc.property(events, restarts, (list, at) => {
+      const expected = lefts(list).map((a) => {
+        const before = rights(list).filter((b) => a.key !== null && b.key === a.key && b.time <= a.time);
+        const last = before.sort((x, y) => x.time - y.time || x.n - y.n).at(-1);
+        return { a: a.n, b: last === undefined || last.n % 3 === 0 ? null : last.n, t: a.time };
+      });
+      const given = options({ asOf: true, kind: 'left', where: 'other.n % 3 != 0' });
+      expect(sorted(run(given, list, { restarts: at }))).toEqual(sorted(expected));
+    }),
+  );
+});
+
 /** What is left of a changelog: each retraction takes back one equal row that came before it. */
 function fold(rows: readonly Row[]): string[] {
   const left: string[] = [];
