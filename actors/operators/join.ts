@@ -40,7 +40,7 @@ const options = {
     },
   ),
   unique: field.flag(
-    'The other stream has at most one record for each match: one that has met it is not kept for others.',
+    'The other stream has at most one record for each match: one that has met it is not kept for others, unless the other stream is updating.',
     { default: false },
   ),
   ttl: field.duration(
@@ -100,6 +100,9 @@ object under its name: \`auctions.reserve\`. Four joins differ in which records 
 With \`ttl\` two records match when their event times are less than that apart; at exactly \`ttl\` they do not. That holds however
 they arrive, and whether a record has been let go already does not matter. With \`unique\` it is then enough that the other stream
 has at most one record for each match that near.
+
+With \`unique\` a record that has met its match is let go. An updating stream may have a table's one row for each match, too, but
+later rows of it take the place of the one that was met: there everything is kept as without \`unique\`.
 
 The result has the key that it was matched by, so a keyed step may follow at once. Its event time is the later one of the
 two, with \`semi\` of its earliest match (\`asOf\`: this record's; \`window\`: the window's last millisecond; without a match: this
@@ -236,6 +239,8 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
     if (ttl !== undefined && kind !== 'left') {
       return new IntervalJoin({ before: ttl, after: ttl, open: true, unique }, pairing, kind, context);
     }
-    return new RegularJoin(pairing, { kind: kind as 'inner' | 'left' | 'semi', unique, ttl }, context);
+    // Where the other stream is updating, what has met its match will meet the row that takes the place of that one.
+    const once = unique && !context.othersUpdating;
+    return new RegularJoin(pairing, { kind: kind as 'inner' | 'left' | 'semi', unique: once, ttl }, context);
   },
 });

@@ -78,6 +78,7 @@ export interface OperatorPlace {
   userCode: boolean;
   retractions: boolean;
   updating: boolean;
+  othersUpdating: boolean;
   clocked: boolean;
   /** Asks the stage's answerer. */
   ask: (question: unknown) => Promise<unknown>;
@@ -181,6 +182,7 @@ export class OperatorNode implements Consumer {
       },
       retractions: place.retractions,
       updating: place.updating,
+      othersUpdating: place.othersUpdating,
       clocked: place.clocked,
       get watermark() {
         return node.watermark;

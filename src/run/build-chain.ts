@@ -251,6 +251,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     userCode: stage.userCode === true,
     retractions: node.retractions === true,
     updating: node.updating === true,
+    othersUpdating: node.othersUpdating === true,
     clocked: node.clocked === true,
     ask: (question: unknown) => parts.questions.ask(node.id, question),
     wake: parts.wake,

@@ -35,6 +35,8 @@ export interface OperatorContext {
   readonly retractions: boolean;
   /** The stream that it stands in is updating: records may be retractions. Only for operators that take changes. */
   readonly updating: boolean;
+  /** One of the other streams that it reads is updating. */
+  readonly othersUpdating: boolean;
   /**
    * All records were stamped by the clock when they were read, so their order is that of arrival: there is nothing to wait for.
    * Only for operators that declare `eventTime: 'if-any'`.

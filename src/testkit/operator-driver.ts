@@ -45,6 +45,8 @@ export interface OperatorDriverOptions {
   retractions?: boolean;
   /** The input is updating. */
   updating?: boolean;
+  /** One of its other inputs is updating. */
+  othersUpdating?: boolean;
   /** The input has no event time. */
   clocked?: boolean;
   /** Drive the first half, which runs before the records are exchanged. */
@@ -109,14 +111,14 @@ export class OperatorDriver {
       },
     };
     const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
-    const { retractions = false, updating = false, clocked = false } = drive;
+    const { retractions = false, updating = false, othersUpdating = false, clocked = false } = drive;
     const stage = { stage: 'stage', allowedLatenessMs: 0 };
     const wake = () => this.#wake();
     const made = drive.made ?? materializeSync(definition.options, options);
     const { disk = new MemoryDisk() } = drive;
     this.#asking = new Asking((outside) => definition.answerer?.(made, outside), { disk, log });
     const { ask } = this.#asking;
-    const own = { keyNames, subtask, parallelism, userCode: false, retractions, updating, clocked };
+    const own = { keyNames, subtask, parallelism, userCode: false, retractions, updating, othersUpdating, clocked };
     const place = { number: 0, ...stage, ...own, ask, wake };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;

@@ -11,6 +11,8 @@ export interface Updates {
   readonly retractions: ReadonlySet<string>;
   /** Nodes whose main input is updating. */
   readonly fed: ReadonlySet<string>;
+  /** Nodes another input of which is updating. */
+  readonly fedByOthers: ReadonlySet<string>;
   /** Readings of an updating output by a stage that takes none. */
   readonly refused: readonly Reader[];
 }
@@ -76,6 +78,7 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     updating: new Set(ids),
     retractions: new Set(ids.filter(needs)),
     fed: new Set(read.filter(({ input }) => input.port === undefined).map(({ node }) => node.id)),
+    fedByOthers: new Set(read.filter(({ input }) => input.port !== undefined).map(({ node }) => node.id)),
     refused: read.filter((reader) => !takes(reader)),
   };
 }

@@ -27,6 +27,8 @@ export interface PlanNode {
   retractions?: boolean;
   /** Its main input is updating. */
   updating?: boolean;
+  /** One of its other inputs is updating. */
+  othersUpdating?: boolean;
   /** Its records have no event time but that at which they were read. */
   clocked?: boolean;
   /** Names of the key fields that its records come with. */

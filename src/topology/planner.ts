@@ -221,6 +221,7 @@ class Planner {
       ...(half ? { half } : {}),
       ...(this.updates.retractions.has(node.id) ? { retractions: true } : {}),
       ...(this.updates.fed.has(node.id) ? { updating: true } : {}),
+      ...(this.updates.fedByOthers.has(node.id) ? { othersUpdating: true } : {}),
       ...(this.clocked.has(node.id) ? { clocked: true } : {}),
       ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
     };

@@ -46,6 +46,7 @@ export class ChainRig {
         userCode: false,
         retractions: false,
         updating: false,
+        othersUpdating: false,
         clocked: false,
         stage: `stage ${i}`,
         allowedLatenessMs: 0,

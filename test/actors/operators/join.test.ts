@@ -251,6 +251,39 @@ describe('for ever', () => {
     );
   });
 
+  test.each(['inner', 'left', 'semi'] as const)('%s: also with unique, whichever side is updating', (kind) => {
+    const changes = fc.array(fc.record({ left: fc.boolean(), key: fc.constantFrom(0, 1, null), n: fc.nat(3) }), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(changes, fc.constantFrom('with', 'input', 'both'), (list, updating) => {
+        const given = regular({ kind, unique: true });
+        const driver = new OperatorDriver(join, given, { retractions: true, othersUpdating: updating !== 'input' });
+        const there: Event[] = [];
+        const push = ({ left, key, n }: Event, retract: boolean) =>
+          driver.push({ key, n }, { time: 0, retract, ...(left ? {} : { input: 'with' }) });
+        for (const { left, key, n } of list) {
+          const one = { left, key, n, time: 0 };
+          // One that is drawn again is retracted; of the other stream one with the same key makes room.
+          const i = there.findIndex((each) => each.left === left && each.key === key && (!left || each.n === n));
+          if (i >= 0 && updating === (left ? 'with' : 'input')) continue;
+          const before = i < 0 ? undefined : there.splice(i, 1)[0];
+          if (before !== undefined) push(before, true);
+          if (before?.n === n) continue;
+          push(one, false);
+          there.push(one);
+        }
+        const expected = naive(
+          there,
+          kind,
+          () => true,
+          () => 0,
+        ).map(({ a, b }) => ({ a, b }));
+        expect(fold(driver.take())).toEqual(sorted(expected));
+      }),
+    );
+  });
+
   test('with unique, a record that has met its match is not kept, and one that waits is joined once', () => {
     const driver = new OperatorDriver(join, regular({ unique: true }));
     driver.push({ key: 1, n: 1 });
