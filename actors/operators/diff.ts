@@ -13,8 +13,8 @@ before, in milliseconds.
 Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
 watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`.
 
-The field is null for a key's first record, when either value is no number, when the record before is older than \`ttl\`, and
-with \`per\` when no time lies between the two.`,
+The field is null for a key's first record, when either value is no number, when the record before is as old as \`ttl\` or
+older, and with \`per\` when no time lies between the two.`,
   since: '0.1.0',
   stateVersion: 1,
   main: 'of',

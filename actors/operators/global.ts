@@ -22,10 +22,13 @@ const options = {
   keep: field.flag('Keeps the records when the window is given; the next result is of these and of what comes.', {
     default: false,
   }),
-  ttl: field.duration('A key without a record for so long, in event time, is forgotten; by default never.', {
-    min: 1,
-    optional: true,
-  }),
+  ttl: field.duration(
+    'A key whose latest record is so far behind the watermark, or farther, is forgotten; by default none is.',
+    {
+      min: 1,
+      optional: true,
+    },
+  ),
 };
 type Options = OptionsOf<typeof options>;
 
@@ -54,7 +57,7 @@ result, one row per key. Write it to a sink that keeps one row per key.
 A row has the key's fields and the aggregates, and as its event time the latest one of its records (by the clock, or with
 \`ttl\`, the next behind the watermark if that is later). With \`top\` the best records come out as they came in.
 
-With \`ttl\` a key whose latest record lies so far behind the watermark is forgotten: what it has not given comes out then; with
+With \`ttl\` a key whose latest record lies so far behind the watermark, or farther, is forgotten: what it has not given comes out then; with
 \`keep\` its row is retracted instead. Without \`ttl\`, \`keep\` holds every key that ever came, and else every key with a window
 that has begun.
 

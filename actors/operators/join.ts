@@ -44,7 +44,7 @@ const options = {
     { default: false },
   ),
   ttl: field.duration(
-    'Records match when their event times are less than this apart, and are let go behind it; by default all that match are kept for ever.',
+    'Records whose event times are so far apart, or farther, do not match, and are let go; by default all are kept for ever.',
     { min: 1, optional: true },
   ),
 };

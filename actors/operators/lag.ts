@@ -10,7 +10,7 @@ export default operator({
 until the watermark has passed them, so the result is the same however they arrive. A record that comes behind the watermark
 is late: it goes to the side output \`late\`.
 
-The field is null for the first \`n\` records of a key, and when the record before is older than \`ttl\`.`,
+The field is null for the first \`n\` records of a key, and when the record before is as old as \`ttl\` or older.`,
   since: '0.1.0',
   stateVersion: 1,
   main: 'of',

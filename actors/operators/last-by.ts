@@ -41,17 +41,20 @@ true and false; of equal values the later record; what is null, NaN, a list or a
 An updating result: one row per changed key, at most every 100 ms. Write it to a sink that keeps one row per key
 (\`file\` with \`mode: upsert\`, or a table with that key).
 
-With \`ttl\` a key is forgotten when event time has gone on so far since its latest record, and a retraction says so; at the end
+With \`ttl\` a key is forgotten when its latest record is that far behind the watermark, or farther, and a retraction says so; at the end
 of the input all keys stay. Without it, state is kept for every key that ever came.`,
   since: '0.1.0',
   stateVersion: 1,
   main: 'by',
   options: {
     by: field.expression('The value whose greatest is the last; by default the event time.', { optional: true }),
-    ttl: field.duration('How long a key is kept after its latest record, in event time; by default for ever.', {
-      min: 1,
-      optional: true,
-    }),
+    ttl: field.duration(
+      'A key whose latest record is so far behind the watermark, or farther, is forgotten; by default none is.',
+      {
+        min: 1,
+        optional: true,
+      },
+    ),
   },
   cost: 'O(1) per record, O(log n) with `ttl`; one record per key',
   partition: 'key',

@@ -38,10 +38,13 @@ it has done to state and output until then stays.`,
     with: field.module('The function: `./visits.js#visits`, or in TypeScript a closure.'),
     args: field.any('Given to the function as `context.args`.', { optional: true }),
     sides: field.list('Names of its side outputs.', field.text('A name.'), { default: [] }),
-    ttl: field.duration('A key whose last record or timer is so long ago loses its states; by default none does.', {
-      min: 1,
-      optional: true,
-    }),
+    ttl: field.duration(
+      'A key whose last record or timer is so long ago, or longer, loses its states; by default none does.',
+      {
+        min: 1,
+        optional: true,
+      },
+    ),
     ttlIn: field.choice('What the `ttl` is measured in: event time, or the wall clock.', ['event', 'processing'], {
       default: 'event',
     }),

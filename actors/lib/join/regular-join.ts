@@ -167,7 +167,7 @@ export class RegularJoin implements Operator {
     if (this.#o.ttl !== undefined) this.#due.add(key, time + this.#o.ttl);
   }
 
-  /** Forgets what is older than the time to live: results that it has given stay. */
+  /** Forgets what is as old as the time to live: results that it has given stay. */
   onWatermark(time: number): boolean {
     const { ttl } = this.#o;
     if (ttl === undefined) return false;

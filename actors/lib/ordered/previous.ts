@@ -5,7 +5,7 @@ import { type Held, HeldRecords, heldCapacity } from './held-records.ts';
 /** Options of the stages that look at records before. */
 export const previousOptions = {
   ttl: field.duration(
-    'How long a record counts as one before, in event time; by default for ever, and every key is kept.',
+    'A record that is so old in event time, or older, no longer counts as one before; by default all do, and every key is kept.',
     { min: 1, optional: true },
   ),
   capacity: heldCapacity,

@@ -59,6 +59,26 @@ test('lag gives what sorting gives, however records arrive, where watermarks com
   );
 });
 
+test('a record that is as old as the time to live no longer counts, whether it has been let go or not', () => {
+  for (const until of [0, 9, 10]) {
+    for (const [definition, field] of [
+      [lag, 'previous'],
+      [diff, 'diff'],
+    ] as const) {
+      const driver = new OperatorDriver(definition, { of: 'x', ttl: '10ms' }, keyed);
+      driver.push({ x: 1 }, { time: 0, key: 'a' }).push({ x: 1 }, { time: 0, key: 'b' }).watermark(until);
+      if (until < 9) driver.push({ x: 2 }, { time: 9, key: 'a' });
+      if (until < 10) driver.push({ x: 2 }, { time: 10, key: 'b' });
+      driver.push({ x: 3 }, { time: 20, key: 'a' }).end();
+      const nulls = driver.take().map((row) => row[field] === null);
+      // Of a: the first, the one of 9 ms after it, and one 11 ms behind that. Of b: the first, and one of 10 ms after it.
+      expect(nulls).toEqual(
+        { 0: [true, true, false, true, true], 9: [true, true, true, true], 10: [true, true, true] }[until],
+      );
+    }
+  }
+});
+
 test('what comes behind the watermark is late, and changes nothing', () => {
   const driver = new OperatorDriver(lag, { of: 'x' }, keyed);
   driver.push({ x: 1 }, { time: 5, key: 'a' }).watermark(5);
