@@ -99,7 +99,7 @@ export class IntervalJoin implements Operator {
     if (one.found === true && (kind === 'semi' || kind === 'anti')) return;
     if (open && (other.time <= one.time - this.#before || other.time >= one.time + this.#after)) return;
     if (!this.#pairing.holds(one, other)) {
-      if (unique) one.found = true;
+      if (unique && one.found === false) one.found = true;
       return;
     }
     const time = Math.max(one.time, other.time);

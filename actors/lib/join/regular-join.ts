@@ -1,13 +1,5 @@
-import {
-  type At,
-  jsonOf,
-  type Key,
-  type KeyedState,
-  type Operator,
-  type OperatorContext,
-  type Output,
-  type Row,
-} from '#stage';
+import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import { sameValue } from '../records/same-value.ts';
 import { Progress } from '../window/progress.ts';
 import { DueKeys } from './due-keys.ts';
 import { inTime } from './in-time.ts';
@@ -211,6 +203,5 @@ function timeOf(one: Kept, other: Kept | null): number {
 
 /** The last of the kept records that equals a row; retractions mostly take back what is new. */
 function indexOf(list: readonly Kept[], row: Row): number {
-  const text = jsonOf(row);
-  return list.findLastIndex((one) => one.row === row || jsonOf(one.row) === text);
+  return list.findLastIndex((one) => sameValue(one.row, row));
 }

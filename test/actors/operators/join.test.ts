@@ -284,6 +284,28 @@ describe('for ever', () => {
     );
   });
 
+  test('what is retracted is found whatever values it has', () => {
+    const driver = new OperatorDriver(join, { with: 'others', on: 'key', select: { m: 'others.m' } });
+    const values = () => [
+      5n,
+      6n,
+      new Map([[1, 'a']]),
+      new Map([[1, 'b']]),
+      new Set([1]),
+      new Set([2]),
+      new Uint8Array([1]),
+    ];
+    driver.push({ key: 1 });
+    for (const m of values()) driver.push({ key: 1, m }, { input: 'with' });
+    driver.take();
+    // Each is another object, and not the last of the list.
+    for (const m of values()) {
+      driver.push({ key: 1, m }, { input: 'with', retract: true });
+      expect(driver.take()).toEqual([{ m, $retract: true }]);
+    }
+    expect(driver.dead).toEqual([]);
+  });
+
   test('with unique, a record that has met its match is not kept, and one that waits is joined once', () => {
     const driver = new OperatorDriver(join, regular({ unique: true }));
     driver.push({ key: 1, n: 1 });
