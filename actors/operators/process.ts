@@ -29,7 +29,7 @@ there is one timer; a timer may only set later ones. The records of a processing
 Records come in the order of arrival, not of event time: with several threads those of a key that are read by different
 subtasks mix in another way in every run. Where that matters, keep them in a list and take them in an event timer.
 
-Nothing may be async, or be changed that was given. A record on which the code throws is a dead letter, a timer likewise; what
+A time that is none, or a side output that \`sides\` does not name, is a fault. Nothing may be async, or be changed that was given. A record on which the code throws is a dead letter, a timer likewise; what
 it has done to state and output until then stays.`,
   since: '0.1.0',
   stateVersion: 1,

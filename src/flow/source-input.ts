@@ -1,5 +1,6 @@
 import { messageOf, toErrorData } from '../base/errors.ts';
 import { plainRecord } from '../base/plain.ts';
+import { isTime } from '../base/time.ts';
 import type { Expression } from '../expr/expression.ts';
 import { eventTimeOf } from '../expr/iso-time.ts';
 import type { DecoderOutput } from '../stage/codec.ts';
@@ -248,10 +249,10 @@ export class SourceInput implements SourceOutput {
 
   #enter(split: SplitTime, row: Row, order: number, time: number): void {
     const { at, head, errors, counters } = this.#o;
-    if (!(Math.abs(time) < 8.64e15)) {
+    if (!isTime(time)) {
       at.time = Number.NaN;
       at.order = order;
-      errors.deadLetter(row, 'WEIR_NO_EVENT_TIME', noTime(time));
+      errors.deadLetter(row, 'WEIR_NO_EVENT_TIME', noTimeOf(time));
       return;
     }
     if (time > split.maxTime) split.maxTime = time;
@@ -265,7 +266,7 @@ export class SourceInput implements SourceOutput {
 }
 
 /** Why a time is none. */
-function noTime(time: number): string {
+function noTimeOf(time: number): string {
   const gives = Number.isNaN(time)
     ? 'neither a number nor an ISO 8601 text'
     : `${time}, which is no time: milliseconds since 1970 are less than 8.64e15`;

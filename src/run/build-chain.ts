@@ -13,6 +13,7 @@ import { type Deal, Partitioner } from '../flow/partitioner.ts';
 import { plainGuard } from '../flow/plain-guard.ts';
 import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
 import { SinkNode } from '../flow/sink-node.ts';
+import { StrictOutput } from '../flow/strict-output.ts';
 import type { Bytes } from '../stage/bytes.ts';
 import type { Encoder } from '../stage/codec.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
@@ -24,6 +25,7 @@ import { unpack } from '../state/pack.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts';
 import { changesOf } from '../topology/plan-updates.ts';
+import { isStagePath } from '../topology/registry.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
 import { hasEventTimes } from './event-times.ts';
@@ -239,7 +241,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
   const isAnything = stage.userCode === true || (own === true && node.half !== 'partial');
   const guarded = (to: Consumer) => (isAnything ? plainGuard(to, errors) : to);
   const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, guarded(behind(targets))]));
-  const output = new NodeOutput(parts.at, guarded(next), sides, counters);
+  const output = outputOf(parts.stages.get(node.id) as LoadedStage, parts.at, guarded(next), sides, counters);
   const { subtask, plan, scope, world } = parts;
   const place = {
     number: node.index,
@@ -265,6 +267,13 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
   const id = node.half === 'partial' ? `${node.id}:partial` : node.id;
   parts.nodes.push({ stage: id, counters, operator: made });
   return made;
+}
+
+/** Built-in stages that run no code of others are known to name times and sides that are. */
+function outputOf({ node, definition, options }: LoadedStage, ...rest: ConstructorParameters<typeof NodeOutput>) {
+  const { userCode, sides } = definition as OperatorDefinition;
+  if (userCode !== true && !isStagePath(node.stage)) return new NodeOutput(...rest);
+  return new StrictOutput(node.id, sides?.(options) ?? [], ...rest);
 }
 
 function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, made: OperatorNode): void {

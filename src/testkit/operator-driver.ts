@@ -1,7 +1,8 @@
 import { assert } from '../base/errors.ts';
 import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Counters } from '../flow/counters.ts';
-import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
+import { OperatorNode } from '../flow/operator-node.ts';
+import { StrictOutput } from '../flow/strict-output.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
 import type { KeyedState, KeyedStateOptions } from '../stage/keyed-state.ts';
 import type { OperatorContext } from '../stage/operator.ts';
@@ -110,11 +111,12 @@ export class OperatorDriver {
         this.out.push({ row, time, order, key, ...(retract ? { retract } : {}) });
       },
     };
-    const output = new NodeOutput(at, consumer, new AnySide(this.sides), counters);
     const { retractions = false, updating = false, othersUpdating = false, clocked = false } = drive;
     const stage = { stage: 'stage', allowedLatenessMs: 0 };
     const wake = () => this.#wake();
     const made = drive.made ?? materializeSync(definition.options, options);
+    const sides = definition.sides?.(made) ?? [];
+    const output = new StrictOutput('stage', sides, at, consumer, new AnySide(this.sides), counters);
     const { disk = new MemoryDisk() } = drive;
     this.#asking = new Asking((outside) => definition.answerer?.(made, outside), { disk, log });
     const { ask } = this.#asking;
@@ -338,7 +340,7 @@ export function shown({ row, retract }: Emitted): Row {
   return retract ? { ...row, $retract: true } : row;
 }
 
-/** Takes the records of every side output, declared or not. */
+/** Takes the records of every side output, whether anything reads it or not. */
 class AnySide extends Map<string, { push(row: Row): void }> {
   readonly #sides: { name: string; row: Row }[];
 

@@ -1,4 +1,4 @@
-import { type Key, type KeyedState, type OperatorContext, WeirError } from '#stage';
+import { isTime, type Key, type KeyedState, type OperatorContext, WeirError } from '#stage';
 import { inOrder } from '../window/in-order.ts';
 import { OpenTimes } from '../window/timers.ts';
 
@@ -25,7 +25,7 @@ export class KeyTimers {
 
   /** Throws `WEIR_TIMER` for what is no time, and for a timer that sets one which is not later: it would never end. */
   set(time: number, key: Key, order: number): void {
-    if (!Number.isFinite(time)) throw new WeirError('WEIR_TIMER', `${time} is no time for a timer`);
+    if (!isTime(time)) throw new WeirError('WEIR_TIMER', `${String(time)} is no time for a timer`);
     if (time <= this.#current) {
       throw new WeirError('WEIR_TIMER', `the timer of ${this.#current} set one of ${time}, which is not later`);
     }

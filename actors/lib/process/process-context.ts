@@ -1,4 +1,4 @@
-import type { Key, OperatorContext, Output, Row } from '#stage';
+import { isTime, type Key, noTime, type OperatorContext, type Output, type Row } from '#stage';
 import { recordOf } from '../records/record-of.ts';
 import { keyFields } from '../window/aggregate-fold.ts';
 import { KeyTimers } from './key-timers.ts';
@@ -59,11 +59,13 @@ export class ProcessContext {
 
   /** Passes a record on with the event time in hand. */
   emit(row: Row): void {
-    this.emitAt(row, this.time);
+    this.#emit(row, this.time);
   }
 
+  /** Throws `WEIR_NO_EVENT_TIME`. */
   emitAt(row: Row, time: number): void {
-    this.#out?.emitAt(recordOf(row, 'WEIR_PROCESS_RESULT'), time, this.order, this.key);
+    if (!isTime(time)) throw noTime(time);
+    this.#emit(row, time);
   }
 
   side(name: string, row: Row): void {
@@ -134,6 +136,10 @@ export class ProcessContext {
       this.#hold(key, Number.isFinite(watermark) ? Math.floor(watermark) + 1 : until, order, 'processing', out);
       call(time);
     });
+  }
+
+  #emit(row: Row, time: number): void {
+    this.#out?.emitAt(recordOf(row, 'WEIR_PROCESS_RESULT'), time, this.order, this.key);
   }
 
   #hold(key: Key, time: number, order: number, timer: ProcessContext['timer'], out: Output): void {

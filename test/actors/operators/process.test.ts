@@ -224,6 +224,11 @@ describe('what the function does wrong', () => {
     ['WEIR_PROCESS_RESULT', (_: object, context: ProcessContext) => context.emit([] as never)],
     ['WEIR_PROCESS', (_: object, context: ProcessContext) => context.value('late', 0)],
     ['WEIR_TIMER', (_: object, context: ProcessContext) => context.setTimer(Number.NaN)],
+    ['WEIR_TIMER', (_: object, context: ProcessContext) => context.setTimer(1e300)],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -1e300, '5' as never, undefined as never].map(
+      (time) => ['WEIR_NO_EVENT_TIME', (_: object, context: ProcessContext) => context.emitAt({}, time)] as const,
+    ),
+    ['WEIR_SIDE', (_: object, context: ProcessContext) => context.side('undeclared', {})],
   ])('a record makes %s', (code, onRecord) => {
     const driver = new OperatorDriver(processOperator, { with: () => onRecord }, keyed).push({ n: 1 });
     expect(driver.dead).toMatchObject([{ code, input: { n: 1 } }]);
