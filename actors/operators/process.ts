@@ -171,10 +171,7 @@ it has done to state and output until then stays.`,
 function handlerOf(made: unknown): Handler {
   if (typeof made === 'function') return { onRecord: made as Handler['onRecord'] };
   if (typeof (made as Handler | null | undefined)?.onRecord === 'function') return made as Handler;
-  throw new WeirError(
-    'WEIR_PROCESS',
-    'the function of process gave no onRecord: give { onRecord(row, context) { … } }',
-  );
+  throw new WeirError('WEIR_PROCESS', 'the function gave no onRecord: give { onRecord(row, context) { … } }');
 }
 
 /** What was async would go on behind the engine's back. */

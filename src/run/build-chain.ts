@@ -19,7 +19,7 @@ import type { Encoder } from '../stage/codec.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
 import { PendingPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
-import type { Terminal } from '../stage/sink.ts';
+import type { SinkContext, Terminal } from '../stage/sink.ts';
 import type { KeyedStore } from '../state/keyed.ts';
 import { unpack } from '../state/pack.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
@@ -28,6 +28,7 @@ import { changesOf } from '../topology/plan-updates.ts';
 import { isStagePath } from '../topology/registry.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildSource } from './build-source.ts';
+import { created } from './created.ts';
 import { hasEventTimes } from './event-times.ts';
 import type { Owned } from './owned.ts';
 import { type HostData, slotOf } from './protocol.ts';
@@ -224,8 +225,9 @@ function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly
 }
 
 function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
-  const { definition, options, own } = parts.stages.get(node.id) as LoadedStage;
-  const stage = definition as OperatorDefinition;
+  const loaded = parts.stages.get(node.id) as LoadedStage;
+  const { options, own } = loaded;
+  const stage = loaded.definition as OperatorDefinition;
   const counters = parts.counters(node);
   const errors = parts.errors(node, counters);
   const next = behind(node.targets);
@@ -241,7 +243,7 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
   const isAnything = stage.userCode === true || (own === true && node.half !== 'partial');
   const guarded = (to: Consumer) => (isAnything ? plainGuard(to, errors) : to);
   const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, guarded(behind(targets))]));
-  const output = outputOf(parts.stages.get(node.id) as LoadedStage, parts.at, guarded(next), sides, counters);
+  const output = outputOf(loaded, parts.at, guarded(next), sides, counters);
   const { subtask, plan, scope, world } = parts;
   const place = {
     number: node.index,
@@ -259,8 +261,8 @@ function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: read
     wake: parts.wake,
   };
   const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
-  const create = node.half === 'partial' ? stage.partial : stage.create;
-  const operator = (create as NonNullable<typeof create>).call(stage, options, made.context);
+  const create = (node.half === 'partial' ? stage.partial : stage.create) as typeof stage.create;
+  const operator = created(loaded, () => create.call(stage, options, made.context));
   made.operator = operator;
   parts.owned.add(() => operator.close?.());
   if (node.half !== 'partial') restoreOperator(parts, node, made);
@@ -312,13 +314,15 @@ function restoreKeyed(
 }
 
 function buildSink(parts: ChainParts, node: PlanNode): Consumer {
-  const { definition, options, codec } = parts.stages.get(node.id) as LoadedStage;
+  const loaded = parts.stages.get(node.id) as LoadedStage;
+  const { options, codec } = loaded;
+  const definition = loaded.definition as SinkDefinition;
   const { world, subtask, plan, data, at } = parts;
   const counters = parts.counters(node);
   const errors = parts.errors(node, counters);
   const lateErrors = parts.errors(node, counters, parts.lateScope);
   let made: SinkNode | undefined;
-  const writer = (definition as SinkDefinition).create(options, {
+  const context: SinkContext = {
     at,
     subtask,
     parallelism: plan.parallelism,
@@ -347,10 +351,11 @@ function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     },
     fail: (error) => parts.fail(node.id, error),
     log: (level, text) => parts.log(level, node.id, text),
-  });
+  };
+  const writer = created(loaded, () => definition.create(options, context));
   parts.owned.add(() => writer.close?.());
   parts.opening.push(opened(() => writer.open?.()).catch((error) => Promise.reject(located(node.id, error))));
-  made = new SinkNode(writer, at, errors, counters, changesOf(definition as SinkDefinition, options) === 'rows');
+  made = new SinkNode(writer, at, errors, counters, changesOf(definition, options) === 'rows');
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;
 }

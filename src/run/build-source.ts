@@ -9,12 +9,13 @@ import { SourceTimes } from '../flow/source-times.ts';
 import type { RowProgram } from '../stage/codec.ts';
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Projection } from '../stage/field.ts';
-import type { SourceReader } from '../stage/source.ts';
+import type { SourceContext, SourceReader } from '../stage/source.ts';
 import { alignedWith } from '../topology/aligned-sources.ts';
 import type { GraphNode } from '../topology/graph.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanNode } from '../topology/plan.ts';
 import type { ChainParts } from './build-chain.ts';
+import { created } from './created.ts';
 import { slotOf } from './protocol.ts';
 
 /** A source stage's subtask, built. */
@@ -27,11 +28,12 @@ export interface BuiltSource {
 /** Builds a source's reader with the stages that were pushed into it, and deals its splits out. */
 export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): BuiltSource {
   const { stages, world, subtask, plan, at } = parts;
-  const { definition, options, codec, own, node: graphNode } = stages.get(node.id) as LoadedStage;
+  const loaded = stages.get(node.id) as LoadedStage;
+  const { definition, options, codec, own, node: graphNode } = loaded;
   const source = definition as SourceDefinition;
   const counters = parts.counters(node);
   const program = programOf(parts, node, graphNode.time?.at);
-  const reader = source.create(options, {
+  const context: SourceContext = {
     subtask,
     parallelism: plan.parallelism,
     disk: world.disk,
@@ -47,7 +49,8 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     now: () => world.clock.now(),
     after: (ms, task) => parts.owned.after(ms, task),
     log: (level, text) => parts.log(level, node.id, text),
-  });
+  };
+  const reader = created(loaded, () => source.create(options, context));
   const input: SourceInput = new SourceInput({
     stage: node.id,
     reader,

@@ -199,3 +199,16 @@ test('a state folder that another run has', async () => {
   expect(restarts()).toBe(0);
   await engine.stop();
 }, 20_000);
+
+test.each([
+  ['throws', 'WEIR_STAGE_THREW', 'at creation'],
+  ['nothing', 'WEIR_PROCESS', 'the function gave no onRecord: give { onRecord(row, context) { … } }'],
+  ['twice', 'WEIR_PROCESS', 'state a is declared twice'],
+])('a function of process that %s', async (name, code, reason) => {
+  const module = `./handlers.mjs#${name}`;
+  const handler = node('p', 'operator', 'process', { with: module }, 's');
+  const sinks = [handler, node('q', 'sink', 'file', { path: at('q') }, 'p')];
+  const message = `p (${module}) cannot be created: ${reason}`;
+  await expect(start({ sinks })).rejects.toMatchObject({ code, message });
+  expect(restarts()).toBe(0);
+});

@@ -36,10 +36,10 @@ export default operator({
         if (time !== Number.POSITIVE_INFINITY) return;
         for (const [key, chains] of [...state.entries(0)]) {
           const ordered = Object.fromEntries(Object.entries(chains).sort(([a], [b]) => (a < b ? -1 : 1)));
-          out.emitAt({ [keyNames[0] as string]: key, chains: ordered }, at.time, 0, key);
+          out.emitAt({ [keyNames[0] as string]: key, chains: ordered }, 0, 0, key);
           state.delete(0, key);
         }
-        if (total && records > 0) out.emitAt({ total: records }, at.time, 0, null);
+        if (total && records > 0) out.emitAt({ total: records }, 0, 0, null);
         records = 0;
       },
       snapshot: () => records,
