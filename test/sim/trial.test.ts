@@ -264,3 +264,56 @@ describe('runs beside the plain one', () => {
     expect(result.variants).toEqual(['plain', 'subtasks', 'crash']);
   });
 });
+
+describe('timers by the wall clock', () => {
+  const streams = {
+    raw: { source: { file: 'nowhere.ndjson' } },
+    out: { from: 'raw', do: [{ key: 'k' }, { process: './stages/remind.mjs#remind' }] },
+  };
+  type Step = { advance: number } | { id: number; in: number; more: number };
+
+  /** What comes out when a record and the timers that are due when the clock has moved are all that there is. */
+  function model(steps: readonly Step[]): object[] {
+    const out: object[] = [];
+    let now = 0;
+    const timers: { due: number; every: number; more: number }[] = [];
+    for (const step of steps) {
+      if ('id' in step) {
+        out.push({ id: step.id });
+        timers.push({ due: now + step.in, every: step.in, more: step.more });
+        continue;
+      }
+      now += step.advance;
+      for (;;) {
+        const [next] = timers.sort((a, b) => a.due - b.due);
+        if (next === undefined || next.due > now) break;
+        out.push({ due: next.due });
+        if (next.more-- === 0) timers.shift();
+        else next.due += next.every;
+      }
+    }
+    return out;
+  }
+
+  test.each<[string, Step[]]>([
+    [
+      'before the next record',
+      [{ id: 0, in: 300, more: 0 }, { advance: 5000 }, { id: 1, in: 300, more: 0 }, { advance: 300 }],
+    ],
+    [
+      'not before they are due',
+      [{ id: 0, in: 300, more: 0 }, { advance: 299 }, { id: 1, in: 50, more: 0 }, { advance: 1 }],
+    ],
+    ['in order', [{ id: 0, in: 900, more: 0 }, { id: 1, in: 500, more: 2 }, { advance: 700 }, { advance: 2000 }]],
+    [
+      'in moves that are short',
+      Array.from({ length: 9 }, (_, id) => [{ id, in: 35, more: 1 }, { advance: 20 }]).flat(),
+    ],
+    ['within days', [{ id: 0, in: 7_300_000, more: 3 }, { id: 1, in: 86_400_000, more: 0 }, { advance: 3e8 }]],
+  ])('go off as the clock moves, %s', async (_, steps) => {
+    const raw = steps.map((step) => ('id' in step ? { ...step, k: 'a' } : { $advance: `${step.advance}ms` }));
+    const result = await run(streams, { ordered: true, given: { raw }, expect: { out: model(steps) } });
+    expect(told(result)).toEqual([]);
+    expect(result.variants).toEqual(['plain', 'subtasks', 'crash']);
+  });
+});

@@ -45,6 +45,10 @@ const STATE = 'state';
 const GAP_MS = 6;
 /** What is left to do when all steps are given may wait for a tick of the hosts. */
 const SETTLE_MS = 500;
+/** Within this time all that goes by the clock looks at it: hosts wake their chains every 200 ms, which look every 100 ms. */
+const LOOK_MS = 410;
+/** A longer pause takes no longer: the clock moves on in more than five hundred steps, and they are so much larger. */
+const LONGEST_MS = 120_000;
 /** How many events a run may take without a step of the test's. */
 const PATIENCE = 2_000_000;
 /** How many events after the step that it strikes at a crash comes, at most. */
@@ -54,10 +58,18 @@ const LATENCY_MS = 0.01;
 
 /** The only clock of a test: what moves it are the test's own steps. */
 class TestSchedule extends Schedule {
-  clockMs = 0;
+  #move = { from: 0, to: 0, since: 0, until: 0 };
 
   override wall(): number {
-    return this.clockMs;
+    const { from, to, since, until } = this.#move;
+    if (this.now >= until) return to;
+    return Math.floor(from + ((to - from) * (this.now - since)) / (until - since));
+  }
+
+  /** Moves the clock on, evenly, for so many milliseconds of the world's. */
+  move(to: number, overMs: number): void {
+    const from = this.wall();
+    this.#move = { from, to: Math.max(from, to), since: this.now, until: this.now + overMs };
   }
 }
 
@@ -101,7 +113,7 @@ class Run {
   constructor(options: RunOptions) {
     this.#o = options;
     this.#schedule = new TestSchedule(new Draw('trial schedule'), 0);
-    this.#schedule.clockMs = options.clockMs;
+    this.#schedule.move(options.clockMs, 0);
     const draw = new Draw('trial disk');
     this.#machine = {
       schedule: this.#schedule,
@@ -221,15 +233,20 @@ class Run {
       return;
     }
     const give = () => {
-      this.#schedule.clockMs = Math.max(this.#schedule.clockMs, turn.at);
       if (turn.number === crashAt && this.#processes === 1) this.#crashIn = this.#draw.int(CRASH_EVENTS);
       feed.allow(turn);
       this.#later(again);
     };
-    const waitMs = turn.at - this.#schedule.clockMs;
+    const waitMs = turn.at - this.#schedule.wall();
     this.#paused = Math.max(0, waitMs);
-    if (waitMs > 0) this.#later(give, this.#pause(waitMs));
-    else give();
+    if (waitMs <= 0) {
+      give();
+      return;
+    }
+    // What goes by the clock has seen where it comes to before the step is given.
+    const pauseMs = Math.max(this.#pause(waitMs), LOOK_MS);
+    this.#schedule.move(turn.at, pauseMs - LOOK_MS);
+    this.#later(give, pauseMs);
   }
 
   /** Event time goes on with the clock while a source is quiet, so that a pause takes as long as it is. */
@@ -237,10 +254,13 @@ class Run {
     return this.#o.graph.nodes.some(({ time }) => time?.quietMs !== undefined);
   }
 
-  /** How long a pause really takes: the clock leaps, and nothing else but idleness and quiet go by how long nothing came. */
+  /** How long a pause really takes: in a long one the clock is quick, for nothing but idleness and quiet go by how long it took. */
   #pause(ms: number): number {
     if (this.#isTimed) return ms;
-    return Math.min(ms, SETTLE_MS + Math.max(...this.#o.graph.nodes.map(({ time }) => time?.idleMs ?? 0)));
+    return Math.min(
+      ms,
+      Math.max(LONGEST_MS, ...this.#o.graph.nodes.map(({ time }) => SETTLE_MS + (time?.idleMs ?? 0))),
+    );
   }
 
   /** The process dies with all its threads; what is on the disk remains. */
