@@ -12,7 +12,7 @@ looked at before the first goes on: when one is no record, the record is a dead 
   stateVersion: 1,
   main: 'with',
   options: {
-    with: field.module('The function: `./orders.js#lines`, or in TypeScript a closure.'),
+    with: field.module('The function: `./orders.mjs#lines`, or in TypeScript a closure.'),
   },
   cost: 'one call per record',
   partition: 'any',
@@ -20,9 +20,10 @@ looked at before the first goes on: when one is no record, the record is a dead 
   examples: [
     {
       title: 'the lines of an order, and none of an empty one',
-      options: {
-        with: (row: { order: number; lines: string[] }) => row.lines.map((line) => ({ order: row.order, line })),
-      },
+      options: { with: './orders.mjs#lines' },
+      module: `export function lines(row) {
+  return row.lines.map((line) => ({ order: row.order, line }));
+}`,
       given: [
         { order: 1, lines: ['tea', 'milk'] },
         { order: 2, lines: [] },

@@ -11,7 +11,7 @@ record a dead letter with the code \`WEIR_MAP_RESULT\`; to drop records use \`wh
   stateVersion: 1,
   main: 'with',
   options: {
-    with: field.module('The function: `./pricing.js#convert`, or in TypeScript a closure.'),
+    with: field.module('The function: `./pricing.mjs#convert`, or in TypeScript a closure.'),
   },
   cost: 'one call per record',
   partition: 'any',
@@ -19,7 +19,10 @@ record a dead letter with the code \`WEIR_MAP_RESULT\`; to drop records use \`wh
   examples: [
     {
       title: 'a price with tax',
-      options: { with: (row: { net: number }) => ({ net: row.net, gross: row.net * 1.5 }) },
+      options: { with: './pricing.mjs#convert' },
+      module: `export function convert(row, { time, order, key }) {
+  return { net: row.net, gross: row.net * 1.5 };
+}`,
       given: [{ net: 10 }],
       expect: [{ net: 10, gross: 15 }],
     },

@@ -14,7 +14,7 @@ export default operator({
   docs: `The function is called once per subtask with a context and gives \`{ onRecord(row, context), onTimer(time, context) }\`, or just
 the first of them. At creation it declares states, all of them one per key: \`context.value(name, initial)\` with \`get\`, \`set\`
 and \`clear\`; \`context.list(name)\` with \`get\`, \`add\`, \`set\`, \`clear\`; \`context.map(name)\` with \`get\`, \`has\`, \`set\`, \`delete\`,
-\`entries\`, \`size\`, \`clear\`. They hold plain values and are part of every checkpoint, as timers are. Change them by their
+\`entries\`, \`clear\`, and its \`size\`, which is no method. They hold plain values and are part of every checkpoint, as timers are. Change them by their
 methods: what is changed in place is lost at a restart.
 
 The context is the same object in every call: \`key\`, \`keyFields()\`, \`time\` (event time), \`watermark\`, \`now()\` (wall clock),
@@ -35,7 +35,7 @@ it has done to state and output until then stays.`,
   stateVersion: 1,
   main: 'with',
   options: {
-    with: field.module('The function: `./visits.js#visits`, or in TypeScript a closure.'),
+    with: field.module('The function: `./visits.mjs#visits`, or in TypeScript a closure.'),
     args: field.any('Given to the function as `context.args`.', { optional: true }),
     sides: field.list('Names of its side outputs.', field.text('A name.'), { default: [] }),
     ttl: field.duration(
@@ -55,22 +55,21 @@ it has done to state and output until then stays.`,
   sides: ({ sides }) => sides,
   examples: [
     {
-      title: 'how many records came within ten seconds of the first',
-      options: {
-        with: (context: ProcessContext) => {
-          const count = context.value('count', 0);
-          return {
-            onRecord() {
-              if (count.get() === 0) context.setTimer(context.time + 10_000);
-              count.set(count.get() + 1);
-            },
-            onTimer() {
-              context.emit({ ...context.keyFields(), n: count.get() });
-              count.clear();
-            },
-          };
-        },
-      },
+      title: 'how many records came within ten seconds of the first: a value, and a timer in event time',
+      options: { with: './visits.mjs#visits' },
+      module: `export function visits(context) {
+  const count = context.value('count', 0);
+  return {
+    onRecord() {
+      if (count.get() === 0) context.setTimer(context.time + 10_000);
+      count.set(count.get() + 1);
+    },
+    onTimer() {
+      context.emit({ ...context.keyFields(), n: count.get() });
+      count.clear();
+    },
+  };
+}`,
       given: [
         { $time: 0, $key: 'a' },
         { $time: 4000, $key: 'a' },
@@ -82,21 +81,19 @@ it has done to state and output until then stays.`,
       ],
     },
     {
-      title: 'each visitor once per page, forgotten after an hour; the rest to a side output',
-      options: {
-        with: (context: ProcessContext) => {
-          const pages = context.map<boolean>('pages');
-          return (row: { page: string }) => {
-            if (pages.has(row.page)) context.side('again', row);
-            else {
-              pages.set(row.page, true);
-              context.emit(row);
-            }
-          };
-        },
-        sides: ['again'],
-        ttl: '1h',
-      },
+      title: 'each visitor once per page, forgotten after an hour; the rest to a side output: a map, and `ttl`',
+      options: { with: './pages.mjs#once', sides: ['again'], ttl: '1h' },
+      module: `export function once(context) {
+  const pages = context.map('pages');
+  return (row) => {
+    if (pages.has(row.page)) {
+      context.side('again', row);
+      return;
+    }
+    pages.set(row.page, true);
+    context.emit(row);
+  };
+}`,
       given: [
         { $time: 0, $key: 'ann', page: '/' },
         { $time: 1000, $key: 'ann', page: '/' },
@@ -104,6 +101,40 @@ it has done to state and output until then stays.`,
         { $time: 4_000_000, $key: 'ann', page: '/' },
       ],
       expect: [{ page: '/' }, { page: '/tea' }, { page: '/' }],
+    },
+    {
+      title:
+        'three readings at a time, or what there is a second after the first: a list, and a timer by the wall clock',
+      options: { with: './readings.mjs#batches', args: { size: 3 } },
+      module: `export function batches(context) {
+  const readings = context.list('readings');
+  const due = context.value('due', null);
+  const pass = () => {
+    context.emit({ ...context.keyFields(), values: [...readings.get()] });
+    readings.clear();
+    due.clear();
+  };
+  return {
+    onRecord(row) {
+      readings.add(row.value);
+      if (due.get() === null) {
+        due.set(context.now() + 1000);
+        context.setProcessingTimer(due.get());
+      }
+      if (readings.get().length < context.args.size) return;
+      context.deleteProcessingTimer(due.get());
+      pass();
+    },
+    onTimer: pass,
+  };
+}`,
+      given: [
+        { $time: 0, $key: 'a', value: 3 },
+        { $time: 1, $key: 'b', value: 9 },
+        { $time: 2, $key: 'a', value: 5 },
+        { $time: 3, $key: 'a', value: 4 },
+      ],
+      expect: [{ key: 'a', values: [3, 5, 4] }],
     },
   ],
   create: ({ with: make, args, ttl, ttlIn }, context) => {

@@ -12,6 +12,8 @@ import type { SourceContext, SourceReader, Split } from './source.ts';
 export interface Example {
   title: string;
   options?: Record<string, unknown>;
+  /** The module that its options name, such as `./pages.mjs#once`: JavaScript that imports nothing. It is shown, and it is run. */
+  module?: string;
   /**
    * Records in; a number under `$time` sets the event time, a value under `$key` the key, a name under `$input` that it comes
    * by the stream which that option names, and `$retract: true` makes it a retraction, also among those that come out.

@@ -53,6 +53,12 @@ export function exampleYaml({ kind, name }: Pick<StageEntry, 'kind' | 'name'>, {
   return yaml(kind === 'source' ? { source: use } : kind === 'sink' ? { to: use } : { codec: use });
 }
 
+/** The module of an example, headed by the name of its file. */
+export function moduleText({ module = '', options = {} }: Example): string {
+  const file = /^\.\/([\w-]+\.mjs)#/m.exec(Object.values(options).map(String).join('\n'))?.[1];
+  return `${file === undefined ? '' : `// ${file}\n`}${module.trimEnd()}`;
+}
+
 /** What else is worth a line: delivery, replay, event time, codec. */
 export function traitsOf(definition: AnyDefinition): string[] {
   const traits: string[] = [];

@@ -5,6 +5,7 @@ import {
   documentedFields,
   exampleYaml,
   kindOf,
+  moduleText,
   type NamedStage,
   optionDocs,
   traitsOf,
@@ -54,6 +55,7 @@ function exampleMarkdown(stage: NamedStage, example: Example): string {
   return [
     `Example: ${example.title}`,
     block('yaml', exampleYaml(stage, example)),
+    ...(example.module === undefined ? [] : [block('js', moduleText(example))]),
     ...(before === undefined ? [] : [block(example.text === undefined ? 'json' : '', before)]),
     ...(after === undefined ? [] : ['gives', block(example.expect === undefined ? '' : 'json', after)]),
   ].join('\n\n');

@@ -5,6 +5,7 @@ import {
   documentedFields,
   exampleYaml,
   kindOf,
+  moduleText,
   type NamedStage,
   optionDocs,
   traitsOf,
@@ -45,6 +46,7 @@ function optionLines(option: ReturnType<typeof optionDocs>[number]): string[] {
 
 function exampleText(stage: NamedStage, example: Example): string {
   const lines = [`Example: ${example.title}`, ...indent(exampleYaml(stage, example))];
+  if (example.module !== undefined) lines.push(...indent(moduleText(example)));
   const section = (title: string, values: readonly string[]) => {
     if (values.length > 0) lines.push(`  ${title}:`, ...values.map((value) => `    ${value}`));
   };

@@ -80,6 +80,12 @@ test('every built-in stage can be shown, and its examples written', async () => 
   expect(stages.length).toBeGreaterThan(10);
   for (const each of stages) {
     expect(stageText(each)).toContain(each.definition.summary);
-    for (const example of each.definition.examples) expect(() => parse(exampleYaml(each, example))).not.toThrow();
+    for (const example of each.definition.examples) {
+      expect(() => parse(exampleYaml(each, example))).not.toThrow();
+      // Who reads it can run it: there is no function that is not shown.
+      expect(exampleYaml(each, example)).not.toContain('./my-module.js');
+      const named = [...exampleYaml(each, example).matchAll(/\.\/[\w-]+\.mjs#(\w+)/g)].map(([, name]) => name);
+      for (const name of named) expect(example.module).toMatch(new RegExp(`^export (function|const) ${name}\\b`, 'm'));
+    }
   }
 });

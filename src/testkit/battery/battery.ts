@@ -3,6 +3,7 @@ import { type Check, demand, Skipped, type Subject } from './check.ts';
 import { codecExamples, everyChunking, readFromAnywhere, roundTrip } from './codec-checks.ts';
 import { arbitraryBytes, programs } from './codec-fuzz.ts';
 import { definitionIsWhole, optionsAreChecked } from './definition-checks.ts';
+import { withFunctions } from './example-modules.ts';
 import { worksAtBounds } from './operator-bounds.ts';
 import { hostileInput } from './operator-hostile.ts';
 import { memory, turns } from './operator-load.ts';
@@ -75,7 +76,7 @@ export async function makeCheck(check: Check, subject: Subject): Promise<Outcome
   const optOut = subject.definition.optOut?.[check.name];
   if (optOut !== undefined) return ended({ result: 'opted out', reason: optOut });
   try {
-    await check.run(subject);
+    await check.run({ ...subject, definition: withFunctions(subject.definition) });
     return ended({ result: 'held' });
   } catch (error) {
     if (error instanceof Skipped) return ended({ result: 'skipped', reason: error.message });

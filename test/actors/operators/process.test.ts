@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../../actors/lib/process/process-context.ts';
 import processOperator from '../../../actors/operators/process.ts';
+import { withFunctions } from '../../../src/testkit/battery/example-modules.ts';
 import { OperatorDriver } from '../../../src/testkit/index.ts';
 
 const keyed = { keyNames: ['id'] };
@@ -177,6 +178,21 @@ test('a timer that would never end is a dead letter, at the end of the input too
   expect(next.take()).toEqual([{ time: 10 }, { time: 15 }, { time: 20 }, { time: 25 }]);
 });
 
+test('the example of a timer by the wall clock gives what there is when it goes off', () => {
+  const example = withFunctions(processOperator).examples.find(({ module }) => module?.includes('setProcessingTimer'));
+  const driver = new OperatorDriver(processOperator, example?.options, { keyNames: ['key'] });
+  driver.feed(example?.given ?? []);
+  driver.clock.advance(999);
+  driver.tick();
+  expect(driver.take()).toEqual(example?.expect);
+  driver.clock.advance(1);
+  driver.tick();
+  expect(driver.take()).toEqual([{ key: 'b', values: [9] }]);
+  driver.clock.advance(10_000);
+  driver.tick();
+  expect([driver.take(), driver.keyedSize, driver.dead]).toEqual([[], 0, []]);
+});
+
 describe('ttl', () => {
   const count = (context: ProcessContext) => {
     const n = context.value('n', 0);
@@ -219,14 +235,17 @@ describe('what the function does wrong', () => {
     );
   });
 
-  test.each([
+  test.each<[string, (row: object, context: ProcessContext) => unknown]>([
     ['WEIR_PROCESS_RESULT', async () => {}],
     ['WEIR_PROCESS_RESULT', (_: object, context: ProcessContext) => context.emit([] as never)],
     ['WEIR_PROCESS', (_: object, context: ProcessContext) => context.value('late', 0)],
     ['WEIR_TIMER', (_: object, context: ProcessContext) => context.setTimer(Number.NaN)],
     ['WEIR_TIMER', (_: object, context: ProcessContext) => context.setTimer(1e300)],
     ...[Number.NaN, Number.POSITIVE_INFINITY, 8.64e15, -1e300, '5' as never, undefined as never].map(
-      (time) => ['WEIR_NO_EVENT_TIME', (_: object, context: ProcessContext) => context.emitAt({}, time)] as const,
+      (time): [string, (row: object, context: ProcessContext) => unknown] => [
+        'WEIR_NO_EVENT_TIME',
+        (_, context) => context.emitAt({}, time),
+      ],
     ),
     ['WEIR_SIDE', (_: object, context: ProcessContext) => context.side('undeclared', {})],
   ])('a record makes %s', (code, onRecord) => {
