@@ -9,7 +9,7 @@ import { checkAlignment, checkTime } from './check-time.ts';
 import { checkFieldTypes } from './check-types.ts';
 import { checkUpdates } from './check-updates.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, StageDraft } from './draft.ts';
 import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TIME_FIELDS } from './form.ts';
 import type { Graph } from './graph.ts';
 import { graphOf } from './graph-of.ts';
@@ -23,6 +23,7 @@ import { type PreparedStage, prepareStages } from './prepare.ts';
 import { type Reading, readDraft } from './read-draft.ts';
 import { builtIn, type Registry } from './registry.ts';
 import { resolveDraft } from './resolve-draft.ts';
+import { soundPart } from './sound-part.ts';
 
 /** What a topology is checked with, beside its parameters. */
 export interface CheckOptions extends Given {
@@ -43,7 +44,8 @@ export function checkText(text: string, source: DocumentSource, options: CheckOp
 
 /**
  * Checks a topology and tells every fault of it at once: the form, the stages' names and options, expressions, the user's
- * modules (which it loads), and how the streams hang together. `issues` are those that were found before.
+ * modules (which it loads), how the streams hang together, and fields and types as far as what they depend on is sound.
+ * `issues` are those that were found before.
  */
 export function checkTopology(
   document: TopologyDocument,
@@ -75,19 +77,26 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
   if (document.value === undefined && issues.failed) return { issues: issues.sorted() };
   const { draft, prepared, reading } = await read(document, options, issues);
   await checkForm(draft, reading);
-  for (const stage of prepared.values()) await checkStage(stage, reading);
+  const faulty = new Set<StageDraft>();
+  for (const stage of prepared.values()) {
+    const before = issues.count;
+    await checkStage(stage, reading);
+    if (issues.count > before) faulty.add(stage.draft);
+  }
   checkStreams(draft, prepared, reading);
   checkTime(draft, prepared, reading);
   checkParallelism(draft, prepared, reading);
   await checkTests(draft, prepared, reading);
   if (!issues.failed) reading.parameters.warnUnused();
-  if (issues.failed) return { issues: issues.sorted() };
-  const graph = graphOf(draft, prepared, document, reading.parameters);
-  if (reading.parameters.complete) {
-    const resolved = resolveDraft(graph, draft, prepared);
+  const { complete } = reading.parameters;
+  if (issues.failed && !complete) return { issues: issues.sorted() };
+  const part = issues.failed ? soundPart(draft, prepared, faulty, reading) : draft;
+  const graph = graphOf(part, prepared, document, reading.parameters);
+  if (complete) {
+    const resolved = resolveDraft(graph, part, prepared);
+    if (!issues.failed) checkAlignment(resolved, draft, reading);
     checkUpdates(graph, resolved, reading);
-    checkAlignment(resolved, draft, reading);
-    checkFieldTypes(graph, draft, prepared, reading);
+    checkFieldTypes(graph, part, prepared, reading);
     if (!issues.failed) checkEncoders(graph, resolved, draft, prepared, reading);
   }
   return issues.failed ? { issues: issues.sorted() } : { issues: issues.sorted(), graph };

@@ -423,3 +423,62 @@ test('nothing is said where the fields are not known', async () => {
 `),
   ).toEqual([]);
 });
+
+describe('faults of one stream or step do not hide', () => {
+  const first = async (lines: string) =>
+    (await issuesOf(lines)).map((line) => line.split(', which')[0]?.split(' (')[0]);
+
+  test('fields and types of another', async () => {
+    expect(
+      await first(`    schema: { at: time, price: number, url: text }
+    do: [ { where: prise > 5 }, { where: url > 5 } ]
+    to: stdout
+  b: { source: { file: b.ndjson }, do: [ { top-n: { by: x, n: 0 } } ], to: stdout }
+  c: { from: in, do: [ { where: ur == 1 } ], to: { stdout: { template: "\${pric}", colour: red } } }
+  d: { from: in, do: [ { where: price == url }, { extend: { z: 1, 2 } }, { where: zz > 1 } ], to: stdout }
+`),
+    ).toEqual([
+      'WEIR_FIELD t.yaml:7:20  where reads prise',
+      'WEIR_TYPE t.yaml:7:46  where: > takes two numbers or two texts, not text and number',
+      'WEIR_EVENT_TIME t.yaml:9:18  top-n in stream b works on event time, and stream b gives none',
+      "WEIR_OPTION t.yaml:9:63  'n' of top-n cannot be 0",
+      'WEIR_FIELD t.yaml:10:33  where reads ur',
+      "WEIR_UNKNOWN_OPTION t.yaml:10:83  unknown option 'colour' of stdout",
+      'WEIR_TYPE t.yaml:11:39  where: a number never equals a text',
+      "WEIR_OPTION t.yaml:11:67  '2' of extend cannot be null",
+    ]);
+  });
+
+  test.each([
+    ['a circle', 'x: { from: y, to: stdout }\n  y: { from: x, to: stdout }'],
+    ['a stream that there is not', 'x: { from: nowhere, do: [{ where: a > 1 }], to: stdout }'],
+    ['a side that there is not', 'x: { from: in.nowhere, do: [{ where: a > 1 }], to: stdout }'],
+    ['a stage that there is not', 'x: { from: in, do: [nowhere, { where: a > 1 }], to: nowhere }'],
+    ['a step that is none', 'x: { from: in, do: [{}, { where: a > 1 }, 5], to: [[]] }'],
+    ['a list that is none', 'x: { from: in, do: { where: a > 1 }, to: 5 }'],
+    ['a source that is none', 'x: { source: {}, do: [{ where: a > 1 }] }\n  y: { from: [in, x, {}], to: stdout }'],
+    [
+      'another time',
+      'x: { source: { file: x }, time: { at: 1 +, outOfOrder: far }, do: [{ where: a > 1 }], to: stdout }',
+    ],
+    [
+      'a join with none',
+      'x: { from: in, do: [{ join: { with: nowhere, on: a, window: 1m } }, { where: a > 1 }], to: stdout }',
+    ],
+    [
+      'a name that is taken',
+      'x: { from: in, do: [{ where: price > 1, name: in.file }, { where: a > 1 }], to: stdout }',
+    ],
+    ['a setting', 'x: { from: in, to: stdout }\ncheckpoint: { every: never }'],
+  ])('fields, beside %s', async (_, lines) => {
+    const told = await first(`    schema: { at: time, price: number }
+    do: [ { where: prise > 5 } ]
+    to: stdout
+  ${lines}
+`);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told.filter((line) => line?.startsWith('WEIR_FIELD'))).toEqual([
+      'WEIR_FIELD t.yaml:7:20  where reads prise',
+    ]);
+  });
+});
