@@ -129,6 +129,7 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
   }),
   changes: (options) => (takesUpdates(options) ? 'takes' : undefined),
   noChanges: noUpdates,
+  changesIf: { takes: 'it has neither `window`, `within`, `asOf` nor `ttl`' },
   updates: (options, { input, others }) => isRegular(options) && (options.kind === 'left' || input || others),
   outputKey: ({ on }) => on.left.names,
   eventTime: (options) => !isRegular(options) || options.ttl !== undefined,

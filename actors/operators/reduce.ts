@@ -17,8 +17,7 @@ interface Running {
 export default operator({
   summary: 'Aggregate all records of each key so far, and give the current row whenever it has changed.',
   docs: `An updating result: one row per changed key, with the key's fields and the aggregates, at most every 100 ms.
-Of the rows of a key the last one counts; write them to a sink that keeps one row per key (\`file\` with \`mode: upsert\`, or a
-table with that key). A row's event time is the latest one of the key's records.
+Of the rows of a key the last one counts; write them to a sink that keeps one row per key (\`file\` with \`mode: upsert\`). A row's event time is the latest one of the key's records.
 
 The stream may be updating itself: what it takes back is taken out of the aggregates, and a key of which nothing is left is
 retracted. min, max, first, last and quantiles then remember every value; approximate aggregates cannot be taken back.
@@ -34,6 +33,7 @@ State is kept for every key that ever came; to let keys go, aggregate in windows
   partition: 'key',
   updates: true,
   changes: ({ aggregate }) => (aggregate.removable === true ? 'takes' : undefined),
+  changesIf: { takes: 'all of its aggregates can take records back, which approximate ones cannot' },
   reads: ({ aggregate }) => aggregate.fields,
   fields: ({ aggregate }, keyNames) => distinct([...keyNames, ...aggregate.names]),
   examples: [

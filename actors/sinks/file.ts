@@ -91,6 +91,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
   },
   writes: ({ path, partition }) => (path.endsWith('/') ? partitionPath(path, partition).root : path),
   changes: ({ mode }) => (mode === 'upsert' ? 'upserts' : undefined),
+  changesIf: { upserts: 'its `mode` is `upsert`' },
   examples: [
     {
       title: 'every record a line',

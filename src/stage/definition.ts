@@ -130,6 +130,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   changes?: 'passes' | 'takes' | ((options: OptionsOf<F>) => 'passes' | 'takes' | undefined);
   /** Where it refuses such a stream: why, where that does not go without saying. */
   noChanges?(options: OptionsOf<F>): NoChanges | undefined;
+  /** When it does so, where that hangs on its options: words for people that follow "if". */
+  changesIf?: { readonly passes?: string; readonly takes?: string };
   /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
   updates?: boolean | ((options: OptionsOf<F>, updating: { input: boolean; others: boolean }) => boolean);
   /** The fields that make up the key of its output, when that is not the key of its input. */
@@ -187,6 +189,8 @@ export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
    * new row is a record like any other, and retractions are not shown to it. Without this it refuses such a stream.
    */
   changes?: 'upserts' | 'rows' | ((options: OptionsOf<F>) => 'upserts' | 'rows' | undefined);
+  /** When it does so, where that hangs on its options: words for people that follow "if". */
+  changesIf?: { readonly upserts?: string; readonly rows?: string };
   /** The file or folder that no other sink may write, of this run or of another: held while the run lasts. */
   writes?(options: OptionsOf<F>): string | undefined;
   create(options: OptionsOf<F>, context: SinkContext): SinkWriter;

@@ -22,8 +22,11 @@ export function checkUpdates(
 
 const why = 'later rows take the place of earlier ones';
 const REASONS = {
-  sink: { why, instead: 'a sink that keeps one row per key, such as file with mode: upsert, or lake with a key' },
-  operator: { why, instead: 'windows, which give each row once, or a stage that takes updates (weir list says which)' },
+  sink: { why, instead: 'a sink that keeps one row per key, such as file with mode: upsert' },
+  operator: {
+    why,
+    instead: 'windows, which give each row once, or a stage that takes updates (weir list STAGE says whether it does)',
+  },
 };
 
 /** What the stage itself says. */

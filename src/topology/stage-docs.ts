@@ -1,5 +1,11 @@
 import { stringify } from 'yaml';
-import type { AnyDefinition, Example, SinkDefinition, SourceDefinition } from '../stage/definition.ts';
+import type {
+  AnyDefinition,
+  Example,
+  OperatorDefinition,
+  SinkDefinition,
+  SourceDefinition,
+} from '../stage/definition.ts';
 import type { Field, Fields } from '../stage/field.ts';
 import { optionFields } from './option-values.ts';
 import { expectedOf } from './option-words.ts';
@@ -68,7 +74,29 @@ export function traitsOf(definition: AnyDefinition): string[] {
     traits.push(`works on event time${definition.eventTime === 'if-any' ? ', if there is any' : ''}`);
   }
   if (definition.kind === 'operator' && definition.userCode) traits.push('runs your code');
+  if (definition.kind === 'operator' || definition.kind === 'sink') traits.push(...updateTraits(definition));
   if (definition.cost) traits.push(`cost: ${definition.cost}`);
+  return traits;
+}
+
+const CHANGES = {
+  passes: 'passes the changes of an updating stream on',
+  takes: 'takes an updating stream, and gives what is right for its changes',
+  upserts: 'takes an updating stream: it keeps one row per key',
+  rows: 'of an updating stream it writes the new rows, and nothing of those that go',
+} as const;
+
+/** What a stage does with an updating stream, and whether it gives one. */
+function updateTraits(definition: OperatorDefinition | SinkDefinition): string[] {
+  const { changes, changesIf } = definition;
+  const by = Object.entries(changesIf ?? {}) as [keyof typeof CHANGES, string][];
+  const traits = by.map(([what, when]) => `${CHANGES[what]}, if ${when}; else it refuses one`);
+  if (typeof changes !== 'function')
+    traits.push(changes === undefined ? 'refuses an updating stream' : CHANGES[changes]);
+  if (definition.kind === 'operator' && definition.updates !== undefined) {
+    const always = definition.updates === true;
+    traits.push(`gives an updating stream${always ? '' : ' with some of its options, or of one'}`);
+  }
   return traits;
 }
 

@@ -58,12 +58,16 @@ test('the text of one stage has its options, traits and examples', () => {
   const text = stageText(stage);
   expect(text).toContain('  keep: a duration such as 5s; default 5s\n      How long.');
   expect(text).toContain('  of: an expression such as price > 10; required');
-  expect(text).toContain('· works on event time\n· cost: O(1)');
+  expect(text).toContain('· works on event time\n· refuses an updating stream\n· cost: O(1)');
   expect(text).toContain('  in:\n    {"x":1}\n  out:\n    {"x":1}');
 });
 
 test('delivery and replay are told', async () => {
-  expect(traitsOf(await fakes.load('sink', 'out'))).toEqual(['exactly-once', 'takes a codec, ndjson by default']);
+  expect(traitsOf(await fakes.load('sink', 'out'))).toEqual([
+    'exactly-once',
+    'takes a codec, ndjson by default',
+    'refuses an updating stream',
+  ]);
   expect(traitsOf(await fakes.load('source', 'ticks'))).toEqual(['cannot be read again']);
 });
 
@@ -87,5 +91,27 @@ test('every built-in stage can be shown, and its examples written', async () => 
       const named = [...exampleYaml(each, example).matchAll(/\.\/[\w-]+\.mjs#(\w+)/g)].map(([, name]) => name);
       for (const name of named) expect(example.module).toMatch(new RegExp(`^export (function|const) ${name}\\b`, 'm'));
     }
+  }
+});
+
+test.each([
+  ['where', 'passes the changes of an updating stream on'],
+  ['tumbling', 'refuses an updating stream'],
+  ['split', 'refuses an updating stream'],
+  ['rank', 'gives an updating stream'],
+  ['reduce', 'takes an updating stream, and gives what is right for its changes, if all of its aggregates can'],
+  ['file', 'takes an updating stream: it keeps one row per key, if its `mode` is `upsert`; else it refuses one'],
+  ['stdout', 'of an updating stream it writes the new rows'],
+])('what %s does with an updating stream is told', async (name, words) => {
+  const stages = (await allStages(builtIn)).filter((each) => each.name === name && each.kind !== 'source');
+  expect(stages.map((each) => [stageText(each).includes(words), stageMarkdown(each).includes(words)])).toEqual([
+    [true, true],
+  ]);
+});
+
+test('every operator and sink says what it does with an updating stream', async () => {
+  for (const each of await allStages(builtIn)) {
+    const told = traitsOf(each.definition).filter((trait) => trait.includes('updating stream'));
+    expect(told.length > 0, each.name).toBe(each.kind === 'operator' || each.kind === 'sink');
   }
 });

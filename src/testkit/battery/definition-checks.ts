@@ -30,6 +30,13 @@ export const definitionIsWhole: Check<AnyDefinition> = {
     demand(new Set(titles).size === titles.length, 'no two examples have the same title');
     ofItsKind(definition);
     if (!strict) return;
+    if (definition.kind === 'operator' || definition.kind === 'sink') {
+      const { changes, changesIf } = definition;
+      demand(
+        (typeof changes === 'function') === (changesIf !== undefined),
+        'changesIf says when, if `changes` is by options',
+      );
+    }
     demand(docs !== undefined, 'it has docs');
     demand(cost !== undefined, 'it says what it costs');
     demand(examples.length > 0 || optOut.examples !== undefined, 'it has an example, or says why not in optOut');
