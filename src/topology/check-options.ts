@@ -122,8 +122,8 @@ function siblingsOf(fields: Fields, path: Path): string[] {
 /** What was probably meant by a value that is nearly right. */
 function suggestion(field: Field, value: unknown): string | undefined {
   if (field.kind === 'choice' && typeof value === 'string') return nearest(value, field.choices ?? []);
-  if (field.kind === 'duration' && isAmount(value)) return `${value}ms or ${value}s`;
-  if (field.kind === 'bytes' && isAmount(value)) return `${value}B or ${value}KiB`;
+  if (field.kind === 'duration' && isAmount(value) && Number(value) > 0) return `${value}ms or ${value}s`;
+  if (field.kind === 'bytes' && isAmount(value) && Number(value) > 0) return `${value}B or ${value}KiB`;
   if (field.kind === 'text' && (typeof value === 'number' || typeof value === 'boolean')) return `'${value}'`;
   if (field.kind === 'flag')
     return ({ yes: 'true', on: 'true', no: 'false', off: 'false' } as const)[String(value) as 'yes'];
