@@ -17,7 +17,7 @@ export interface GraphCommandOptions {
 
 /** `weir graph FILE`: draws the plan that a topology runs by, as Mermaid text or as SVG. Gives the exit code. */
 export async function graphCommand(file: string, options: GraphCommandOptions): Promise<number> {
-  const format = options.format ?? (options.out?.endsWith('.svg') ? 'svg' : 'mermaid');
+  const format = options.format ?? formatOf(options.out);
   if (format !== 'mermaid' && format !== 'svg') {
     throw new WeirError('WEIR_USAGE', `--format: '${format}' is neither mermaid nor svg`);
   }
@@ -33,4 +33,14 @@ export async function graphCommand(file: string, options: GraphCommandOptions): 
   if (options.out === undefined) process.stdout.write(text);
   else await writeFile(options.out, text);
   return 0;
+}
+
+/** What a file is to hold, by its ending. */
+function formatOf(out: string | undefined): string {
+  if (out === undefined || /\.(?:mmd|mermaid|md)$/.test(out)) return 'mermaid';
+  if (out.endsWith('.svg')) return 'svg';
+  throw new WeirError(
+    'WEIR_USAGE',
+    `--out: ${out} is neither .svg nor Mermaid text (.mmd, .md); say which by its ending or by --format`,
+  );
 }

@@ -8,7 +8,14 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
     const steps = distance(wanted, candidate.toLowerCase());
     if (steps < least) [best, least] = [candidate, steps];
   }
-  return best;
+  return best ?? abbreviated(wanted, known);
+}
+
+/** `cnt` is count: the same first and last letter, some of those between, and no less than half of them all. */
+function abbreviated(wanted: string, known: Iterable<string>): string | undefined {
+  if (!/^\w{3,}$/.test(wanted)) return undefined;
+  const pattern = new RegExp(`^${[...wanted].join('\\w*')}$`, 'i');
+  return [...known].find((candidate) => candidate.length <= 2 * wanted.length && pattern.test(candidate));
 }
 
 /** How many letters to insert, drop, replace or swap with their neighbour (Damerau; optimal string alignment). */

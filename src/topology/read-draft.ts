@@ -6,7 +6,7 @@ import type { Issues } from './issue.ts';
 import { fillForm, type OptionValues, readOptions } from './option-values.ts';
 import type { Parameters } from './parameters.ts';
 import { isMap, type Path } from './places.ts';
-import { readStage } from './read-stage.ts';
+import { NULL_SINK, readStage } from './read-stage.ts';
 import { splitReference } from './stream-options.ts';
 
 /** The folder of its state has the same name. */
@@ -78,12 +78,7 @@ function readStream(reading: Reading, name: string, value: unknown): StreamDraft
   if (value.time !== undefined) stream.time = readTime(reading, stream, value.time);
   stream.steps = readList(reading, value.do, [...path, 'do'], 'operator');
   if (value.to === null) {
-    formIssue(
-      reading,
-      [...path, 'to'],
-      `stream ${name} has an empty to`,
-      'a sink; the one named null stands in quotes: "null"',
-    );
+    formIssue(reading, [...path, 'to'], `stream ${name} has an empty to`, NULL_SINK);
   }
   stream.sinks =
     isMap(value.to) || typeof value.to === 'string'

@@ -12,12 +12,21 @@ const EXAMPLE: Record<StageKind, string> = {
   codec: 'ndjson, or { csv: { delimiter: ";" } }',
 };
 
+/** For `to: null`, which YAML reads as nothing. */
+export const NULL_SINK = 'a sink; the one named null stands in quotes: "null"';
+
 /**
  * Reads the use of one stage: `{stage: options}`, a bare name for one without options, and beside it `name`, `onError`
  * and `parallelism`. Undefined, with an issue, when it names no stage or several.
  */
 export function readStage(reading: Reading, kind: StageKind, value: unknown, path: Path): StageDraft | undefined {
   const { document, parameters } = reading;
+  // YAML reads the key null as an empty one.
+  const isNull = value === null || (isMap(value) && Object.keys(value).includes(''));
+  if (kind === 'sink' && isNull) {
+    reading.issues.error('WEIR_FORM', document.places.value(path), 'this names no sink', { expected: NULL_SINK });
+    return undefined;
+  }
   if (typeof value === 'string') {
     const stage = String(parameters.fill(value, path, 'text'));
     const place = document.places.value(path);

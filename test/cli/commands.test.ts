@@ -129,3 +129,18 @@ test('weir new says how its files find the package, where it is not found', asyn
   writeFileSync(join(folder, 'node_modules/weir/package.json'), '{}');
   expect((await run('new', 'operator', 'two')).stdout).not.toContain('npm install');
 });
+
+test('weir graph writes what the ending of the file says, and refuses one that says nothing', async () => {
+  const text = { name: 't', streams: { s: { source: { file: 'in.ndjson' }, to: 'null' } } };
+  writeFileSync(join(folder, 't.yaml'), JSON.stringify(text));
+  for (const name of ['x.png', 'x']) {
+    const { code, stderr } = await run('graph', 't.yaml', '--out', name);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/\.svg.*\.mmd, \.md/);
+  }
+  expect(readdirSync(folder)).toEqual(['t.yaml']);
+  for (const name of ['x.mmd', 'x.md']) {
+    expect((await run('graph', 't.yaml', '--out', name)).code).toBe(0);
+    expect(readFileSync(join(folder, name), 'utf8')).toMatch(/flowchart|graph/);
+  }
+});

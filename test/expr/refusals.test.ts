@@ -5,6 +5,9 @@ import { errorOf, evaluate } from './evaluate.ts';
 
 /** What is refused: the text, the column, and a part of the message that says what to do. */
 const REFUSED: readonly (readonly [text: string, column: number, says: string])[] = [
+  // An abbreviation.
+  ['lngth(x)', 1, 'did you mean length()'],
+  ['rund(x)', 1, 'did you mean round()'],
   // Not the language.
   ['x = 3', 1, 'write =='],
   ['a && (x += 3)', 7, 'changes nothing'],

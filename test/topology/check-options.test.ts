@@ -20,6 +20,24 @@ streams:
     to: ${text}
 `);
 
+test.each(['0', '"0"', '0s'])(
+  'a size of %s is told to be too small, without advice that would be refused next',
+  async (size) => {
+    const [only, ...more] = await step(`{ tumbling: { size: ${size}, aggregate: { n: count() } } }`);
+    expect(only).toMatch(/'size' of tumbling cannot be '?0s?'? \(expected a duration such as 5s, at least 1ms\)$/);
+    expect(more).toEqual([]);
+  },
+);
+
+test.each(['null', '{ null: {} }', '[null]', '[{ null: {} }]', '{ ~: {} }'])(
+  'the sink null is written in quotes, not as %s',
+  async (to) => {
+    const told = await sink(to);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('the one named null stands in quotes: "null"');
+  },
+);
+
 test('an unknown option is told with the one that was meant, or with all', async () => {
   expect(await step('{ dedupe: { capcity: 5 } }')).toEqual([
     "t.yaml:6:23  unknown option 'capcity' of dedupe (did you mean capacity?)",
@@ -90,6 +108,9 @@ test('expressions are told with the column inside the text', async () => {
   ]);
   expect(await step('{ tumbling: { size: 5s, aggregate: { n: cuont() } } }')).toEqual([
     "t.yaml:6:51  'aggregate.n' of tumbling: there is no function cuont() (did you mean count()?)",
+  ]);
+  expect(await step('{ tumbling: { size: 5s, aggregate: { n: cnt() } } }')).toEqual([
+    "t.yaml:6:51  'aggregate.n' of tumbling: there is no function cnt() (did you mean count()?)",
   ]);
 });
 
