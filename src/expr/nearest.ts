@@ -15,7 +15,8 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 function abbreviated(wanted: string, known: Iterable<string>): string | undefined {
   if (!/^\w{3,}$/.test(wanted)) return undefined;
   const pattern = new RegExp(`^${[...wanted].join('\\w*')}$`, 'i');
-  return [...known].find((candidate) => candidate.length <= 2 * wanted.length && pattern.test(candidate));
+  const found = [...known].filter((each) => each.length <= 2 * wanted.length && pattern.test(each));
+  return found.sort((a, b) => a.length - b.length)[0];
 }
 
 /** How many letters to insert, drop, replace or swap with their neighbour (Damerau; optimal string alignment). */

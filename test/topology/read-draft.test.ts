@@ -100,7 +100,7 @@ streams:
     "t.yaml:2:10  'threads' of the topology cannot be 0 (expected a whole number of threads, 1 to 256)",
     "t.yaml:3:15  unknown option 'evry' of checkpoint of the topology (did you mean every?)",
     "t.yaml:4:24  'supervision.period' of the topology cannot be 5 (expected a duration such as 5s, at least 1ms; did you mean 5ms or 5s?)",
-    "t.yaml:5:16  unknown option 'dflt' of parameter 'a' (expected doc, default, secret)",
+    "t.yaml:5:16  unknown option 'dflt' of parameter 'a' (did you mean default?)",
     "t.yaml:5:30  parameter 'b' is not a map (expected {}, or { doc: …, default: … })",
     "t.yaml:8:39  'parallelism' of ticks cannot be 0 (expected a whole number of subtasks, 1 to 128)",
     "t.yaml:9:14  'onError' of stream a cannot be 'ignore' (expected dead-letter, skip or fail)",
