@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { everyCrash, type Sweep } from '../../src/sim/every-crash.ts';
 import { failureLine, Tally } from '../../src/sim/tally.ts';
+import { isStruck } from './struck.ts';
 
-async function sweep(what: Sweep): Promise<void> {
+async function sweep({ seed, runsAt }: Required<Sweep>): Promise<void> {
   const tally = new Tally();
   const failed: string[] = [];
-  for await (const { spec, result } of everyCrash(what)) {
+  for await (const { spec, result } of everyCrash({ seed, runsAt: (step) => (isStruck(step) ? runsAt(step) : []) })) {
     tally.add(result);
     if (result.failure !== undefined) failed.push(failureLine(spec, result));
   }

@@ -20,7 +20,7 @@ streams:
 const because = (updating: string, why: string) =>
   `WEIR_UPDATES join takes no updates, and ${updating} gives them: ${why}`;
 const ROWS =
-  'later rows take the place of earlier ones (expected windows, which give each row once, or a stage that takes updates (weir list says which))';
+  'later rows take the place of earlier ones (expected windows, which give each row once, or a stage that takes updates (weir list STAGE says whether it does))';
 const TTL =
   'with ttl rows are let go, and a row that changes later could not take its pairs back (expected a join without ttl, or a stream that takes nothing back)';
 const AS_OF =
