@@ -1,5 +1,3 @@
-import { located, WeirError } from '../base/errors.ts';
-import { hashKey, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 import { Aligner } from '../flow/aligner.ts';
 import { Chain, type ChainListener } from '../flow/chain.ts';
 import type { ChainNode } from '../flow/chain-part.ts';
@@ -8,28 +6,17 @@ import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consu
 import { Counters, SLOT_SIZE } from '../flow/counters.ts';
 import { DeadLetterWriter } from '../flow/dead-letters.ts';
 import { LateJournal } from '../flow/late-journal.ts';
-import { NodeOutput, OperatorNode } from '../flow/operator-node.ts';
+import type { OperatorNode } from '../flow/operator-node.ts';
 import { type Deal, Partitioner } from '../flow/partitioner.ts';
-import { plainGuard } from '../flow/plain-guard.ts';
-import { filterNode, keyNode, projectNode, projector } from '../flow/relational-nodes.ts';
-import { SinkNode } from '../flow/sink-node.ts';
-import { StrictOutput } from '../flow/strict-output.ts';
-import type { Bytes } from '../stage/bytes.ts';
-import type { Encoder } from '../stage/codec.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
-import { PendingPart } from '../stage/pending-part.ts';
 import type { At } from '../stage/row.ts';
-import type { SinkContext, Terminal } from '../stage/sink.ts';
-import type { KeyedStore } from '../state/keyed.ts';
-import { unpack } from '../state/pack.ts';
+import type { Terminal } from '../stage/sink.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts';
-import { changesOf } from '../topology/plan-updates.ts';
-import { isStagePath } from '../topology/registry.ts';
 import type { HostWorld } from '../world/threads.ts';
+import { buildOperator } from './build-operator.ts';
+import { buildSink } from './build-sink.ts';
 import { buildSource } from './build-source.ts';
-import { created } from './created.ts';
-import { hasEventTimes } from './event-times.ts';
 import type { Owned } from './owned.ts';
 import { type HostData, slotOf } from './protocol.ts';
 import type { Questions } from './questions.ts';
@@ -188,11 +175,6 @@ export function buildChain(
   return { chain, opened: allOpen(parts.opening) };
 }
 
-/** The promise of what is opened, also when that throws at once. */
-export async function opened(open: () => void | Promise<void>): Promise<void> {
-  await open();
-}
-
 /** Waits for all, since what is closed while it opens would stay open. Rejects with the first failure. */
 async function allOpen(opening: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(opening);
@@ -222,160 +204,4 @@ function buildNode(parts: ChainParts, node: PlanNode, behind: (targets: readonly
   if (node.kind === 'union') return behind(node.targets);
   if (node.kind === 'sink') return buildSink(parts, node);
   return buildOperator(parts, node, behind);
-}
-
-function buildOperator(parts: ChainParts, node: PlanNode, behind: (targets: readonly Target[]) => Consumer): Consumer {
-  const loaded = parts.stages.get(node.id) as LoadedStage;
-  const { options, own } = loaded;
-  const stage = loaded.definition as OperatorDefinition;
-  const counters = parts.counters(node);
-  const errors = parts.errors(node, counters);
-  const next = behind(node.targets);
-  const relational = stage.relational?.(options);
-  if (relational !== undefined) {
-    parts.nodes.push({ stage: node.id, counters });
-    const place = { at: parts.at, next, errors, counters };
-    if (relational.kind === 'filter') return filterNode(relational.filter, place);
-    if (relational.kind === 'key') return keyNode(relational.key, place);
-    return projectNode(projector(relational.select), place);
-  }
-  // What a first half gives is for its second half alone.
-  const isAnything = stage.userCode === true || (own === true && node.half !== 'partial');
-  const guarded = (to: Consumer) => (isAnything ? plainGuard(to, errors) : to);
-  const sides = new Map(Object.entries(node.sides).map(([name, targets]) => [name, guarded(behind(targets))]));
-  const output = outputOf(loaded, parts.at, guarded(next), sides, counters);
-  const { subtask, plan, scope, world } = parts;
-  const place = {
-    number: node.index,
-    stage: node.id,
-    allowedLatenessMs: Number(options.allowedLateness ?? 0),
-    keyNames: node.keyNames,
-    subtask,
-    parallelism: plan.parallelism,
-    userCode: stage.userCode === true,
-    retractions: node.retractions === true,
-    updating: node.updating === true,
-    othersUpdating: node.othersUpdating === true,
-    clocked: node.clocked === true,
-    ask: (question: unknown) => parts.questions.ask(node.id, question),
-    wake: parts.wake,
-  };
-  const made = new OperatorNode(place, scope, world.clock, errors, counters, output);
-  const create = (node.half === 'partial' ? stage.partial : stage.create) as typeof stage.create;
-  const operator = created(loaded, () => create.call(stage, options, made.context));
-  made.operator = operator;
-  parts.owned.add(() => operator.close?.());
-  if (node.half !== 'partial') restoreOperator(parts, node, made);
-  const id = node.half === 'partial' ? `${node.id}:partial` : node.id;
-  parts.nodes.push({ stage: id, counters, operator: made });
-  return made;
-}
-
-/** Built-in stages that run no code of others are known to name times and sides that are. */
-function outputOf({ node, definition, options }: LoadedStage, ...rest: ConstructorParameters<typeof NodeOutput>) {
-  const { userCode, sides } = definition as OperatorDefinition;
-  if (userCode !== true && !isStagePath(node.stage)) return new NodeOutput(...rest);
-  return new StrictOutput(node.id, sides?.(options) ?? [], ...rest);
-}
-
-function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, made: OperatorNode): void {
-  const state = data.restore?.[node.id];
-  if (state === undefined) return;
-  const sameParallelism = data.before[node.id] === plan.parallelism;
-  const owns = (key: unknown) =>
-    plan.parallelism === 1 || subtaskOfGroup(hashKey(key) % KEY_GROUPS, plan.parallelism) === subtask;
-  for (const [name, store] of made.keyed) {
-    // What every subtask holds is taken from the first.
-    const whole = sameParallelism ? subtask : store.replicated ? 0 : undefined;
-    restoreKeyed(store, state.keyed[name] ?? [], data.epoch, whole, owns);
-  }
-  const own = state.operator[subtask];
-  if (own !== undefined) made.operator.restore?.(unpack(own));
-  made.operator.restored?.();
-}
-
-function restoreKeyed(
-  store: KeyedStore<unknown>,
-  deltas: readonly { epoch: number; subtask: number; bytes: Uint8Array }[],
-  epoch: number,
-  only: number | undefined,
-  owns: (key: unknown) => boolean,
-): void {
-  const writers = new Map<number, Uint8Array[]>();
-  let oldest = epoch;
-  for (const { subtask, epoch: written, bytes } of deltas) {
-    if (only !== undefined && subtask !== only) continue;
-    const list = writers.get(subtask) ?? [];
-    list.push(bytes);
-    writers.set(subtask, list);
-    oldest = Math.min(oldest, written);
-  }
-  store.restore(writers.values(), epoch, oldest, only === undefined ? owns : () => true);
-}
-
-function buildSink(parts: ChainParts, node: PlanNode): Consumer {
-  const loaded = parts.stages.get(node.id) as LoadedStage;
-  const { options, codec } = loaded;
-  const definition = loaded.definition as SinkDefinition;
-  const { world, subtask, plan, data, at } = parts;
-  const counters = parts.counters(node);
-  const errors = parts.errors(node, counters);
-  const lateErrors = parts.errors(node, counters, parts.lateScope);
-  let made: SinkNode | undefined;
-  const context: SinkContext = {
-    at,
-    subtask,
-    parallelism: plan.parallelism,
-    disk: world.disk,
-    pendingFolder: data.pendingFolder,
-    pendingPart: () => new PendingPart(world.disk, parts.pendingPath(node.id)),
-    ...(node.fields ? { fields: node.fields } : {}),
-    keyNames: node.keyNames,
-    updating: node.updating === true,
-    eventTime: hasEventTimes(node.id, parts.stages),
-    epoch: data.epoch,
-    encoder: () => makeEncoder(codec, node),
-    terminal: parts.terminal,
-    now: () => world.clock.now(),
-    after: (ms, task) => parts.owned.after(ms, task),
-    deadLetter(row, code, reason) {
-      if (made?.writing) errors.deadLetter(row, code, reason);
-      else {
-        counters.deadLate++;
-        try {
-          lateErrors.deadLetter(row, code, reason);
-        } catch (error) {
-          parts.fail(node.id, error);
-        }
-      }
-    },
-    fail: (error) => parts.fail(node.id, error),
-    log: (level, text) => parts.log(level, node.id, text),
-  };
-  const writer = created(loaded, () => definition.create(options, context));
-  parts.owned.add(() => writer.close?.());
-  parts.opening.push(opened(() => writer.open?.()).catch((error) => Promise.reject(located(node.id, error))));
-  made = new SinkNode(writer, at, errors, counters, changesOf(definition, options) === 'rows');
-  parts.nodes.push({ stage: node.id, counters, sink: made });
-  return made;
-}
-
-/** An encoder of a sink's codec. */
-export function makeEncoder(codec: LoadedStage['codec'], node: { id: string; fields?: readonly string[] }): Encoder {
-  const encoder = codec?.definition.encoder?.(codec.options, node.fields ? { fields: node.fields } : {});
-  if (encoder === undefined) {
-    throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot write${codec ? '' : ', it has none'}`);
-  }
-  const { header, encode } = encoder;
-  if (header === undefined) return encoder;
-  return {
-    encode: encode.bind(encoder),
-    header(into: Bytes) {
-      try {
-        header.call(encoder, into);
-      } catch (error) {
-        throw located(node.id, error);
-      }
-    },
-  };
 }

@@ -6,7 +6,7 @@ import type { LoadedStage } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
 import type { Disk } from '../world/disk.ts';
 import { Answerers } from './answerers.ts';
-import { makeEncoder } from './build-chain.ts';
+import { makeEncoder } from './build-sink.ts';
 import { DEAD_LETTERS, LATE_JOURNAL } from './checkpointer.ts';
 import { appendingCommitter, Commits } from './commits.ts';
 import { lateCommitter } from './late-commits.ts';

@@ -20,3 +20,8 @@ export function created<T>({ node, definition }: LoadedStage, create: () => T): 
     });
   }
 }
+
+/** The promise of what is opened, also when that throws at once. */
+export async function opened(open: () => void | Promise<void>): Promise<void> {
+  await open();
+}

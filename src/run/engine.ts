@@ -1,16 +1,11 @@
 import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
-import { masker } from '../base/mask.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Manifest } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
 import type { Plan } from '../topology/plan.ts';
 import { makePlan } from '../topology/planner.ts';
-import type { CheckpointInfo, EngineEvent, StageMetrics, Summary } from '../topology/running.ts';
-import type { Clock } from '../world/clock.ts';
-import type { Disk } from '../world/disk.ts';
-import type { Random } from '../world/random.ts';
-import type { Threads } from '../world/threads.ts';
+import type { CheckpointInfo, StageMetrics, Summary } from '../topology/running.ts';
 import type { Answerers } from './answerers.ts';
 import { Checkpointer, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
@@ -19,45 +14,15 @@ import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf, unreplayable } fro
 import { countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { dealSplits } from './deal-splits.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { Generation } from './generation.ts';
+import { maskedEvents } from './masked-events.ts';
 import { readMetrics } from './metrics.ts';
 import { isPermanent } from './permanent.ts';
 import type { HostData } from './protocol.ts';
 import { Quarantine } from './quarantine.ts';
 import { Restarts } from './restarts.ts';
 import { type Taken, take } from './taken.ts';
-
-/** What an engine is made from. */
-export interface EngineOptions {
-  graph: Graph;
-  /** How many hosts. */
-  hosts: number;
-  /** A folder of this topology's own. */
-  stateFolder: string;
-  /** Forget the state of earlier runs. */
-  fresh?: boolean;
-  /** Shows what sinks print; calls `shown` when it is out. Default: it is dropped. */
-  print?: (text: string, shown: () => void) => void;
-  threads: Threads;
-  clock: Clock;
-  disk: Disk;
-  random: Random;
-  /** URL of the module that hosts run. */
-  hostModule: string;
-  onEvent?: (event: EngineEvent) => void;
-}
-
-/** Events without the secrets of the graph. */
-function maskedEvents({ graph, onEvent }: EngineOptions): Pick<EngineOptions, 'onEvent'> {
-  if (onEvent === undefined || graph.masks === undefined) return {};
-  const mask = masker(graph.masks);
-  return {
-    onEvent(event) {
-      if (event.type === 'restart') onEvent({ ...event, reason: mask(event.reason) });
-      else onEvent(event.type === 'log' ? { ...event, text: mask(event.text) } : event);
-    },
-  };
-}
 
 /**
  * Runs one topology: starts its hosts, has checkpoints taken, and starts everything again from the last checkpoint when any

@@ -11,6 +11,7 @@ import type { KeyedStore } from '../state/keyed.ts';
 import { pack, unpack } from '../state/pack.ts';
 import { materializeSync } from '../topology/options.ts';
 import type { Disk } from '../world/disk.ts';
+import { AnySide } from './any-side.ts';
 import { Asking } from './asking.ts';
 import { type DeadLetter, DriverErrors, Letters, scopeOf, slot } from './letters.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -338,18 +339,4 @@ export class OperatorDriver {
 /** A record as examples show it. */
 export function shown({ row, retract }: Emitted): Row {
   return retract ? { ...row, $retract: true } : row;
-}
-
-/** Takes the records of every side output, whether anything reads it or not. */
-class AnySide extends Map<string, { push(row: Row): void }> {
-  readonly #sides: { name: string; row: Row }[];
-
-  constructor(sides: { name: string; row: Row }[]) {
-    super();
-    this.#sides = sides;
-  }
-
-  override get(name: string) {
-    return { push: (row: Row) => void this.#sides.push({ name, row }) };
-  }
 }
