@@ -1,0 +1,151 @@
+/**
+ * Least squares by rotations: the information X'X = R'D R, R upper triangular with a unit diagonal, D diagonal, and beside it
+ * θ with R w = θ for each target. A row is rotated in without square roots; nothing is subtracted from anything, so it is as
+ * exact as a QR decomposition of all rows, and two of them add up. All of it lies in one array, by rows of `room` numbers:
+ * D, the θ of each target, then R.
+ *
+ * Source: W. M. Gentleman, Least squares computations by Givens transformations without square roots, IMA Journal of Applied
+ * Mathematics 1973; A. J. Miller, Algorithm AS 274, Applied Statistics 1992.
+ */
+export class Givens {
+  readonly targets: number;
+  /** Variables. */
+  n = 0;
+  #room: number;
+  #flat: Float64Array;
+  /** The row that is being rotated in. */
+  #x: Float64Array;
+
+  constructor(targets: number, room = 8) {
+    this.targets = targets;
+    this.#room = room;
+    this.#flat = new Float64Array((1 + targets + room) * room);
+    this.#x = new Float64Array(room);
+  }
+
+  /** Adds a variable that was zero in all rows so far, with an information of its own about its weight being zero. */
+  add(information: number): void {
+    if (this.n === this.#room) this.#grow();
+    this.#flat[this.n++] = information;
+  }
+
+  #grow(): void {
+    const [flat, room] = [this.#flat, this.#room];
+    this.#room = room * 2;
+    this.#flat = new Float64Array((1 + this.targets + this.#room) * this.#room);
+    for (let i = 0; i < 1 + this.targets + room; i++) {
+      this.#flat.set(flat.subarray(i * room, (i + 1) * room), i * this.#room);
+    }
+    this.#x = new Float64Array(this.#room);
+  }
+
+  /** Everything so far counts λ times as much; no variable's information falls below its least. */
+  forget(forgetting: number, least: Float64Array): void {
+    const flat = this.#flat;
+    for (let i = 0; i < this.n; i++) {
+      const d = (flat[i] as number) * forgetting;
+      flat[i] = d > (least[i] as number) ? d : (least[i] as number);
+    }
+  }
+
+  /** Rotates in a row of `n` numbers and its targets, which are overwritten. O(n²), less for zeros. */
+  include(row: Float64Array, y: Float64Array, weight = 1): void {
+    const { n, targets } = this;
+    const flat = this.#flat;
+    const room = this.#room;
+    const x = this.#x;
+    for (let i = 0; i < n; i++) x[i] = row[i] as number;
+    let w = weight;
+    for (let i = 0; i < n && w > 0; i++) {
+      const xi = x[i] as number;
+      if (xi === 0) continue;
+      const d = flat[i] as number;
+      const next = d + w * xi * xi;
+      const c = d / next;
+      const s = (w * xi) / next;
+      flat[i] = next;
+      const at = (1 + targets + i) * room;
+      for (let k = i + 1; k < n; k++) {
+        const xk = x[k] as number;
+        const r = flat[at + k] as number;
+        x[k] = xk - xi * r;
+        flat[at + k] = c * r + s * xk;
+      }
+      for (let t = 0, to = room + i; t < targets; t++, to += room) {
+        const yt = y[t] as number;
+        const theta = flat[to] as number;
+        y[t] = yt - xi * theta;
+        flat[to] = c * theta + s * yt;
+      }
+      w *= c;
+    }
+  }
+
+  /** The weights of a target into `w`. Of what nothing is known the weight is zero. O(n²). */
+  solve(target: number, w: Float64Array): void {
+    const { n } = this;
+    const flat = this.#flat;
+    const room = this.#room;
+    const theta = (1 + target) * room;
+    for (let i = n - 1; i >= 0; i--) {
+      if (flat[i] === 0) {
+        w[i] = 0;
+        continue;
+      }
+      let sum = flat[theta + i] as number;
+      const at = (1 + this.targets + i) * room;
+      for (let k = i + 1; k < n; k++) sum -= (flat[at + k] as number) * (w[k] as number);
+      w[i] = sum;
+    }
+  }
+
+  /** x'(X'X)⁻¹x: how little is known of the answer for x, in units of the noise's variance. O(n²). */
+  variance(row: Float64Array): number {
+    const { n } = this;
+    const flat = this.#flat;
+    const x = this.#x;
+    for (let i = 0; i < n; i++) x[i] = row[i] as number;
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const xi = x[i] as number;
+      if (xi === 0) continue;
+      sum += (xi * xi) / (flat[i] as number);
+      const at = (1 + this.targets + i) * this.#room;
+      for (let k = i + 1; k < n; k++) x[k] = (x[k] as number) - xi * (flat[at + k] as number);
+    }
+    return sum;
+  }
+
+  /** Adds what another knows of the same variables, exactly: its rows are rotated in. O(n³). */
+  merge(other: Givens): void {
+    const row = new Float64Array(this.n);
+    const y = new Float64Array(this.targets);
+    for (let i = 0; i < other.n; i++) {
+      row.fill(0);
+      row[i] = 1;
+      const at = (1 + other.targets + i) * other.#room;
+      for (let k = i + 1; k < other.n; k++) row[k] = other.#flat[at + k] as number;
+      for (let t = 0; t < this.targets; t++) y[t] = other.#flat[(1 + t) * other.#room + i] as number;
+      this.include(row, y, other.#flat[i] as number);
+    }
+  }
+
+  /** All of it without spare room. */
+  save(): Float64Array {
+    const { n } = this;
+    const saved = new Float64Array((1 + this.targets + n) * n);
+    for (let i = 0; i < 1 + this.targets + n; i++) {
+      saved.set(this.#flat.subarray(i * this.#room, i * this.#room + n), i * n);
+    }
+    return saved;
+  }
+
+  static restore(targets: number, n: number, saved: Float64Array): Givens {
+    const restored = new Givens(targets, Math.max(8, n));
+    restored.n = n;
+    for (let i = 0; i < 1 + targets + n; i++) {
+      restored.#flat.set(saved.subarray(i * n, (i + 1) * n), i * restored.#room);
+    }
+    return restored;
+  }
+}

@@ -1,0 +1,141 @@
+import { Givens } from './givens.ts';
+import type { Model } from './model.ts';
+
+export interface RlsOptions {
+  /** λ, 0 < λ ≤ 1. */
+  forgetting: number;
+  /** The penalty on each squared weight. */
+  ridge: number;
+  /** Errors beyond so many times their usual size are cut there; 0 for never. */
+  clip: number;
+}
+
+interface Saved {
+  rows: number;
+  targets: number;
+  variables: number;
+  information: Float64Array;
+  scale: Float64Array;
+}
+
+/** Rows after which errors are clipped, and the memory of their usual size. */
+const CLIP_FROM = 20;
+const SCALE_MEMORY = 100;
+/** What is left of the penalty when all has been forgotten: it then holds a weight where it is. */
+const LEAST = 1e-6;
+/** Without a penalty. */
+const LEAST_AT_ALL = 1e-30;
+
+/** Recursive least squares over x and a constant, which is variable 0 and bears no penalty. See {@link Givens}. */
+export class RlsModel implements Model {
+  readonly #o: RlsOptions;
+  readonly #information: Givens;
+  /** By targets, as of the last row learned when `#solved`. */
+  readonly #weights: Float64Array[];
+  #solved = false;
+  /** The row with its constant. */
+  #row = new Float64Array(0);
+  /** The least information of each variable. */
+  #least = new Float64Array(0);
+  readonly #y: Float64Array;
+  /** Running mean of the errors' size, by target. */
+  readonly #scale: Float64Array;
+  #rows = 0;
+
+  constructor(options: RlsOptions, targets: number, information = new Givens(targets)) {
+    this.#o = options;
+    this.#information = information;
+    this.#weights = Array.from({ length: targets }, () => new Float64Array(0));
+    this.#y = new Float64Array(targets);
+    this.#scale = new Float64Array(targets);
+    if (information.n === 0) information.add(0);
+    this.#reserve(Math.max(8, information.n));
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  #reserve(room: number): void {
+    this.#weights.forEach((old, t) => {
+      const weights = new Float64Array(room);
+      weights.set(old);
+      this.#weights[t] = weights;
+    });
+    this.#row = new Float64Array(room);
+    this.#least = new Float64Array(room).fill(Math.max(LEAST_AT_ALL, LEAST * this.#o.ridge));
+    this.#least[0] = LEAST_AT_ALL;
+  }
+
+  #solve(): void {
+    if (this.#solved) return;
+    for (let t = 0; t < this.#weights.length; t++) this.#information.solve(t, this.#weights[t] as Float64Array);
+    this.#solved = true;
+  }
+
+  predict(x: Float64Array, d: number, out: Float64Array): void {
+    this.#solve();
+    // What has not been learned of yet has no weight.
+    const known = Math.min(d, this.#information.n - 1);
+    for (let t = 0; t < this.#weights.length; t++) {
+      const weights = this.#weights[t] as Float64Array;
+      let sum = weights[0] as number;
+      for (let j = 0; j < known; j++) sum += (weights[j + 1] as number) * (x[j] as number);
+      out[t] = sum;
+    }
+  }
+
+  learn(x: Float64Array, d: number, y: Float64Array): void {
+    const { forgetting, clip, ridge } = this.#o;
+    const information = this.#information;
+    this.#y.set(y);
+    if (clip > 0) this.#clip(x, d);
+    if (d + 1 > this.#row.length) this.#reserve(2 * (d + 1));
+    while (information.n < d + 1) information.add(ridge);
+    const row = this.#row;
+    row[0] = 1;
+    for (let j = 0; j < d; j++) row[j + 1] = x[j] as number;
+    if (forgetting < 1) information.forget(forgetting, this.#least);
+    information.include(row, this.#y);
+    this.#solved = false;
+    this.#rows++;
+  }
+
+  /** Moves the targets to where their errors are no larger than usual. */
+  #clip(x: Float64Array, d: number): void {
+    const out = new Float64Array(this.#y.length);
+    this.predict(x, d, out);
+    for (let t = 0; t < out.length; t++) {
+      const scale = this.#scale[t] as number;
+      const error = (this.#y[t] as number) - (out[t] as number);
+      const limit = this.#rows < CLIP_FROM || scale === 0 ? Number.POSITIVE_INFINITY : this.#o.clip * scale;
+      const cut = Math.max(-limit, Math.min(limit, error));
+      this.#scale[t] = scale + (Math.abs(cut) - scale) / Math.min(this.#rows + 1, SCALE_MEMORY);
+      this.#y[t] = (out[t] as number) + cut;
+    }
+  }
+
+  /** The weights of a target, the constant's first. */
+  weights(target = 0): Float64Array {
+    this.#solve();
+    return (this.#weights[target] as Float64Array).slice(0, this.#information.n);
+  }
+
+  save(): Saved {
+    return {
+      rows: this.#rows,
+      targets: this.#weights.length,
+      variables: this.#information.n,
+      information: this.#information.save(),
+      scale: this.#scale.slice(),
+    };
+  }
+
+  static restore(options: RlsOptions, saved: unknown): RlsModel {
+    const { rows, targets, variables, information, scale } = saved as Saved;
+    const model = new RlsModel(options, targets, Givens.restore(targets, variables, information));
+    model.#scale.set(scale);
+    model.#rows = rows;
+    return model;
+  }
+}
