@@ -51,6 +51,14 @@ describe('recursive least squares', () => {
     fc.assert(property, { numRuns: 60 });
   });
 
+  test('five points of a line and no penalty give the sixth', () => {
+    const model = new RlsModel({ forgetting: 1, ridge: 0, clip: 0 }, 1);
+    for (const x of [1, 2, 3, 4, 5]) model.learn(Float64Array.of(x), 1, Float64Array.of(x));
+    const out = new Float64Array(1);
+    model.predict(Float64Array.of(6), 1, out);
+    expect(out[0]).toBeCloseTo(6, 12);
+  });
+
   test('a feature that is first seen late had been zero before', () => {
     const random = prng(1);
     const rows = Array.from({ length: 200 }, (_, i) => {
