@@ -42,7 +42,7 @@ export interface PartOf {
   journal: LateJournal;
 }
 
-/** What of the state goes into a checkpoint: what has changed, all of it, or, behind the end of the input, nothing. */
+/** What of the state goes into a checkpoint: what has changed, all of it, or, where the run ends with it, nothing. */
 export type StateTaken = 'changes' | 'all' | 'nothing';
 
 /** Takes a chain's part of a checkpoint: its state and positions at once, and what has to be made durable as a promise. */

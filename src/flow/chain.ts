@@ -69,6 +69,7 @@ export class Chain {
   #endingPort: number | undefined;
   #ending = false;
   #ended = false;
+  #runOver = false;
   #barrier: number | undefined;
   #draining = false;
   #drained = false;
@@ -94,8 +95,9 @@ export class Chain {
     this.#asking = operators.filter(({ operator }) => operator.pending !== undefined);
   }
 
-  /** Asks for a checkpoint's barrier. It begins at the sources; to all others it comes with their input. */
-  requestBarrier(epoch: number): void {
+  /** Asks for a checkpoint's barrier, which begins at the sources. `over`: the run ends with it, so no state is read again. */
+  requestBarrier(epoch: number, over: boolean): void {
+    this.#runOver = over;
     if (this.#o.source === undefined) return;
     this.#barrier = epoch;
     this.#o.wake();
@@ -130,7 +132,7 @@ export class Chain {
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
       this.#flush();
-      return this.#noRoom() ? this.#heldUp() : false;
+      return this.#noRoom() && this.#heldUp();
     }
     if (step === 'polled') this.#endBatch();
     else this.#take(step);
@@ -312,7 +314,7 @@ export class Chain {
     const { source, outputs, listener } = this.#o;
     // Here already: a record that cannot cross to another thread is a dead letter of this part.
     for (const output of outputs) output.flush();
-    const taken = takePart(this.#o, epoch, this.#ended ? 'nothing' : this.#full ? 'all' : 'changes');
+    const taken = takePart(this.#o, epoch, this.#runOver ? 'nothing' : this.#full ? 'all' : 'changes');
     if (source) {
       const plain = Object.entries(taken.positions).map(([id, { position }]) => [id, position]);
       this.#positions.set(epoch, Object.fromEntries(plain));
@@ -327,8 +329,7 @@ export class Chain {
   }
 
   #noRoom(): boolean {
-    for (const output of this.#o.outputs) if (output.full) return true;
-    if (this.#waitingForSink) return true;
+    if (this.#waitingForSink || this.#o.outputs.some(({ full }) => full)) return true;
     for (const { sink } of this.#o.nodes) if (this.#waitFor(sink?.writer.busy?.())) return true;
     return this.#waitFor(this.#o.deadLetters.busy() ?? this.#o.lateLetters.busy());
   }

@@ -4,7 +4,7 @@ import type { BuiltChain } from './build-chain.ts';
 
 /** What the engine tells a chain. */
 export type ToChain =
-  | { type: 'barrier'; epoch: number }
+  | { type: 'barrier'; epoch: number; over: boolean }
   | { type: 'committed'; epoch: number }
   | { type: 'drain' }
   /** Time has passed: sources look at their watermarks and idleness. */
@@ -40,7 +40,7 @@ export class ChainActor extends Actor<ToChain> {
 
   receive(message: ToChain): void {
     const chain = this.#chain as Chain;
-    if (message.type === 'barrier') chain.requestBarrier(message.epoch);
+    if (message.type === 'barrier') chain.requestBarrier(message.epoch, message.over);
     else if (message.type === 'committed') chain.committed(message.epoch);
     else if (message.type === 'drain') chain.drain();
     else this.context.wake();

@@ -157,7 +157,8 @@ export class Generation {
     if (this.#over) return;
     const { checkpointer, clock, onCheckpoint } = this.#o;
     const begun = clock.monotonic();
-    const collected = checkpointer.collect((epoch) => this.#broadcast({ type: 'barrier', epoch }));
+    const over = this.#endedTasks.size === this.#tasks();
+    const collected = checkpointer.collect((epoch) => this.#broadcast({ type: 'barrier', epoch, over }));
     // When a host falls the parts will never be complete.
     const parts = await Promise.race([collected, this.ended.then(() => undefined)]);
     if (parts === undefined || this.#over) return;

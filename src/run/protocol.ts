@@ -41,7 +41,8 @@ export interface HostData {
 
 /** From the engine to a host. */
 export type ToHost =
-  | { type: 'barrier'; epoch: number }
+  /** `over`: all input has come to its end, in all chains. */
+  | { type: 'barrier'; epoch: number; over: boolean }
   | { type: 'committed'; epoch: number }
   | { type: 'drain' }
   /** Printed text of so many characters has been shown. */

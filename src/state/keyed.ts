@@ -209,7 +209,7 @@ export class KeyedStore<T> implements KeyedState<T> {
     return result;
   }
 
-  /** A delta in the place of all: no more input will come, so nothing that is in here will be read again. */
+  /** A delta in the place of all: the run ends with it, so nothing that is in here will be read again. */
   finish(epoch: number): KeyedDelta {
     const nothing: Delta = { v: 1, drops: [], deletes: [], puts: [] };
     return { bytes: pack(nothing), oldest: epoch };

@@ -99,7 +99,7 @@ describe('keyed state', () => {
     expect(store.checkpoint(2).bytes.length).toBeLessThan(first / 100);
   });
 
-  test('behind the end of the input nothing of it is kept', () => {
+  test('at the end of a run nothing of it is kept', () => {
     const store = new KeyedStore<Box>({ create });
     for (let i = 0; i < 1000; i++) store.update(0, i).n = i;
     store.checkpoint(1);
