@@ -1,6 +1,6 @@
 // Installs what is missing and builds what is stale, for the commands that must work on a fresh clone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -56,6 +56,8 @@ export function build() {
     import { writeStageTypes } from './dist/src/topology/stage-types-text.js';
     writeStageTypes(builtIn);`;
   run(process.execPath, ['--input-type=module', '--eval', write], 'writing the types of stages');
+  // `npx weir` runs it as it is.
+  chmodSync(at('dist', 'src', 'cli', 'main.js'), 0o755);
   writeFileSync(stamp, begun.toISOString());
   utimesSync(stamp, begun, begun);
 }

@@ -35,12 +35,10 @@ const options = {
     },
     { optional: true },
   ),
-  maxOpen: field.count('Partitions that a subtask writes to at the same time, each with a buffer of up to 1 MiB.', {
-    unit: 'partitions',
-    min: 1,
-    max: 10_000,
-    default: 64,
-  }),
+  maxOpen: field.count(
+    'Partitions that a subtask writes to at the same time, each with a buffer of up to 1 MiB. With more of them the one that waited longest ends its file, and begins another when its next record comes: many small files.',
+    { unit: 'partitions', min: 1, max: 10_000, default: 256 },
+  ),
 };
 
 type Options = OptionsOf<typeof options>;

@@ -52,12 +52,30 @@ export type FullSpec = Required<Omit<ChildSpec, 'on'>> & { on?: number };
 export const MAILBOX_CAPACITY = 1_000;
 const SHUTDOWN_MS = 5_000;
 
+const RESTARTS: readonly string[] = ['permanent', 'transient', 'temporary'] satisfies RestartType[];
+const STRATEGIES: readonly string[] = ['one-for-one', 'one-for-all', 'rest-for-one'] satisfies Strategy[];
+const SUPERVISE: readonly string[] = [
+  'strategy',
+  'intensity',
+  'periodMs',
+  'backoff',
+] satisfies (keyof SuperviseOptions)[];
+
 /** Fills in the defaults. Throws `WEIR_CHILD_SPEC` when the spec makes no sense. */
 export function fullSpec(spec: ChildSpec, id: string, on: number): FullSpec {
   const { type = 'worker', capacity = MAILBOX_CAPACITY } = spec;
   const wrong = (what: string) => new WeirError('WEIR_CHILD_SPEC', `actor '${id}': ${what}`);
   if (id === '' || id.includes('/')) throw wrong('an id is a text without "/"');
   if (!(capacity >= 1)) throw wrong(`a mailbox of ${capacity} messages: take 1 or more`);
+  const { restart = 'permanent', supervise = {} } = spec;
+  if (!RESTARTS.includes(restart)) throw wrong(`restart '${restart}': take ${RESTARTS.join(', ')}`);
+  const { strategy = 'one-for-one', intensity = 0, periodMs = 1 } = supervise;
+  if (!STRATEGIES.includes(strategy)) throw wrong(`the strategy '${strategy}': take ${STRATEGIES.join(', ')}`);
+  if (!(intensity >= 0)) throw wrong(`an intensity of ${intensity} restarts: take 0 or more`);
+  if (!(periodMs > 0)) throw wrong(`a period of ${periodMs} ms: take more than 0`);
+  for (const name of Object.keys(supervise)) {
+    if (!SUPERVISE.includes(name)) throw wrong(`supervise has no '${name}': it takes ${SUPERVISE.join(', ')}`);
+  }
   if (typeof spec.start !== 'function' && typeof spec.start?.module !== 'string') {
     throw wrong('`start` is a class that extends Actor, a function, or { module, export }');
   }
@@ -65,11 +83,11 @@ export function fullSpec(spec: ChildSpec, id: string, on: number): FullSpec {
     id,
     start: spec.start,
     args: spec.args ?? [],
-    restart: spec.restart ?? 'permanent',
+    restart,
     shutdownMs: spec.shutdownMs ?? (type === 'supervisor' ? Number.POSITIVE_INFINITY : SHUTDOWN_MS),
     type,
     capacity,
-    supervise: spec.supervise ?? {},
+    supervise,
     on,
   };
 }

@@ -35,13 +35,35 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
  * deeper than {@link MAX_DEPTH}. O(size).
  */
 export function plainOf<T>(value: T): T {
-  return look(value, '', []) ? (copyOf(value) as T) : value;
+  try {
+    return look(value, '', []) ? (copyOf(value) as T) : value;
+  } catch (error) {
+    hush(value);
+    throw error;
+  }
+}
+
+/**
+ * Of a value that is refused: nobody waits for the promises in it, and what they fail with must not end the thread. It looks a
+ * few levels deep.
+ */
+export function hush(value: unknown, levels = 4): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (value instanceof Promise) value.catch(() => {});
+  if (levels === 0) return;
+  try {
+    const inner = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
+    for (const one of inner) hush(one, levels - 1);
+  } catch {
+    // A field that throws when it is read; that is told already.
+  }
 }
 
 /** What {@link plainOf} gives of a record. Throws `WEIR_NOT_PLAIN` also for what is none: only plain objects are. */
 export function plainRecord(value: unknown): Record<string, unknown> {
-  if (!isPlainObject(value)) throw notPlain(`it is ${kindOf(value)} and no record`);
-  return plainOf(value);
+  if (isPlainObject(value)) return plainOf(value);
+  hush(value);
+  throw notPlain(`it is ${kindOf(value)} and no record`);
 }
 
 /** What a value is, in words. */

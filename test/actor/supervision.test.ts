@@ -347,6 +347,10 @@ describe('children of any actor', () => {
     expect(code({ id: 'a/b', start })).toBe('WEIR_CHILD_SPEC');
     expect(code({ id: 'c', start, capacity: 0 })).toBe('WEIR_CHILD_SPEC');
     expect(code({ id: 'd', start: 'nothing' as never })).toBe('WEIR_CHILD_SPEC');
+    expect(code({ id: 'e', start, restart: 'sometimes' as never })).toBe('WEIR_CHILD_SPEC');
+    expect(code({ id: 'f', start, supervise: { strategy: 'foo' as never } })).toBe('WEIR_CHILD_SPEC');
+    expect(code({ id: 'g', start, supervise: { intensity: -1 } })).toBe('WEIR_CHILD_SPEC');
+    expect(code({ id: 'h', start, supervise: { maxRestarts: 3 } as never })).toBe('WEIR_CHILD_SPEC');
     expect(code({ id: 'e', start, on: 1 })).toBe('WEIR_NO_HOST');
     expect(code({ start })).toMatch(/^\/\$\d+$/);
   });

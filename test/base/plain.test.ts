@@ -75,6 +75,14 @@ test.each([
   expect(() => plainRecord(value)).toThrow(what);
 });
 
+test('the promises in what is refused fail without being heard', async () => {
+  const failing = () => Promise.reject(new Error('late'));
+  expect(() => plainOf({ a: failing(), list: [failing(), { b: failing() }] })).toThrow('an instance of Promise');
+  expect(() => plainRecord(failing())).toThrow('an instance of Promise');
+  // A failure that nobody hears fails the test run.
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
 test('a cycle is refused, shared parts are not', () => {
   const shared = { x: 1 };
   expect(plainOf({ a: shared, b: [shared, shared] })).toEqual({ a: { x: 1 }, b: [{ x: 1 }, { x: 1 }] });

@@ -23,6 +23,8 @@ export class PartWriter implements SinkWriter {
   #open = new Map<string, Open>();
   #last: { folder: string; open: Open } | undefined;
   #sealed: Promise<{ folder: string; part: SealedPart | undefined }>[] = [];
+  /** It has been said that there are too many partitions. */
+  #told = false;
   /** Sealings of this checkpoint that go on while records are written. */
   #sealing = 0;
 
@@ -61,6 +63,12 @@ export class PartWriter implements SinkWriter {
 
   #sealOldest(): void {
     const [[folder, { part }]] = this.#open as unknown as [[string, Open]];
+    if (!this.#told) {
+      this.#told = true;
+      const { maxOpen } = this.#options;
+      const text = `more than ${maxOpen} partitions are written to at a time: files end early and become many (see maxOpen)`;
+      this.#context.log('warn', text);
+    }
     this.#open.delete(folder);
     this.#sealing++;
     this.#sealed.push(this.#seal(folder, part).finally(() => this.#sealing--));

@@ -1,5 +1,5 @@
 import { assert, messageOf, toErrorData, WeirError } from '../../base/errors.ts';
-import { plainOf } from '../../base/plain.ts';
+import { hush, plainOf } from '../../base/plain.ts';
 import type { At } from '../../stage/row.ts';
 import { isModuleName } from '../module-name.ts';
 import type { AggregateFunction, FindAggregate } from './function.ts';
@@ -123,6 +123,7 @@ function watched(name: string, user: UserAggregate): Required<UserAggregate> {
 function settled(value: unknown): unknown {
   const isPromise = typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
   if (isPromise || typeof value === 'function') {
+    hush(value);
     throw new Error(`it returned a ${isPromise ? 'promise' : 'function'}: it must give its result at once`);
   }
   return plainOf(value ?? null);
