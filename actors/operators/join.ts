@@ -131,6 +131,7 @@ Records at or behind the watermark are late and go to the side output \`late\`; 
   noChanges: noUpdates,
   changesIf: { takes: 'it has neither `window`, `within`, `asOf` nor `ttl`' },
   updates: (options, { input, others }) => isRegular(options) && (options.kind === 'left' || input || others),
+  manyPerKey: true,
   outputKey: ({ on }) => on.left.names,
   eventTime: (options) => !isRegular(options) || options.ttl !== undefined,
   reads: (options) => pairReads(options).left,

@@ -33,6 +33,7 @@ export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     ...(node.fields ? { fields: node.fields } : {}),
     keyNames: node.keyNames,
     updating: node.updating === true,
+    scattered: node.scattered === true,
     eventTime: hasEventTimes(node.id, parts.stages),
     epoch: data.epoch,
     encoder: () => makeEncoder(codec, node),

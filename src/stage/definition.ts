@@ -134,6 +134,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   changesIf?: { readonly passes?: string; readonly takes?: string };
   /** Its output is updating: later rows take the place of earlier ones of the same key. With 'passes' it is as its input is. */
   updates?: boolean | ((options: OptionsOf<F>, updating: { input: boolean; others: boolean }) => boolean);
+  /** Its updating output may hold several rows of one key. Default false: a row takes the place of the one before it. */
+  manyPerKey?: boolean;
   /** The fields that make up the key of its output, when that is not the key of its input. */
   outputKey?(options: OptionsOf<F>, keyNames: readonly string[]): readonly string[] | undefined;
   /** Names of its side outputs. */

@@ -30,6 +30,12 @@ export interface SinkContext {
    */
   readonly updating: boolean;
   /**
+   * With `updating`: the rows of one key may come from several subtasks, so what takes a row's place may come before that row
+   * is taken back. Then every row that goes is taken back itself, by its values, and only at a barrier are the changes of a key
+   * complete: what is left of them counts. Else they come in their order, and what is replaced need not be taken back.
+   */
+  readonly scattered: boolean;
+  /**
    * The records' times come of the records, and so are the same in every run. Else some are of the wall clock, when they were
    * read: another one after a restart.
    */

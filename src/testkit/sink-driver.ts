@@ -25,6 +25,8 @@ export interface SinkCheckpoint {
 export interface SinkDriverOptions {
   /** The stream is updating. */
   updating?: boolean;
+  /** Rows of one key may come from several subtasks. */
+  scattered?: boolean;
   keyNames?: readonly string[];
   /** The records' fields, exactly and in order, when the plan would know them. */
   fields?: readonly string[];
@@ -135,6 +137,7 @@ export class SinkDriver {
       parallelism: place.parallelism,
       eventTime: true,
       updating: place.updating ?? false,
+      scattered: place.scattered ?? false,
       epoch: this.#epoch,
       pendingFolder: PENDING_FOLDER,
       pendingPart: () =>

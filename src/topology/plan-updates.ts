@@ -13,13 +13,16 @@ export interface Updates {
   readonly fed: ReadonlySet<string>;
   /** Nodes another input of which is updating. */
   readonly fedByOthers: ReadonlySet<string>;
+  /** Sinks that keep one row per key, where rows of one key may come from several subtasks. */
+  readonly scattered: ReadonlySet<string>;
   /** Readings of an updating output by a stage that takes none. */
   readonly refused: readonly Reader[];
 }
 
 /**
- * Follows the updating streams of a graph. A sink that keeps one row per key needs only the new rows; a stage that computes
- * something of the rows, or that can let go of one (a filter, another key), needs the old ones too. Pure.
+ * Follows the updating streams of a graph. A sink that keeps one row per key needs only the new rows, where they come in their
+ * order; a stage that computes something of the rows, or that can let go of one (a filter, another key), needs the old ones
+ * too. Pure.
  */
 export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>): Updates {
   const readers = readersOf(graph);
@@ -46,6 +49,23 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     if (own === true || (typeof own === 'function' && own(options, { input: input(), others: others() }))) return true;
     return changesOf(definition as OperatorDefinition, options) === 'passes' && input();
   };
+  /** Whether a row may have another key behind this node than where it was made, or share one with others. */
+  const isRekeyed = (id: string): boolean => {
+    const node = nodes.get(id) as GraphNode;
+    if (node.kind === 'union') return node.inputs.some((input) => isUpdating(input.node) && isRekeyed(input.node));
+    const { definition, options } = resolved.get(id) as Resolved;
+    const operator = definition as OperatorDefinition;
+    const [input] = node.inputs;
+    if (changesOf(operator, options) !== 'passes' || input === undefined) return operator.manyPerKey === true;
+    return operator.relational?.(options).kind === 'key' || (isUpdating(input.node) && isRekeyed(input.node));
+  };
+  const isScattered = ({ inputs, id }: GraphNode): boolean => {
+    const { definition, options } = resolved.get(id) as Resolved;
+    const sink = definition as SinkDefinition;
+    if (changesOf(sink, options) !== 'upserts') return false;
+    const asked = typeof sink.partition === 'function' ? sink.partition(options as never) : sink.partition;
+    return typeof asked === 'object' || inputs.some(({ node, side }) => side === undefined && isRekeyed(node));
+  };
   const needed = new Map<string, boolean>();
   const needs = (id: string): boolean => {
     const known = needed.get(id);
@@ -56,7 +76,7 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     return found;
   };
   const asks = ({ node, input }: Reader): boolean => {
-    if (node.kind === 'sink') return false;
+    if (node.kind === 'sink') return isScattered(node);
     if (node.kind === 'union') return needs(node.id);
     const { definition, options } = resolved.get(node.id) as Resolved;
     const operator = definition as OperatorDefinition;
@@ -72,6 +92,9 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     }
     return changesOf(definition as OperatorDefinition | SinkDefinition, options) !== undefined;
   };
+  const sinks = graph.nodes.filter(
+    ({ kind, inputs }) => kind === 'sink' && inputs.some(({ node }) => isUpdating(node)),
+  );
   const ids = graph.nodes.map(({ id }) => id).filter(isUpdating);
   const read = ids.flatMap((id) => (readers.get(id) ?? []).filter(({ input }) => input.side === undefined));
   return {
@@ -79,6 +102,7 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     retractions: new Set(ids.filter(needs)),
     fed: new Set(read.filter(({ input }) => input.port === undefined).map(({ node }) => node.id)),
     fedByOthers: new Set(read.filter(({ input }) => input.port !== undefined).map(({ node }) => node.id)),
+    scattered: new Set(sinks.filter(isScattered).map(({ id }) => id)),
     refused: read.filter((reader) => !takes(reader)),
   };
 }

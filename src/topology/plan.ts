@@ -29,6 +29,8 @@ export interface PlanNode {
   updating?: boolean;
   /** One of its other inputs is updating. */
   othersUpdating?: boolean;
+  /** Of a sink: the changes of one key may come from several subtasks. See {@link SinkContext.scattered}. */
+  scattered?: boolean;
   /** Its records have no event time but that at which they were read. */
   clocked?: boolean;
   /** Names of the key fields that its records come with. */

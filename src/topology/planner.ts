@@ -222,6 +222,7 @@ class Planner {
       ...(this.updates.retractions.has(node.id) ? { retractions: true } : {}),
       ...(this.updates.fed.has(node.id) ? { updating: true } : {}),
       ...(this.updates.fedByOthers.has(node.id) ? { othersUpdating: true } : {}),
+      ...(this.updates.scattered.has(node.id) ? { scattered: true } : {}),
       ...(this.clocked.has(node.id) ? { clocked: true } : {}),
       ...(stream.fields && half !== 'final' ? { fields: stream.fields } : {}),
     };

@@ -12,6 +12,7 @@ import {
 } from '#stage';
 import { PartList } from '../files/part-list.ts';
 import { replaces, writeFrame } from './frame.ts';
+import { NetChanges } from './net-changes.ts';
 
 /** Keys whose latest record waits in memory, so that a key that changes often is written once. */
 const WAITING = 50_000;
@@ -32,6 +33,8 @@ export class UpsertWriter implements SinkWriter {
   /** A row that is null has been deleted. */
   #latest = new Map<Key, { row: Row | null; time: number; order: number }>();
 
+  /** Of rows that come from several subtasks. */
+  readonly #changes = new NetChanges();
   /** Of updates: the last checkpoint, and how many have come. */
   #epoch: number;
   #count = 0;
@@ -46,6 +49,10 @@ export class UpsertWriter implements SinkWriter {
 
   write(given: Row, at: At): void {
     const key = this.#keyOf(given, at);
+    if (this.#context.scattered) {
+      this.#changes.add(key, given, at.retract === true);
+      return;
+    }
     const row = at.retract ? null : given;
     // Updates of a key come in their order; other records may come in any.
     const { time, order } = this.#context.updating ? { time: this.#epoch, order: ++this.#count } : at;
@@ -85,6 +92,10 @@ export class UpsertWriter implements SinkWriter {
   }
 
   async prepare(epoch: number): Promise<PreparedUpserts> {
+    for (const [key, row] of this.#changes.take()) {
+      this.#latest.set(key, { row, time: this.#epoch, order: ++this.#count });
+      if (this.#latest.size >= WAITING) this.#flush();
+    }
     this.#flush();
     this.#epoch = epoch;
     const at = this.#context.now();

@@ -50,6 +50,7 @@ export class SinkRig {
       parallelism: 1,
       disk,
       updating: false,
+      scattered: false,
       eventTime,
       epoch: 0,
       pendingFolder: 'pending',
