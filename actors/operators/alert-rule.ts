@@ -1,6 +1,6 @@
-import { field, messageOf, operator, type Row, WeirError } from '#stage';
+import { field, operator, type Row } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { type Held, heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
+import { type Held, heldCapacity, IN_TURN_DOCS, refuseHeld } from '../lib/ordered/held-records.ts';
 import { inTurn } from '../lib/ordered/in-turn.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 
@@ -90,13 +90,6 @@ ${IN_TURN_DOCS}`,
       });
       return alert;
     };
-    /** A text that cannot be made is a dead letter, and leaves the alert as it was: the next record fires it. */
-    const refuse = ({ row, time, order, key }: Held<number>, error: unknown) => {
-      const code = error instanceof WeirError ? error.code : 'WEIR_STAGE_THREW';
-      if (code === 'WEIR_ASSERTION') throw error;
-      Object.assign(at, { time, order, key });
-      context.deadLetter(row, code, messageOf(error));
-    };
     const look = (row: Row) => {
       const holds = Boolean(when.evaluate(row, at));
       const clears = clear === undefined ? !holds : Boolean(clear.evaluate(row, at));
@@ -119,7 +112,8 @@ ${IN_TURN_DOCS}`,
           try {
             if (fires || resolves) alert = alertOf(held, fires ? 'firing' : 'resolved', since);
           } catch (error) {
-            refuse(held, error);
+            // The alert stays as it was: the next record fires it.
+            refuseHeld(held, error, context);
             return;
           }
           const now = state.update(0, key);

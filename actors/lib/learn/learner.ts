@@ -4,17 +4,15 @@ import {
   type Fields,
   field,
   type Key,
-  messageOf,
   type OperatorContext,
   type OperatorDefinition,
   type OptionsOf,
   type Output,
   operator,
   type Row,
-  WeirError,
 } from '#stage';
 import { readsOf } from '../keys/reads-of.ts';
-import { type Held, heldCapacity, IN_TURN_DOCS } from '../ordered/held-records.ts';
+import { type Held, heldCapacity, IN_TURN_DOCS, refuseHeld } from '../ordered/held-records.ts';
 import { inTurn } from '../ordered/in-turn.ts';
 import { copyOf } from '../records/copy-of.ts';
 import { Instance, LatestUsed } from './instance.ts';
@@ -75,7 +73,7 @@ interface Spec<F extends Fields> {
 }
 
 /** What was computed of a record when it came: its target, its listed features, whether to learn from it. */
-type Looked = [targets: number[] | null, values: unknown[] | null, learn: boolean];
+type Looked = [targets: number[] | null, values: unknown[], learn: boolean];
 
 /** A learner of numbers: the definition of a stage from what it learns by. */
 export function regressor<const F extends Fields>(spec: Spec<F>): OperatorDefinition<F & typeof supervised> {
@@ -124,18 +122,16 @@ function create(given: OptionsOf<typeof supervised>, context: OperatorContext, m
     if (names.length === 1) return answers[0];
     return Object.fromEntries(names.map((name, i) => [name, answers[i]]));
   };
-  const take = ({ row, extra: [targets, values, teaches], time, order, key }: Held<Looked>, out: Output) => {
+  const take = (held: Held<Looked>, out: Output) => {
+    const { row, extra, time, order, key } = held;
+    const [targets, values, teaches] = extra;
     const instance = state.update(0, key);
     used.touch(key, instance);
     try {
-      if (features === undefined || values === null) instance.loadFields(row, left);
+      if (features === undefined) instance.loadFields(row, left);
       else instance.loadValues(features.names, values);
     } catch (error) {
-      context.deadLetter(
-        row,
-        (error instanceof WeirError ? error.code : undefined) ?? 'WEIR_FEATURE',
-        messageOf(error),
-      );
+      refuseHeld(held, error, context);
       return;
     }
     const made: Row = copyOf(row);
@@ -151,7 +147,7 @@ function create(given: OptionsOf<typeof supervised>, context: OperatorContext, m
       capacity,
       state,
       look(row) {
-        const values = features === undefined ? null : features.expressions.map((one) => one.evaluate(row, at) ?? null);
+        const values = features?.expressions.map((one) => one.evaluate(row, at) ?? null) ?? [];
         return [targetsOf(target, row, at), values, learn === undefined || learn.evaluate(row, at) === true];
       },
       take,

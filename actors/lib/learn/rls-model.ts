@@ -38,6 +38,8 @@ export class RlsModel implements Model {
   /** The least information of each variable. */
   #least = new Float64Array(0);
   readonly #y: Float64Array;
+  /** What it would have answered, where that is asked before it learns. */
+  readonly #answer: Float64Array;
   /** Running mean of the errors' size, by target. */
   readonly #scale: Float64Array;
   #rows = 0;
@@ -47,6 +49,7 @@ export class RlsModel implements Model {
     this.#information = information;
     this.#weights = Array.from({ length: targets }, () => new Float64Array(0));
     this.#y = new Float64Array(targets);
+    this.#answer = new Float64Array(targets);
     this.#scale = new Float64Array(targets);
     if (information.n === 0) information.add(0);
     this.#reserve(Math.max(8, information.n));
@@ -103,7 +106,7 @@ export class RlsModel implements Model {
 
   /** Moves the targets to where their errors are no larger than usual. */
   #clip(x: Float64Array, d: number): void {
-    const out = new Float64Array(this.#y.length);
+    const out = this.#answer;
     this.predict(x, d, out);
     for (let t = 0; t < out.length; t++) {
       const scale = this.#scale[t] as number;

@@ -1,7 +1,6 @@
 import { printable, WeirError } from '#stage';
+import { LARGEST, measurable } from './measurable.ts';
 
-/** Beyond this a number is no measurement: its square times others would leave the range of doubles. */
-const LARGEST = 1e50;
 const OTHER = 'other';
 
 type Kind = 'number' | 'category';
@@ -84,11 +83,6 @@ export class Slots {
     return slot;
   }
 
-  /** The slot of a number's feature, when it has one already. */
-  numberSlot(feature: string): number {
-    return this.#numbers.get(feature) ?? -1;
-  }
-
   save(): SavedSlots {
     const levels = [...this.#levels].map(([feature, map]): SavedSlots['levels'][number] => [feature, [...map]]);
     return { names: this.names, kinds: [...this.#kinds], levels };
@@ -107,6 +101,6 @@ export class Slots {
 }
 
 function finite(feature: string, value: number): number {
-  if (Math.abs(value) <= LARGEST) return value;
+  if (measurable(value)) return value;
   throw new WeirError('WEIR_FEATURE', `the feature ${feature} is ${value} and no number up to ${LARGEST}`);
 }

@@ -1,7 +1,5 @@
 import { type At, type KeySpec, type Row, WeirError } from '#stage';
-
-/** Beyond this a target is no measurement. */
-const LARGEST = 1e50;
+import { LARGEST, measurable } from './measurable.ts';
 
 /** The numbers that are to be learned from a record; null when one of them is not known yet. Throws `WEIR_TARGET`. */
 export function targetsOf({ names, expressions }: KeySpec, row: Row, at: At): number[] | null {
@@ -10,7 +8,7 @@ export function targetsOf({ names, expressions }: KeySpec, row: Row, at: At): nu
     const value = expressions[i]?.evaluate(row, at) ?? null;
     if (value === null) return null;
     const number = typeof value === 'boolean' ? Number(value) : value;
-    if (typeof number !== 'number' || !(Math.abs(number) <= LARGEST)) {
+    if (typeof number !== 'number' || !measurable(number)) {
       const what = typeof value === 'number' ? value : typeof value === 'string' ? 'text' : `a ${typeof value}`;
       throw new WeirError('WEIR_TARGET', `the target ${names[i]} is ${what} and no number up to ${LARGEST}`);
     }

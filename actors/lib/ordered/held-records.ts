@@ -1,4 +1,13 @@
-import { field, type Key, type KeyedState, type OperatorContext, type Output, type Row, WeirError } from '#stage';
+import {
+  field,
+  type Key,
+  type KeyedState,
+  messageOf,
+  type OperatorContext,
+  type Output,
+  type Row,
+  WeirError,
+} from '#stage';
 import { inOrder } from '../window/in-order.ts';
 import { Progress } from '../window/progress.ts';
 import { OpenTimes } from '../window/timers.ts';
@@ -21,6 +30,17 @@ type Item<X> = { row: Row; extra: X; order: number };
 export const IN_TURN_DOCS = `Records are taken in the order of event time, those of equal time in the order of their source: they are held back until the
 watermark has passed them. A record that comes behind the watermark is late: it goes to the side output \`late\`. Where the
 stream has no event time they are taken at once, as they come.`;
+
+/**
+ * Of a record whose turn has come and on which its stage throws: a dead letter with its own place. A broken invariant is thrown
+ * on.
+ */
+export function refuseHeld({ row, time, order, key }: Held<unknown>, error: unknown, context: OperatorContext): void {
+  const code = error instanceof WeirError ? error.code : 'WEIR_STAGE_THREW';
+  if (code === 'WEIR_ASSERTION') throw error;
+  Object.assign(context.at, { time, order, key });
+  context.deadLetter(row, code, messageOf(error));
+}
 
 /** How many records a subtask may hold back. */
 export const heldCapacity = field.count(
