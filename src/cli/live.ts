@@ -8,10 +8,10 @@ import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
 import { Rates, type StageRates, type WatermarkText } from './rates.ts';
-import type { Display } from './run.ts';
+import type { Display } from './run-file.ts';
 
 const EVERY_MS = 500;
-/** After the start, so that the first numbers stand there at once. */
+/** After the start, so that the stages and then the first numbers stand there at once. */
 const FIRST_MS = 100;
 const KEPT_LINES = 8;
 
@@ -43,7 +43,7 @@ export class LiveView implements Display {
   start(graph: Graph, engine: Engine): void {
     this.#begun = this.#clock.monotonic();
     this.#draw = () => this.#show(this.#lines(graph, engine));
-    this.#tick(EVERY_MS);
+    this.#tick(FIRST_MS);
   }
 
   #tick(ms: number): void {

@@ -6,7 +6,7 @@ import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
 import { Rates } from './rates.ts';
-import type { Display } from './run.ts';
+import type { Display } from './run-file.ts';
 
 const EVERY_MS = 5000;
 const FIRST_MS = 200;

@@ -1,4 +1,4 @@
-import { type MessagePort, workerData } from 'node:worker_threads';
+import { BroadcastChannel, type MessagePort, workerData } from 'node:worker_threads';
 import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
 import type { HostExit, HostModule, HostWorld } from '../world/threads.ts';
 import { realClock } from './clock.ts';
@@ -8,10 +8,12 @@ import { HostLinks } from './host-links.ts';
 import { type LinkEnd, RingLink } from './link.ts';
 import { realRandom } from './random.ts';
 
-/** What a thread is started with. */
-export interface ThreadData {
+/** What a thread imports before it is asked to be a host. */
+export interface Preload {
   /** Imported at once, while the starter still makes up its mind. */
-  preload: string;
+  module: string;
+  /** The name of a BroadcastChannel that tells it of further modules. */
+  more?: string;
 }
 
 /** The pool's task that is one host. */
@@ -26,9 +28,15 @@ export interface HostTask {
   pulse: SharedArrayBuffer;
 }
 
-const { preload } = (workerData ?? {}) as Partial<ThreadData>;
-// What is wrong with it is told by the host that needs it.
-if (preload !== undefined) import(preload).catch(() => {});
+const { module, more } = (workerData ?? {}) as Partial<Preload>;
+// What is wrong with a module is told by the host that needs it.
+const early = (url: string) => void import(url).catch(() => {});
+if (module !== undefined) early(module);
+if (more !== undefined) {
+  const channel = new BroadcastChannel(more);
+  channel.onmessage = (message) => early((message as { data: string }).data);
+  channel.unref();
+}
 
 /**
  * What a thread of the pool runs: one host, until it ends. An error is returned as data, since structured clone loses its

@@ -1,12 +1,10 @@
 import { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
-import type { Threads } from '../world/threads.ts';
 import { realClock } from './clock.ts';
 import { realDisk } from './disk.ts';
-import { createInlineThreads } from './inline.ts';
 import { realRandom } from './random.ts';
-import { createThreads } from './threads.ts';
+import { HOST_MODULE, type WarmThreads, warmThreads } from './warm-threads.ts';
 
 /** How a topology runs on this machine. */
 export interface LaunchOptions {
@@ -27,22 +25,6 @@ export interface LaunchOptions {
 export interface Launched {
   engine: Engine;
   close(): Promise<void>;
-}
-
-// Beside this file, as TypeScript or as built JavaScript.
-const HOST_MODULE = new URL(import.meta.url.endsWith('.ts') ? '../run/host.ts' : '../run/host.js', import.meta.url)
-  .href;
-
-/** Threads that come up and import what every topology needs while the topology is still being read. */
-export interface WarmThreads {
-  readonly count: number;
-  readonly threads: Threads;
-}
-
-/** Starts `count` threads; 0 stands for the calling thread. Who does not {@link launch} with them closes them. */
-export function warmThreads(count: number): WarmThreads {
-  const threads = count === 0 ? createInlineThreads() : createThreads({ threads: count, preload: HOST_MODULE });
-  return { count, threads };
 }
 
 /** Makes an engine on this machine's clock, disk and threads. It runs when its `run` is called. */

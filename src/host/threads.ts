@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { assert, messageOf, WeirError } from '../base/errors.ts';
 import type { HostExit, HostHandle, Threads } from '../world/threads.ts';
 import { builtTwin } from './built.ts';
-import type { ThreadData } from './entry.ts';
+import type { Preload } from './entry.ts';
 import type { LinkEnd } from './link.ts';
 import { PoolHost, type RunTask } from './pool-host.ts';
 import { Wiring } from './wiring.ts';
@@ -20,8 +20,8 @@ export interface ThreadsOptions {
   threads: number;
   /** Bytes of each ring, a power of two; there are two between every pair of nodes. Default 1 MiB. */
   ringBytes?: number;
-  /** A module that each thread imports as it comes up, before it is asked to be a host of it. */
-  preload?: string;
+  /** What each thread imports as it comes up, before it is asked to be a host. */
+  preload?: Preload;
   /** Limits of V8's heap in each thread. They do not cover Buffers. Default: {@link YOUNG_MB} for the young generation. */
   resourceLimits?: { maxOldGenerationSizeMb?: number; maxYoungGenerationSizeMb?: number; stackSizeMb?: number };
 }
@@ -69,7 +69,9 @@ class PoolThreads implements Threads {
       recordTiming: false,
       // A topology's module that is imported for its functions must find the arguments that it was started with.
       argv: process.argv.slice(2),
-      ...(options.preload ? { workerData: { preload: builtTwin(options.preload) } satisfies ThreadData } : {}),
+      ...(options.preload
+        ? { workerData: { ...options.preload, module: builtTwin(options.preload.module) } satisfies Preload }
+        : {}),
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, ...options.resourceLimits },
     });
     this.pool.on('workerCreate', (thread: { readonly destroyed: boolean }) => {

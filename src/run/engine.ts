@@ -28,6 +28,9 @@ import { type Taken, take } from './taken.ts';
  * Runs one topology: starts its hosts, has checkpoints taken, and starts everything again from the last checkpoint when any
  * part of it fails. One-for-all: records between two chains belong to both, so neither can go back alone.
  */
+/** In place of numbers before a topology has begun. */
+const NONE_YET = new Float64Array(0);
+
 export class Engine {
   readonly #o: EngineOptions;
   readonly #begun: number;
@@ -116,8 +119,8 @@ export class Engine {
 
   /** Numbers of every stage, as they stand now. */
   metrics(): StageMetrics[] {
-    const metrics = this.#generation?.metrics;
-    return metrics ? readMetrics(this.#plan, metrics) : [];
+    const plan = this.#plan as Plan | undefined;
+    return plan === undefined ? [] : readMetrics(plan, this.#generation?.metrics ?? NONE_YET);
   }
 
   async #run(): Promise<Summary> {

@@ -32,6 +32,8 @@ export class Registry {
   readonly #root: string;
   #entries: readonly StageEntry[] | undefined;
   readonly #loaded = new Map<string, Promise<AnyDefinition>>();
+  /** Told of each stage of the registry's own as its module begins to be imported. */
+  onImport: (url: string) => void = () => {};
 
   /** @param root URL of the folder that holds `sources`, `codecs`, `operators`, `learners` and `sinks`. */
   constructor(root: string | URL) {
@@ -53,6 +55,7 @@ export class Registry {
     const url = isStagePath(name) ? stageUrl(name, base) : this.#entry(kind, name).url;
     let loading = this.#loaded.get(url);
     if (!loading) {
+      if (!isStagePath(name)) this.onImport(url);
       loading = importDefinition(url, name);
       this.#loaded.set(url, loading);
       // A module that failed is tried again next time: its author may be mending it.

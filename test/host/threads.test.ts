@@ -122,13 +122,18 @@ describe('hosts on real threads', () => {
     await cold.close();
   });
 
-  test('run on threads that have imported a module before they were asked for, whatever became of it', async () => {
+  test('run on threads that have imported modules before they were asked for, whatever became of them', async () => {
     const channel = new BroadcastChannel('weir-preloaded');
-    const imported = new Promise((resolve) => {
-      channel.onmessage = ({ data }) => resolve(data);
-    });
-    const warm = createThreads({ threads: 1, preload: new URL('./fixtures/preloaded.mjs', import.meta.url).href });
-    expect(await imported).toBe('imported');
+    const imported = () => new Promise((resolve) => (channel.onmessage = ({ data }) => resolve(data)));
+    const module = new URL('./fixtures/preloaded.mjs', import.meta.url).href;
+    const first = imported();
+    const warm = createThreads({ threads: 1, preload: { module, more: 'weir-more' } });
+    expect(await first).toBe('imported');
+    const second = imported();
+    const more = new BroadcastChannel('weir-more');
+    more.postMessage(`${module}?second`);
+    expect(await second).toBe('imported');
+    more.close();
     channel.close();
     const hosts = await warm.start(HOSTS, [{ role: 'echo' }]);
     expect(await inbox(hosts[0]!).next()).toBeDefined();
