@@ -1,5 +1,5 @@
 import { field } from '#stage';
-import { regressor } from '../lib/learn/learner.ts';
+import { regressor } from '../lib/learn/regressor.ts';
 import { RlsModel } from '../lib/learn/rls-model.ts';
 
 /** Recursive least squares: linear regression that follows a drifting stream. */
@@ -55,8 +55,8 @@ so many times the usual one (Huber). Several targets share the rotations.`,
       ],
     },
   ],
-  maker: (options) => ({
-    create: (targets) => new RlsModel(options, targets),
+  maker: (options, targets) => ({
+    create: () => new RlsModel(options, targets),
     restore: (saved) => RlsModel.restore(options, saved),
   }),
 });

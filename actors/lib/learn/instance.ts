@@ -1,70 +1,48 @@
-import type { Key, Row } from '#stage';
-import type { Model, ModelMaker } from './model.ts';
-import { Slots } from './slots.ts';
+import type { Key } from '#stage';
+import type { Maker, Model } from './model.ts';
+import { type SavedSlots, Slots, type SlotsLimits } from './slots.ts';
 
-interface Saved {
+export interface SavedInstance {
   used: number;
-  slots: ReturnType<Slots['save']>;
+  slots: SavedSlots;
   model: unknown;
 }
 
-/** The model of one key, with the places of its features and the row in hand. */
-export class Instance {
-  readonly model: Model;
+/** The model of one key, with the places of its features. */
+export class Instance<M extends Model> {
+  readonly model: M;
   readonly slots: Slots;
   /** When it was last used, as {@link LatestUsed} counts. */
   used = 0;
-  /** Zero where the row in hand has nothing. */
-  #x: Float64Array = new Float64Array(8);
 
-  private constructor(model: Model, slots: Slots) {
+  constructor(model: M, slots: Slots) {
     this.model = model;
     this.slots = slots;
   }
 
-  static create(maker: ModelMaker, targets: number, levels: number): Instance {
-    return new Instance(maker.create(targets), new Slots(levels));
+  static create<M extends Model>(maker: Maker<M>, limits: SlotsLimits): Instance<M> {
+    return new Instance(maker.create(), new Slots(limits));
   }
 
-  /** Loads a row of listed features. Throws `WEIR_FEATURE`. */
-  loadValues(names: readonly string[], values: readonly unknown[]): void {
-    this.#x.fill(0);
-    for (let i = 0; i < names.length; i++) this.#x = this.slots.put(names[i] as string, values[i], this.#x);
-  }
-
-  /** Loads all fields of a record but those. Throws `WEIR_FEATURE`. */
-  loadFields(row: Row, but: ReadonlySet<string>): void {
-    this.#x.fill(0);
-    for (const name of Object.keys(row)) if (!but.has(name)) this.#x = this.slots.put(name, row[name], this.#x);
-  }
-
-  predict(out: Float64Array): void {
-    this.model.predict(this.#x, this.slots.names.length, out);
-  }
-
-  learn(y: Float64Array): void {
-    this.model.learn(this.#x, this.slots.names.length, y);
-  }
-
-  save(): Saved {
+  save(): SavedInstance {
     return { used: this.used, slots: this.slots.save(), model: this.model.save() };
   }
 
-  static restore(maker: ModelMaker, levels: number, data: unknown): Instance {
-    const { used, slots, model } = data as Saved;
-    const instance = new Instance(maker.restore(model), Slots.restore(levels, slots));
+  static restore<M extends Model>(maker: Maker<M>, limits: SlotsLimits, data: unknown): Instance<M> {
+    const { used, slots, model } = data as SavedInstance;
+    const instance = new Instance(maker.restore(model), Slots.restore(limits, slots));
     instance.used = used;
     return instance;
   }
 }
 
 /** Keeps no more than `most` keys: the one that was not used for longest is forgotten. O(1). */
-export class LatestUsed {
+export class LatestUsed<T extends { used: number }> {
   readonly #most: number;
   readonly #forget: (key: Key) => void;
   /** The least recently used first. */
-  #keys = new Map<Key, Instance>();
-  #last: Instance | undefined;
+  #keys = new Map<Key, T>();
+  #last: T | undefined;
   #count = 0;
 
   constructor(most: number, forget: (key: Key) => void) {
@@ -72,7 +50,7 @@ export class LatestUsed {
     this.#forget = forget;
   }
 
-  touch(key: Key, instance: Instance): void {
+  touch(key: Key, instance: T): void {
     if (instance === this.#last) return;
     this.#last = instance;
     instance.used = ++this.#count;
@@ -84,7 +62,7 @@ export class LatestUsed {
     this.#forget(oldest as Key);
   }
 
-  restored(entries: Iterable<[Key, Instance]>): void {
+  restored(entries: Iterable<[Key, T]>): void {
     this.#keys = new Map([...entries].sort(([, a], [, b]) => a.used - b.used));
     this.#last = undefined;
     this.#count = Math.max(0, ...[...this.#keys.values()].map(({ used }) => used));

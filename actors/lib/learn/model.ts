@@ -1,20 +1,34 @@
+import type { FeatureRow } from './feature-row.ts';
+
 /**
- * What a learner knows: plain numbers in and out, nothing of records. A row of features is `x[0 … d − 1]`; d grows as
- * features are first seen, and those of earlier rows keep their places.
+ * What a learner knows, without anything of records and names. What it keeps grows as features are first seen: a row's `d` is
+ * never less than that of an earlier row, and those slots keep their places.
  */
 export interface Model {
   /** Rows learned from. */
   readonly rows: number;
-  /** The answers for x, one per target, into `out`. O(d). Nothing is learned. */
-  predict(x: Float64Array, d: number, out: Float64Array): void;
-  /** Takes in a row with its targets. */
-  learn(x: Float64Array, d: number, y: Float64Array): void;
-  /** All of it, exactly: what `restore` makes predicts and learns bit for bit the same. */
+  /** All of it as plain data, exactly: what is restored from it answers and learns bit for bit the same. */
   save(): unknown;
 }
 
+/** Predicts one number or several. */
+export interface Regression extends Model {
+  /** The answers for x, one per target, into `out`. Nothing is learned. */
+  predict(x: FeatureRow, out: Float64Array): void;
+  /** Takes in a row with its targets. */
+  learn(x: FeatureRow, y: Float64Array): void;
+}
+
+/** Predicts a class. Classes are numbered as they are first seen. */
+export interface Classification extends Model {
+  /** The probability of each of the first `classes` classes for x into `out`, 1 in sum. Nothing is learned. */
+  predict(x: FeatureRow, classes: number, out: Float64Array): void;
+  /** Takes in a row of class `y`, one of the first `classes`. */
+  learn(x: FeatureRow, y: number, classes: number): void;
+}
+
 /** Makes and restores the models of one learner. */
-export interface ModelMaker {
-  create(targets: number): Model;
-  restore(saved: unknown): Model;
+export interface Maker<M extends Model> {
+  create(): M;
+  restore(saved: unknown): M;
 }

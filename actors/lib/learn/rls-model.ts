@@ -1,5 +1,6 @@
+import type { FeatureRow } from './feature-row.ts';
 import { Givens } from './givens.ts';
-import type { Model } from './model.ts';
+import type { Regression } from './model.ts';
 
 export interface RlsOptions {
   /** λ, 0 < λ ≤ 1. */
@@ -27,7 +28,7 @@ const LEAST = 1e-6;
 const LEAST_AT_ALL = 1e-30;
 
 /** Recursive least squares over x and a constant, which is variable 0 and bears no penalty. See {@link Givens}. */
-export class RlsModel implements Model {
+export class RlsModel implements Regression {
   readonly #o: RlsOptions;
   readonly #information: Givens;
   /** By targets, as of the last row learned when `#solved`. */
@@ -76,28 +77,29 @@ export class RlsModel implements Model {
     this.#solved = true;
   }
 
-  predict(x: Float64Array, d: number, out: Float64Array): void {
+  predict({ dense, d }: FeatureRow, out: Float64Array): void {
     this.#solve();
     // What has not been learned of yet has no weight.
     const known = Math.min(d, this.#information.n - 1);
     for (let t = 0; t < this.#weights.length; t++) {
       const weights = this.#weights[t] as Float64Array;
       let sum = weights[0] as number;
-      for (let j = 0; j < known; j++) sum += (weights[j + 1] as number) * (x[j] as number);
+      for (let j = 0; j < known; j++) sum += (weights[j + 1] as number) * (dense[j] as number);
       out[t] = sum;
     }
   }
 
-  learn(x: Float64Array, d: number, y: Float64Array): void {
+  learn(x: FeatureRow, y: Float64Array): void {
+    const { dense, d } = x;
     const { forgetting, clip, ridge } = this.#o;
     const information = this.#information;
     this.#y.set(y);
-    if (clip > 0) this.#clip(x, d);
+    if (clip > 0) this.#clip(x);
     if (d + 1 > this.#row.length) this.#reserve(2 * (d + 1));
     while (information.n < d + 1) information.add(ridge);
     const row = this.#row;
     row[0] = 1;
-    for (let j = 0; j < d; j++) row[j + 1] = x[j] as number;
+    for (let j = 0; j < d; j++) row[j + 1] = dense[j] as number;
     if (forgetting < 1) information.forget(forgetting, this.#least);
     information.include(row, this.#y);
     this.#solved = false;
@@ -105,9 +107,9 @@ export class RlsModel implements Model {
   }
 
   /** Moves the targets to where their errors are no larger than usual. */
-  #clip(x: Float64Array, d: number): void {
+  #clip(x: FeatureRow): void {
     const out = this.#answer;
-    this.predict(x, d, out);
+    this.predict(x, out);
     for (let t = 0; t < out.length; t++) {
       const scale = this.#scale[t] as number;
       const error = (this.#y[t] as number) - (out[t] as number);

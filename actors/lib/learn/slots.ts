@@ -1,80 +1,114 @@
 import { printable, WeirError } from '#stage';
+import type { FeatureRow } from './feature-row.ts';
 import { LARGEST, measurable } from './measurable.ts';
+import { letterGrams, words } from './tokens.ts';
 
 const OTHER = 'other';
+/** Hashes of words that are told apart, and as many of runs of letters. */
+const BUCKETS = 2 ** 14;
 
-type Kind = 'number' | 'category';
+/** A feature's slot, or of one that is text: those of its levels. */
+type Place = { slot: number } | { levels: Map<string, number> };
 
-interface SavedSlots {
+/** Bounds of the features of one model. */
+export interface SlotsLimits {
+  /** Levels of a text feature with a slot of their own; those seen later share one. */
+  levels: number;
+  /** Slots in all, but for those shared ones. */
+  slots: number;
+}
+
+export interface SavedSlots {
   names: string[];
-  kinds: [feature: string, kind: Kind][];
+  numbers: [feature: string, slot: number][];
   levels: [feature: string, levels: [level: string, slot: number][]][];
+  /** Bucket and slot of each hash seen. */
+  hashes: [bucket: number, slot: number][];
 }
 
 /**
  * Where the features of one model stand in its rows. A number or a truth value has one slot, a text one slot for each of its
- * levels (one-hot), given out in the order of first sight. What a feature is, its first value decides.
+ * levels (one-hot), given out in the order of first sight. What a feature is, its first value decides. Words and runs of letters
+ * are hashed: one slot for each hash seen.
  */
 export class Slots {
-  /** What each slot is: `distance`, `carrier=AA`. */
+  /** What each slot is: `distance`, `carrier=AA`, `#1204` for a hash. */
   readonly names: string[] = [];
-  readonly #kinds = new Map<string, Kind>();
-  readonly #numbers = new Map<string, number>();
-  readonly #levels = new Map<string, Map<string, number>>();
-  readonly #mostLevels: number;
+  readonly #limits: SlotsLimits;
+  readonly #places = new Map<string, Place>();
+  #hashes: Int32Array | undefined;
 
-  /** `mostLevels`: of a feature; rarer ones that come later share a slot. */
-  constructor(mostLevels: number) {
-    this.#mostLevels = mostLevels;
+  constructor(limits: SlotsLimits) {
+    this.#limits = limits;
   }
 
-  /**
-   * Adds a feature's value to a row that is zero so far. Null is nothing. Gives the row, which is another one when it had to
-   * grow. Throws `WEIR_FEATURE`.
-   */
-  put(feature: string, value: unknown, x: Float64Array): Float64Array {
-    if (value === null || value === undefined) return x;
-    const kind = this.#kinds.get(feature);
+  /** Adds a feature's value to the row. Null is nothing. Throws `WEIR_FEATURE`. */
+  put(feature: string, value: unknown, row: FeatureRow): void {
+    if (value === null || value === undefined) return;
+    const place = this.#places.get(feature);
     if (typeof value === 'number' || typeof value === 'boolean') {
-      if (kind !== 'category') return this.#set(this.#numberSlot(feature), finite(feature, Number(value)), x);
-      return this.#set(this.#levelSlot(feature, String(value)), 1, x);
+      if (place !== undefined && 'levels' in place) {
+        row.add(this.#levelSlot(feature, place.levels, String(value)), 1);
+        return;
+      }
+      const number = finite(feature, Number(value));
+      row.add(place === undefined ? this.#newNumber(feature) : place.slot, number);
+      return;
     }
-    if (typeof value === 'string' && kind !== 'number') return this.#set(this.#levelSlot(feature, value), 1, x);
+    if (typeof value === 'string' && (place === undefined || 'levels' in place)) {
+      row.add(this.#levelSlot(feature, place?.levels ?? this.#newText(feature), value), 1);
+      return;
+    }
     const what = typeof value === 'string' ? `text, '${printable(value.slice(0, 40))}'` : typeof value;
-    const wanted = kind === 'number' ? 'a number as before' : 'a number, true, false or text';
+    const wanted = place !== undefined && 'slot' in place ? 'a number as before' : 'a number, true, false or text';
     throw new WeirError('WEIR_FEATURE', `the feature ${feature} is ${what} and not ${wanted}`);
   }
 
-  #set(slot: number, value: number, x: Float64Array): Float64Array {
-    let row = x;
-    if (slot >= x.length) {
-      row = new Float64Array(2 * (slot + 1));
-      row.set(x);
+  /** Adds a text's words (1 for each that is there) and runs of letters (their counts, scaled to length 1) to the row. */
+  putText(text: string, row: FeatureRow): void {
+    words(text, (hash) => {
+      const slot = this.#hashSlot(hash % BUCKETS);
+      if (slot >= 0 && !row.has(slot)) row.add(slot, 1);
+    });
+    const first = row.n;
+    letterGrams(text, (hash) => {
+      const slot = this.#hashSlot(BUCKETS + (hash % BUCKETS));
+      if (slot >= 0) row.add(slot, 1);
+    });
+    let squares = 0;
+    for (let i = first; i < row.n; i++) squares += (row.dense[row.index[i] as number] as number) ** 2;
+    const scale = 1 / Math.sqrt(squares || 1);
+    for (let i = first; i < row.n; i++) {
+      const slot = row.index[i] as number;
+      row.dense[slot] = (row.dense[slot] as number) * scale;
     }
-    row[slot] = value;
-    return row;
   }
 
-  #numberSlot(feature: string): number {
-    let slot = this.#numbers.get(feature);
-    if (slot === undefined) {
-      this.#kinds.set(feature, 'number');
-      slot = this.names.push(feature) - 1;
-      this.#numbers.set(feature, slot);
-    }
+  #newNumber(feature: string): number {
+    this.#reserve(feature);
+    const slot = this.names.push(feature) - 1;
+    this.#places.set(feature, { slot });
     return slot;
   }
 
-  #levelSlot(feature: string, level: string): number {
-    let levels = this.#levels.get(feature);
-    if (levels === undefined) {
-      this.#kinds.set(feature, 'category');
-      levels = new Map();
-      this.#levels.set(feature, levels);
-    }
+  #newText(feature: string): Map<string, number> {
+    this.#reserve(feature);
+    const levels = new Map<string, number>();
+    this.#places.set(feature, { levels });
+    return levels;
+  }
+
+  #reserve(feature: string): void {
+    const most = this.#limits.slots;
+    if (this.names.length < most) return;
+    throw new WeirError('WEIR_FEATURE', `the feature ${feature} is one more than the ${most} that a model takes`);
+  }
+
+  #levelSlot(feature: string, levels: Map<string, number>, level: string): number {
     const known = levels.get(level);
     if (known !== undefined) return known;
-    const name = levels.size < this.#mostLevels ? level : OTHER;
+    const room = levels.size < this.#limits.levels && this.names.length < this.#limits.slots;
+    const name = room ? level : OTHER;
     let slot = levels.get(name);
     if (slot === undefined) {
       slot = this.names.push(`${feature}=${name}`) - 1;
@@ -83,21 +117,42 @@ export class Slots {
     return slot;
   }
 
-  save(): SavedSlots {
-    const levels = [...this.#levels].map(([feature, map]): SavedSlots['levels'][number] => [feature, [...map]]);
-    return { names: this.names, kinds: [...this.#kinds], levels };
+  /** −1 when there is no room for one more. */
+  #hashSlot(bucket: number): number {
+    this.#hashes ??= noHashes();
+    const slot = this.#hashes[bucket] as number;
+    if (slot >= 0 || this.names.length >= this.#limits.slots) return slot;
+    this.#hashes[bucket] = this.names.push(`#${bucket}`) - 1;
+    return this.#hashes[bucket] as number;
   }
 
-  static restore(mostLevels: number, { names, kinds, levels }: SavedSlots): Slots {
-    const slots = new Slots(mostLevels);
-    slots.names.push(...names);
-    for (const [feature, kind] of kinds) {
-      slots.#kinds.set(feature, kind);
-      if (kind === 'number') slots.#numbers.set(feature, names.indexOf(feature));
+  save(): SavedSlots {
+    const numbers: SavedSlots['numbers'] = [];
+    const levels: SavedSlots['levels'] = [];
+    for (const [feature, place] of this.#places) {
+      if ('slot' in place) numbers.push([feature, place.slot]);
+      else levels.push([feature, [...place.levels]]);
     }
-    for (const [feature, map] of levels) slots.#levels.set(feature, new Map(map));
+    const hashes: SavedSlots['hashes'] = [];
+    this.#hashes?.forEach((slot, bucket) => {
+      if (slot >= 0) hashes.push([bucket, slot]);
+    });
+    return { names: this.names, numbers, levels, hashes };
+  }
+
+  static restore(limits: SlotsLimits, { names, numbers, levels, hashes }: SavedSlots): Slots {
+    const slots = new Slots(limits);
+    slots.names.push(...names);
+    for (const [feature, slot] of numbers) slots.#places.set(feature, { slot });
+    for (const [feature, map] of levels) slots.#places.set(feature, { levels: new Map(map) });
+    if (hashes.length > 0) slots.#hashes = noHashes();
+    for (const [bucket, slot] of hashes) (slots.#hashes as Int32Array)[bucket] = slot;
     return slots;
   }
+}
+
+function noHashes(): Int32Array {
+  return new Int32Array(2 * BUCKETS).fill(-1);
 }
 
 function finite(feature: string, value: number): number {

@@ -3,6 +3,7 @@ import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { RlsModel, type RlsOptions } from '../../../actors/lib/learn/rls-model.ts';
 import { prng } from '../../../src/base/prng.ts';
+import { rowOf } from './rows.ts';
 
 const OPTIONS: RlsOptions = { forgetting: 1, ridge: 1, clip: 0 };
 
@@ -13,7 +14,7 @@ interface Row {
 
 function learned(rows: readonly Row[], options: RlsOptions): RlsModel {
   const model = new RlsModel(options, rows[0]?.y.length ?? 1);
-  for (const { x, y } of rows) model.learn(Float64Array.from(x), x.length, Float64Array.from(y));
+  for (const { x, y } of rows) model.learn(rowOf(...x), Float64Array.from(y));
   return model;
 }
 
@@ -53,9 +54,9 @@ describe('recursive least squares', () => {
 
   test('five points of a line and no penalty give the sixth', () => {
     const model = new RlsModel({ forgetting: 1, ridge: 0, clip: 0 }, 1);
-    for (const x of [1, 2, 3, 4, 5]) model.learn(Float64Array.of(x), 1, Float64Array.of(x));
+    for (const x of [1, 2, 3, 4, 5]) model.learn(rowOf(x), Float64Array.of(x));
     const out = new Float64Array(1);
-    model.predict(Float64Array.of(6), 1, out);
+    model.predict(rowOf(6), out);
     expect(out[0]).toBeCloseTo(6, 12);
   });
 
@@ -71,11 +72,11 @@ describe('recursive least squares', () => {
 
   test('stays finite over equal rows without end, and learns a new direction at once', () => {
     const model = new RlsModel({ forgetting: 0.97, ridge: 1, clip: 0 }, 1);
-    const [x, y] = [Float64Array.of(3, 0), Float64Array.of(7)];
-    for (let i = 0; i < 1_000_000; i++) model.learn(x, 2, y);
-    for (let i = 0; i < 30; i++) model.learn(Float64Array.of(0, i % 3), 2, Float64Array.of(1 + 2 * (i % 3)));
+    const [x, y] = [rowOf(3, 0), Float64Array.of(7)];
+    for (let i = 0; i < 1_000_000; i++) model.learn(x, y);
+    for (let i = 0; i < 30; i++) model.learn(rowOf(0, i % 3), Float64Array.of(1 + 2 * (i % 3)));
     const out = new Float64Array(1);
-    model.predict(Float64Array.of(0, 5), 2, out);
+    model.predict(rowOf(0, 5), out);
     expect(out[0]).toBeCloseTo(11, 1);
     expect(model.weights().every(Number.isFinite)).toBe(true);
   });
@@ -84,8 +85,8 @@ describe('recursive least squares', () => {
     const random = prng(2);
     const model = new RlsModel({ forgetting: 1, ridge: 0, clip: 0 }, 1);
     for (let i = 0; i < 2000; i++) {
-      const x = Float64Array.of(random() * 1e-6, random(), random() * 1e9);
-      model.learn(x, 3, Float64Array.of(2e6 * (x[0] as number) + 3 * (x[1] as number) - 4e-9 * (x[2] as number) + 5));
+      const [a, b, c] = [random() * 1e-6, random(), random() * 1e9];
+      model.learn(rowOf(a, b, c), Float64Array.of(2e6 * a + 3 * b - 4e-9 * c + 5));
     }
     const [constant, a, b, c] = model.weights();
     expect(constant).toBeCloseTo(5, 6);
@@ -101,7 +102,7 @@ describe('recursive least squares', () => {
       for (let i = 0; i < 3000; i++) {
         const x = random() * 2 - 1;
         const wild = random() < 0.01 ? 1000 : 0;
-        model.learn(Float64Array.of(x), 1, Float64Array.of(2 * x + 1 + (random() - 0.5) * 0.2 + wild));
+        model.learn(rowOf(x), Float64Array.of(2 * x + 1 + (random() - 0.5) * 0.2 + wild));
       }
       return Math.abs((model.weights()[0] as number) - 1);
     };
@@ -111,16 +112,16 @@ describe('recursive least squares', () => {
 
   test('a restored model goes on bit for bit', () => {
     const random = prng(4);
-    const row = () => Float64Array.from({ length: 5 }, () => random() * 2 - 1);
+    const row = () => rowOf(...Array.from({ length: 5 }, () => random() * 2 - 1));
     const options = { forgetting: 0.99, ridge: 0.5, clip: 3 };
     const model = new RlsModel(options, 2);
     const [x, y] = [() => row(), () => Float64Array.of(random(), random())];
-    for (let i = 0; i < 300; i++) model.learn(x(), 5, y());
+    for (let i = 0; i < 300; i++) model.learn(x(), y());
     const again = RlsModel.restore(options, structuredClone(model.save()));
     for (let i = 0; i < 300; i++) {
       const [one, targets] = [x(), y()];
-      model.learn(one, 5, targets);
-      again.learn(one, 5, targets);
+      model.learn(one, targets);
+      again.learn(one, targets);
     }
     expect(again.save()).toEqual(model.save());
   });

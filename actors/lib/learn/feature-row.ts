@@ -1,0 +1,53 @@
+/**
+ * The features of the record in hand as numbers, in slots that a model knows them by. Dense and sparse at once: `dense` holds
+ * all slots, zero where the record has nothing; the record's own slots are `index[0 … n − 1]`, each once. One object is used
+ * for all records.
+ */
+export class FeatureRow {
+  /** Slots there are, those of earlier records among them. */
+  d = 0;
+  n = 0;
+  dense: Float64Array = new Float64Array(16);
+  index: Int32Array = new Int32Array(16);
+  /** The record that last had a value in each slot, by its number. */
+  #seen: Int32Array = new Int32Array(16);
+  #record = 0;
+
+  /** Empties the row. O(n). */
+  clear(): void {
+    const { dense, index, n } = this;
+    for (let i = 0; i < n; i++) dense[index[i] as number] = 0;
+    this.n = 0;
+    this.d = 0;
+    if (++this.#record < 2 ** 31 - 1) return;
+    this.#seen.fill(0);
+    this.#record = 1;
+  }
+
+  /** Adds to what a slot holds. O(1), but when the row must grow. */
+  add(slot: number, value: number): void {
+    if (slot >= this.dense.length) this.#grow(slot + 1);
+    if (this.#seen[slot] !== this.#record) {
+      this.#seen[slot] = this.#record;
+      if (this.n === this.index.length) this.index = grown(this.index, new Int32Array(2 * this.n));
+      this.index[this.n++] = slot;
+    }
+    this.dense[slot] = (this.dense[slot] as number) + value;
+  }
+
+  has(slot: number): boolean {
+    return this.#seen[slot] === this.#record;
+  }
+
+  #grow(slots: number): void {
+    const room = Math.max(slots, 2 * this.dense.length);
+    this.dense = grown(this.dense, new Float64Array(room));
+    this.#seen = grown(this.#seen, new Int32Array(room));
+  }
+}
+
+/** `to` with what `from` holds. */
+export function grown<A extends Float64Array | Int32Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}

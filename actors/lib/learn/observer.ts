@@ -1,0 +1,92 @@
+import {
+  type Field,
+  type Fields,
+  type FieldTypes,
+  type OperatorDefinition,
+  type OptionsOf,
+  operator,
+  type Row,
+} from '#stage';
+import type { FeatureRow } from './feature-row.ts';
+import {
+  FEATURES_DOCS,
+  type FeatureOptions,
+  Features,
+  type FeatureValues,
+  featureFields,
+  textFields,
+} from './features.ts';
+import {
+  LEARNER_DOCS,
+  type LearnerText,
+  learnerBasics,
+  learnerExpressions,
+  learnerFields,
+  learning,
+  type Task,
+} from './learning.ts';
+import type { Maker, Model } from './model.ts';
+
+/** Options of every learner that learns what records are like, without a target. */
+const observerFields = { ...featureFields, ...learnerFields };
+
+const DOCS = `Answers first, then learns from the record, if \`learn\` lets it.
+
+${FEATURES_DOCS} ${LEARNER_DOCS}`;
+
+/** Adds to a record what a model says of it, and learns. Until it learns the model must not change. */
+export type Observe<M extends Model> = (
+  model: M,
+  x: FeatureRow,
+  made: Row,
+  learn: boolean,
+  /** What each slot of the row is. */
+  names: readonly string[],
+) => void;
+
+interface ObserverSpec<F extends Fields, M extends Model> extends LearnerText {
+  options: F;
+  /** It takes very many features, of which a record has few: then it reads free text as well. */
+  sparse?: boolean;
+  /** The fields that a record gets. They are no features. */
+  adds: (options: OptionsOf<F>) => FieldTypes;
+  /** Its models. Throws a coded error where the options do not fit together. */
+  maker: (options: OptionsOf<F>) => Maker<M>;
+  observe: (options: OptionsOf<F>) => Observe<M>;
+}
+
+/** A learner without a target: the definition of a stage from what it learns by. */
+export function observer<const F extends Fields, M extends Model>({
+  options,
+  sparse = false,
+  adds,
+  maker,
+  observe,
+  docs,
+  ...text
+}: ObserverSpec<F, M>): OperatorDefinition<F & typeof observerFields> {
+  const fields = { ...options, ...observerFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
+  const definition = operator({
+    ...text,
+    ...learnerBasics,
+    docs: `${docs}\n\n${DOCS}`,
+    options: fields as unknown as typeof observerFields,
+    types: (given) => adds(given as unknown as OptionsOf<F>),
+    reads: (given) => Features.reads(given, learnerExpressions(given)),
+    create(given, context) {
+      const own = given as unknown as OptionsOf<F>;
+      const features = new Features(given as FeatureOptions, Object.keys(adds(own)));
+      const take = observe(own);
+      const task: Task<M, FeatureValues> = {
+        maker: maker(own),
+        limits: features.limits,
+        look: (row) => features.look(row, context.at),
+        take({ model, slots }, values, row, made, learn) {
+          take(model, features.load(values, row, slots), made, learn, slots.names);
+        },
+      };
+      return learning(given, context, task);
+    },
+  });
+  return definition as unknown as OperatorDefinition<F & typeof observerFields>;
+}

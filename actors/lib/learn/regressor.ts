@@ -1,0 +1,91 @@
+import { type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
+import {
+  FEATURES_DOCS,
+  type FeatureOptions,
+  Features,
+  type FeatureValues,
+  featureFields,
+  textFields,
+} from './features.ts';
+import {
+  LEARNER_DOCS,
+  type LearnerText,
+  learnerBasics,
+  learnerExpressions,
+  learnerFields,
+  learning,
+  type Task,
+} from './learning.ts';
+import type { Maker, Regression } from './model.ts';
+import { targetsOf } from './targets.ts';
+
+/** Options of every learner that predicts numbers from features. */
+const regressorFields = {
+  target: field.key('What is to be predicted: a field, an expression, or several in a list or by name.'),
+  ...featureFields,
+  as: field.text('The field that the prediction gets: a number, or of several targets a record by their names.', {
+    default: 'prediction',
+  }),
+  ...learnerFields,
+};
+
+const DOCS = `Predicts first, then learns: of a record whose \`target\` is a number, if \`learn\` lets it. One whose target is null or absent gets a
+prediction alone. The prediction is null until something has been learned. A target that is no number makes a dead letter of its
+record (\`WEIR_TARGET\`).
+
+${FEATURES_DOCS} ${LEARNER_DOCS}`;
+
+interface RegressorSpec<F extends Fields> extends LearnerText {
+  options: F;
+  /** It takes very many features, of which a record has few: then it reads free text as well. */
+  sparse?: boolean;
+  /** Its models, for so many targets. Throws a coded error where the options do not fit together. */
+  maker: (options: OptionsOf<F>, targets: number) => Maker<Regression>;
+}
+
+/** A learner of numbers: the definition of a stage from what it learns by. */
+export function regressor<const F extends Fields>({
+  options,
+  sparse = false,
+  maker,
+  docs,
+  ...text
+}: RegressorSpec<F>): OperatorDefinition<F & typeof regressorFields> {
+  const fields = { ...options, ...regressorFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
+  const definition = operator({
+    ...text,
+    ...learnerBasics,
+    docs: `${docs}\n\n${DOCS}`,
+    main: 'target',
+    options: fields as unknown as typeof regressorFields,
+    types: ({ as, target }) => (target.names.length === 1 ? { [as]: 'number' } : undefined),
+    reads: (given) => Features.reads(given, [...given.target.expressions, ...learnerExpressions(given)]),
+    create(given, context) {
+      const { target, as } = given;
+      const { names } = target;
+      // Of a target that is an expression over fields these are no features either: they would tell the answer.
+      const told = target.expressions.flatMap(({ fields }) => fields.map(([field]) => field as string));
+      const features = new Features(given as FeatureOptions, [...names, ...told, as]);
+      const answers = new Float64Array(names.length);
+      const y = new Float64Array(names.length);
+      const task: Task<Regression, [FeatureValues, number[] | null]> = {
+        maker: maker(given as unknown as OptionsOf<F>, names.length),
+        limits: features.limits,
+        look: (row) => [features.look(row, context.at), targetsOf(target, row, context.at)],
+        take({ model, slots }, [values, targets], row, made, learn) {
+          const x = features.load(values, row, slots);
+          if (model.rows === 0) made[as] = null;
+          else {
+            model.predict(x, answers);
+            made[as] = names.length === 1 ? answers[0] : Object.fromEntries(names.map((name, i) => [name, answers[i]]));
+          }
+          if (targets === null || !learn) return;
+          y.set(targets);
+          model.learn(x, y);
+        },
+      };
+      return learning(given, context, task);
+    },
+  });
+  return definition as unknown as OperatorDefinition<F & typeof regressorFields>;
+}
