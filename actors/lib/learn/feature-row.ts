@@ -13,6 +13,11 @@ export class FeatureRow {
   #seen: Int32Array = new Int32Array(16);
   #record = 0;
 
+  /** Tells one record from the next. */
+  get record(): number {
+    return this.#record;
+  }
+
   /** Empties the row. O(n). */
   clear(): void {
     const { dense, index, n } = this;
