@@ -1,4 +1,5 @@
 import { type Aggregation, field, type OptionsOf, operator, WeirError } from '#stage';
+import { ttlOption } from '../lib/keys/expiry.ts';
 import { readsOf } from '../lib/keys/reads-of.ts';
 import { distinct, rowMaker } from '../lib/window/aggregate-fold.ts';
 import { type Gathering, GlobalWindows } from '../lib/window/global-windows.ts';
@@ -22,13 +23,7 @@ const options = {
   keep: field.flag('Keeps the records when the window is given; the next result is of these and of what comes.', {
     default: false,
   }),
-  ttl: field.duration(
-    'A key whose latest record is so far behind the watermark, or farther, is forgotten; by default none is.',
-    {
-      min: 1,
-      optional: true,
-    },
-  ),
+  ttl: ttlOption,
 };
 type Options = OptionsOf<typeof options>;
 

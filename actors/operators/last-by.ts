@@ -1,5 +1,5 @@
 import { field, type Key, type Output, operator, type Row } from '#stage';
-import { Expiry } from '../lib/keys/expiry.ts';
+import { Expiry, ttlOption } from '../lib/keys/expiry.ts';
 import { ChangedKeys } from '../lib/updates/changed-keys.ts';
 import { type Rankable, rankable } from '../lib/window/ranking.ts';
 
@@ -48,13 +48,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
   main: 'by',
   options: {
     by: field.expression('The value whose greatest is the last; by default the event time.', { optional: true }),
-    ttl: field.duration(
-      'A key whose latest record is so far behind the watermark, or farther, is forgotten; by default none is.',
-      {
-        min: 1,
-        optional: true,
-      },
-    ),
+    ttl: ttlOption,
   },
   cost: 'O(1) per record, O(log n) with `ttl`; one record per key',
   partition: 'key',
@@ -135,10 +129,11 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
           expiry?.touch(key, at);
           return;
         }
+        const latest = known.latest ?? known;
+        const later = (time - latest.time || order - latest.order) > 0;
         const wins = compare(value as Rankable, known.value) || time - known.time || order - known.order;
         if (wins <= 0) {
-          const latest = known.latest ?? known;
-          if ((time - latest.time || order - latest.order) > 0) state.update(0, key).latest = { time, order };
+          if (later) state.update(0, key).latest = { time, order };
           return;
         }
         const last = state.update(0, key);
@@ -147,9 +142,7 @@ of the input all keys stay. Without it, state is kept for every key that ever ca
           changed.add(key);
           if (context.retractions) last.before = { row: last.row, time: last.time, order: last.order };
         }
-        const latest = last.latest ?? last;
-        last.latest =
-          (time - latest.time || order - latest.order) > 0 ? undefined : { time: latest.time, order: latest.order };
+        last.latest = later ? undefined : { time: latest.time, order: latest.order };
         last.row = row;
         last.value = value as Rankable | undefined;
         last.time = time;

@@ -1,8 +1,14 @@
-import type { Key } from '#stage';
+import { field, type Key } from '#stage';
 import { Timers } from '../window/timers.ts';
 
 /** Keys that one turn lets go. */
 const PORTION = 1000;
+
+/** After what time an operator forgets a key. */
+export const ttlOption = field.duration(
+  'A key whose latest record is so far behind the watermark, or farther, is forgotten; by default none is.',
+  { min: 1, optional: true },
+);
 
 /** When a key was last seen. */
 export interface Seen {
