@@ -1,6 +1,7 @@
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { Resolved } from './plan.ts';
+import { remembered } from './remembered.ts';
 
 /**
  * Ids of the operators that go by event time if there is any, and have none: all that comes to them was stamped by the clock
@@ -8,18 +9,10 @@ import type { Resolved } from './plan.ts';
  */
 export function clockedNodes(graph: Graph, resolved: ReadonlyMap<string, Resolved>): ReadonlySet<string> {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  const known = new Map<string, boolean>();
-  const gives = (id: string): boolean => {
-    const before = known.get(id);
-    if (before !== undefined) return before;
-    // Streams do not go in circles; should one, the check tells it.
-    known.set(id, false);
+  const gives = remembered((id) => {
     const node = nodes.get(id) as GraphNode;
-    const found =
-      node.kind === 'source' ? stamps(node, resolved) : eventTimeOf(resolved.get(id)) !== true && gets(node);
-    known.set(id, found);
-    return found;
-  };
+    return node.kind === 'source' ? stamps(node, resolved) : eventTimeOf(resolved.get(id)) !== true && gets(node);
+  });
   const gets = ({ inputs }: GraphNode): boolean => {
     const main = inputs.filter(({ port }) => port === undefined);
     return main.length > 0 && main.every(({ node }) => gives(node));

@@ -2,6 +2,7 @@ import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts'
 import type { Graph, GraphNode } from './graph.ts';
 import type { Resolved } from './plan.ts';
 import { type Reader, readersOf } from './plan-reads.ts';
+import { remembered } from './remembered.ts';
 
 /** Where the updates of a graph go. */
 export interface Updates {
@@ -27,16 +28,7 @@ export interface Updates {
 export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>): Updates {
   const readers = readersOf(graph);
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  const updating = new Map<string, boolean>();
-  const isUpdating = (id: string): boolean => {
-    const known = updating.get(id);
-    if (known !== undefined) return known;
-    // Streams do not go in circles; should one, the check tells it.
-    updating.set(id, false);
-    const found = updates(nodes.get(id) as GraphNode);
-    updating.set(id, found);
-    return found;
-  };
+  const isUpdating = remembered((id) => updates(nodes.get(id) as GraphNode));
   const updates = (node: GraphNode): boolean => {
     const comes = (by: (port: string | undefined) => boolean) =>
       node.inputs.some(({ node: id, side, port }) => side === undefined && by(port) && isUpdating(id));
@@ -66,15 +58,9 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     const asked = typeof sink.partition === 'function' ? sink.partition(options as never) : sink.partition;
     return typeof asked === 'object' || inputs.some(({ node, side }) => side === undefined && isRekeyed(node));
   };
-  const needed = new Map<string, boolean>();
-  const needs = (id: string): boolean => {
-    const known = needed.get(id);
-    if (known !== undefined) return known;
-    needed.set(id, false);
-    const found = (readers.get(id) ?? []).some((reader) => reader.input.side === undefined && asks(reader));
-    needed.set(id, found);
-    return found;
-  };
+  const needs = remembered((id) => {
+    return (readers.get(id) ?? []).some((reader) => reader.input.side === undefined && asks(reader));
+  });
   const asks = ({ node, input }: Reader): boolean => {
     if (node.kind === 'sink') return isScattered(node);
     if (node.kind === 'union') return needs(node.id);
@@ -92,9 +78,6 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     }
     return changesOf(definition as OperatorDefinition | SinkDefinition, options) !== undefined;
   };
-  const sinks = graph.nodes.filter(
-    ({ kind, inputs }) => kind === 'sink' && inputs.some(({ node }) => isUpdating(node)),
-  );
   const ids = graph.nodes.map(({ id }) => id).filter(isUpdating);
   const read = ids.flatMap((id) => (readers.get(id) ?? []).filter(({ input }) => input.side === undefined));
   return {
@@ -102,7 +85,7 @@ export function updatesOf(graph: Graph, resolved: ReadonlyMap<string, Resolved>)
     retractions: new Set(ids.filter(needs)),
     fed: new Set(read.filter(({ input }) => input.port === undefined).map(({ node }) => node.id)),
     fedByOthers: new Set(read.filter(({ input }) => input.port !== undefined).map(({ node }) => node.id)),
-    scattered: new Set(sinks.filter(isScattered).map(({ id }) => id)),
+    scattered: new Set(read.filter(({ node }) => node.kind === 'sink' && isScattered(node)).map(({ node }) => node.id)),
     refused: read.filter((reader) => !takes(reader)),
   };
 }
