@@ -1,49 +1,10 @@
-import type { At } from '../stage/row.ts';
-import type { Clock } from '../world/clock.ts';
-import type { Aligner, Step } from './aligner.ts';
+import type { Step } from './aligner.ts';
 import type { Batch, Leader } from './batch.ts';
-import { type ChainNode, type ChainPart, takePart } from './chain-part.ts';
+import type { ChainOptions } from './chain-options.ts';
+import { takePart } from './chain-part.ts';
 import type { Consumer } from './consumer.ts';
-import type { DeadLetterWriter } from './dead-letters.ts';
-import type { LateJournal } from './late-journal.ts';
 import type { OperatorNode } from './operator-node.ts';
-import type { Partitioner } from './partitioner.ts';
 import type { SourceInput } from './source-input.ts';
-
-/** What a chain tells the host that it runs on. */
-export interface ChainListener {
-  part(part: ChainPart): void;
-  /** All input has come to its end and has been passed on. */
-  ended(): void;
-  /** A source stage has given all that it had when it was asked to drain. */
-  drained(): void;
-  failed(error: unknown): void;
-}
-
-export interface ChainOptions {
-  chain: number;
-  subtask: number;
-  at: At;
-  /** In topological order. */
-  nodes: ChainNode[];
-  /** Where records go: one consumer, or one for each port of an operator with several inputs. */
-  heads: readonly Consumer[];
-  /** The input of this port has come to its end. True asks to be called again. */
-  portEnd?: (port: number) => boolean;
-  source?: { stage: string; input: SourceInput; committed?: (positions: Record<string, unknown>) => void };
-  aligner?: Aligner;
-  outputs: Partitioner[];
-  deadLetters: DeadLetterWriter;
-  /** Of records that a sink refuses only after it has taken them: a server said no. */
-  lateLetters: DeadLetterWriter;
-  journal: LateJournal;
-  clock: Clock;
-  listener: ChainListener;
-  /** Asks for a turn. */
-  wake: () => void;
-  /** The first checkpoint after a change of parallelism holds all state. */
-  full: boolean;
-}
 
 /** A watermark, and which node it has come to. */
 interface Closing {
@@ -132,7 +93,7 @@ export class Chain {
     const step = this.#o.source ? this.#poll(this.#o.source.input) : this.#o.aligner?.next();
     if (step === undefined) {
       this.#flush();
-      return this.#noRoom() && this.#heldUp();
+      return this.#noRoom() ? this.#heldUp() : false;
     }
     if (step === 'polled') this.#endBatch();
     else this.#take(step);
@@ -329,7 +290,9 @@ export class Chain {
   }
 
   #noRoom(): boolean {
-    if (this.#waitingForSink || this.#o.outputs.some(({ full }) => full)) return true;
+    if (this.#waitingForSink) return true;
+    // Asked at every step: without a closure.
+    for (const output of this.#o.outputs) if (output.full) return true;
     for (const { sink } of this.#o.nodes) if (this.#waitFor(sink?.writer.busy?.())) return true;
     return this.#waitFor(this.#o.deadLetters.busy() ?? this.#o.lateLetters.busy());
   }

@@ -1,5 +1,6 @@
 import { Aligner } from '../flow/aligner.ts';
-import { Chain, type ChainListener } from '../flow/chain.ts';
+import { Chain } from '../flow/chain.ts';
+import type { ChainListener } from '../flow/chain-options.ts';
 import type { ChainNode } from '../flow/chain-part.ts';
 import type { LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
 import { type ChainScope, type Consumer, ErrorHandler, fan } from '../flow/consumer.ts';

@@ -2,7 +2,7 @@ import type { ActorRef } from '../actor/ref.ts';
 import { ActorSystem } from '../actor/system.ts';
 import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
 import { masker } from '../base/mask.ts';
-import type { ChainListener } from '../flow/chain.ts';
+import type { ChainListener } from '../flow/chain-options.ts';
 import { LinkMux, LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
 import { frameCodec } from '../flow/frame.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
