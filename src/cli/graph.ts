@@ -5,6 +5,7 @@ import { drawingOf } from '../topology/drawing/drawing.ts';
 import { mermaidOf } from '../topology/drawing/mermaid.ts';
 import { loadStages } from '../topology/load-stages.ts';
 import { makePlan } from '../topology/planner.ts';
+import { MOST_THREADS } from '../world/threads.ts';
 import { loadTopology } from './load.ts';
 
 /** Options of `weir graph`. */
@@ -22,8 +23,8 @@ export async function graphCommand(file: string, options: GraphCommandOptions): 
     throw new WeirError('WEIR_USAGE', `--format: '${format}' is neither mermaid nor svg`);
   }
   const threads = options.threads === undefined ? undefined : Number(options.threads);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= 256)) {
-    throw new WeirError('WEIR_USAGE', `--threads: '${options.threads}' is not a whole number up to 256`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= MOST_THREADS)) {
+    throw new WeirError('WEIR_USAGE', `--threads: '${options.threads}' is not a whole number up to ${MOST_THREADS}`);
   }
   const graph = await loadTopology(file, options.set ?? []);
   const stages = await loadStages(graph);

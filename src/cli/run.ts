@@ -2,6 +2,7 @@ import { messageOf, WeirError } from '../base/errors.ts';
 import { parseDuration } from '../base/units.ts';
 import { usualThreads } from '../host/usual-threads.ts';
 import { warmThreads } from '../host/warm-threads.ts';
+import { MOST_THREADS } from '../world/threads.ts';
 
 /** Options of `weir run`. */
 export interface RunOptions {
@@ -36,6 +37,6 @@ function duration(text: string): number {
 
 function count(text: string): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
-  throw new WeirError('WEIR_USAGE', `--threads: '${text}' is not a whole number from 1 to 256`);
+  if (Number.isInteger(value) && value >= 1 && value <= MOST_THREADS) return value;
+  throw new WeirError('WEIR_USAGE', `--threads: '${text}' is not a whole number from 1 to ${MOST_THREADS}`);
 }

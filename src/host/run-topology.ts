@@ -5,10 +5,9 @@ import type { Topology } from '../topology/builder.ts';
 import { topologyError } from '../topology/issue.ts';
 import { attachRunner } from '../topology/runner.ts';
 import type { Running, RunOptions } from '../topology/running.ts';
+import { MOST_THREADS } from '../world/threads.ts';
 import { launch } from './launch.ts';
 import { usualThreads } from './usual-threads.ts';
-
-const MOST_THREADS = 256;
 
 /**
  * Checks a topology and starts it on worker threads (`threads: 0` runs it on the calling thread). Resolves when its first

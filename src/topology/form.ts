@@ -1,4 +1,5 @@
 import { field } from '../stage/field.ts';
+import { MOST_THREADS } from '../world/threads.ts';
 
 /** What a parameter says of itself: `params: { input: { doc: …, default: … } }`. */
 export const PARAMETER_FIELDS = {
@@ -36,7 +37,7 @@ export const SETTINGS_FIELDS = {
   threads: field.count('Threads to run on; without it the command line and the machine decide.', {
     unit: 'threads',
     min: 1,
-    max: 256,
+    max: MOST_THREADS,
     optional: true,
   }),
 };

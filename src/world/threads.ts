@@ -4,6 +4,9 @@ import type { Disk } from './disk.ts';
 import type { Link } from './link.ts';
 import type { Random } from './random.ts';
 
+/** Threads that a topology runs on at most. */
+export const MOST_THREADS = 256;
+
 /** A small, ordered, unbounded line for control messages (structured clone; `transfer` moves buffers). Never for records. */
 export interface ControlPort {
   post(message: unknown, transfer?: ArrayBuffer[]): void;
