@@ -1,8 +1,8 @@
 /** Reading and writing UTC times: milliseconds since the epoch as everywhere in Weir, without leap seconds. */
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 /** The epoch was a Thursday: from its Monday, in days. */
 const MONDAY_OFFSET = 3;
