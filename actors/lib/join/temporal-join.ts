@@ -2,6 +2,7 @@ import type { At, Key, KeyedState, Operator, OperatorContext, Output, Row } from
 import { Progress } from '../window/progress.ts';
 import { Timers } from '../window/timers.ts';
 import { DueKeys } from './due-keys.ts';
+import { inTime } from './in-time.ts';
 import { decodeKept, encodeKept, type Kept } from './kept.ts';
 import type { Pairing } from './pairing.ts';
 
@@ -48,14 +49,7 @@ export class TemporalJoin implements Operator {
   onRecord(row: Row, out: Output): void {
     const { time, order } = this.#at;
     const key = this.#pairing.leftKey(row, this.#at);
-    if (!Number.isFinite(time)) {
-      this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
-      return;
-    }
-    if (time <= this.#watermark.time) {
-      this.#context.late(row, time, out);
-      return;
-    }
+    if (!inTime(row, time, this.#context, this.#watermark, out)) return;
     const one: Kept = { row, time, order };
     this.#state.update(0, key).waiting.push(one);
     this.#waiting.add(time, { key, one }, order);
@@ -64,12 +58,7 @@ export class TemporalJoin implements Operator {
   onOther(_input: string, row: Row, out: Output): void {
     const { time, order } = this.#at;
     const key = this.#pairing.rightKey(row, this.#at);
-    if (key === undefined) return;
-    if (!Number.isFinite(time) || time <= this.#watermark.time) {
-      if (Number.isFinite(time)) this.#context.late(row, time, out);
-      else this.#context.deadLetter(row, 'WEIR_TIME', `${time} is no event time`);
-      return;
-    }
+    if (key === undefined || !inTime(row, time, this.#context, this.#watermark, out)) return;
     const { versions } = this.#state.update(0, key);
     let i = versions.length;
     while (i > 0 && isAfter(versions[i - 1] as Kept, time, order)) i--;
