@@ -1,4 +1,5 @@
-import { type At, jsonOf, type Projection, type Row, WeirError } from '#stage';
+import { type At, type Projection, type Row, WeirError } from '#stage';
+import { percentEncoded } from '../text/percent-encoded.ts';
 
 /** How Hive and Spark name the folder of a missing value. */
 const MISSING = '__HIVE_DEFAULT_PARTITION__';
@@ -11,10 +12,7 @@ const LONGEST_PATH = 3072;
 /** A value as the name of a folder: nothing in it can leave the folder, hide it, or be taken for another value. */
 function folderName(value: unknown): string {
   if (value === null || value === undefined || value === '') return MISSING;
-  const text = (typeof value === 'object' ? jsonOf(value) : undefined) ?? String(value);
-  // Half a surrogate pair has no place in a URI.
-  const whole = text.replace(/[\ud800-\udfff]/gu, '\ufffd');
-  return encodeURIComponent(whole)
+  return percentEncoded(value)
     .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length))
     .replaceAll('*', '%2A');
 }

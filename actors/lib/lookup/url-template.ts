@@ -1,4 +1,5 @@
-import { type At, CodeScope, type Expression, jsonOf, type Row, toJavaScript } from '#stage';
+import { type At, CodeScope, type Expression, type Row, toJavaScript } from '#stage';
+import { percentEncoded } from '../text/percent-encoded.ts';
 
 type Part = (row: Row, at: At) => unknown;
 
@@ -15,14 +16,8 @@ export function urlTemplate(template: Expression<string>): (row: Row, at: At) =>
     for (let i = 0; i < parts.length; i++) {
       const value = (parts[i] as Part)(row, at) ?? undefined;
       if (value === undefined) return undefined;
-      url += encodeURIComponent(wellFormed((typeof value === 'object' ? jsonOf(value) : undefined) ?? String(value)));
-      url += node.texts[i + 1];
+      url += percentEncoded(value) + node.texts[i + 1];
     }
     return url;
   };
-}
-
-/** Half a surrogate pair cannot be encoded. */
-function wellFormed(text: string): string {
-  return Buffer.from(text).toString();
 }
