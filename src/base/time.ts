@@ -1,8 +1,16 @@
 import { WeirError } from './errors.ts';
 
-/** Whether it is a time: milliseconds since 1970 that a `Date` can hold, less than 8.64e15 to either side. */
+/** The first and the last time that a `Date` can hold are so far from 1970, ms. */
+const FARTHEST_DATE_MS = 8.64e15;
+
+/** Whether a `Date` can hold it: milliseconds since 1970, 8.64e15 at most to either side. */
+export function fitsDate(time: unknown): time is number {
+  return typeof time === 'number' && Math.abs(time) <= FARTHEST_DATE_MS;
+}
+
+/** Whether it is an event time: as {@link fitsDate}, but for the first and the last one. */
 export function isTime(time: unknown): time is number {
-  return typeof time === 'number' && Math.abs(time) < 8.64e15;
+  return typeof time === 'number' && Math.abs(time) < FARTHEST_DATE_MS;
 }
 
 /** The error for a record that was to get a time that is none. */

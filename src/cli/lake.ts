@@ -1,5 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import { jsonOf } from '../base/json.ts';
+import { fitsDate } from '../base/time.ts';
 import { parseDuration } from '../base/units.ts';
 import { parseIso } from '../expr/iso-time.ts';
 import { realDisk } from '../host/disk.ts';
@@ -65,7 +66,7 @@ export async function scanCommand(table: string, options: ScanOptions): Promise<
 
 /** A store may hold rows of an older version at times that no date has. */
 function shownTime(time: number): string {
-  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
+  return fitsDate(time) ? new Date(time).toISOString() : String(time);
 }
 
 function limitOf(text: string): number {

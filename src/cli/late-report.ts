@@ -1,3 +1,4 @@
+import { fitsDate } from '../base/time.ts';
 import { formatDuration } from '../base/units.ts';
 import type { LateEntry } from '../flow/late-journal.ts';
 
@@ -85,6 +86,6 @@ function entryLines(entry: LateEntry, streamOf: (source: string) => string): str
 }
 
 function iso(ms: number | null): string {
-  if (ms === null || !(Math.abs(ms) <= 8.64e15)) return 'the end of time';
+  if (!fitsDate(ms)) return 'the end of time';
   return new Date(ms).toISOString();
 }

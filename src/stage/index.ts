@@ -5,7 +5,7 @@ export { jsonOf, parseJson, textOf } from '../base/json.ts';
 export { hush, isPlainObject, isTooDeep, MAX_DEPTH, plainOf, plainRecord } from '../base/plain.ts';
 export { printable } from '../base/printable.ts';
 export { prng } from '../base/prng.ts';
-export { isTime, noTime } from '../base/time.ts';
+export { fitsDate, isTime, noTime } from '../base/time.ts';
 export { formatBytes, formatDuration } from '../base/units.ts';
 export type { UserAggregate } from '../expr/aggregate/user.ts';
 export type { Aggregation, RetractableAggregation } from '../expr/aggregation.ts';

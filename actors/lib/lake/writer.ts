@@ -1,6 +1,7 @@
 import {
   type At,
   type Bytes,
+  fitsDate,
   type Key,
   type Row,
   type SealedPart,
@@ -26,8 +27,6 @@ export interface LakeColumns {
   readonly timeOf: (row: Row, at: At) => unknown;
 }
 
-/** The last time that a date can be, ms; the first is as far before 1970. */
-const LATEST = 8.64e15;
 /** Keys whose text is remembered. */
 const KEYS = 10_000;
 
@@ -51,7 +50,7 @@ export class LakeWriter implements SinkWriter {
     const { keyOf, timeOf } = this.#columns;
     const start = this.#startOf(keyOf(row, at));
     const time = timeOf(row, at);
-    if (typeof time !== 'number' || !(Math.abs(time) <= LATEST)) {
+    if (!fitsDate(time)) {
       throw new WeirError(
         'WEIR_LAKE_TIME',
         'the time of a row is milliseconds since the epoch: a number, ±8.64e15 at most, as of a date',
