@@ -1,21 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { launch } from '../../src/host/launch.ts';
+import { freshFolder } from '../support/folder.ts';
 import { graphOf, node } from '../support/graphs.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const read = (name: string) =>
-  readFileSync(join(folder, name), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const folder = freshFolder();
 
 const ODDITIES: unknown[] = (await import(new URL('./stages/oddities.mjs', import.meta.url).href)).ODDITIES;
 
@@ -32,9 +21,9 @@ async function between(threads: number, nodes: ReturnType<typeof node>[]) {
   const graph = graphOf([
     ...nodes,
     node('x', 'operator', 'exchange', { how: 'rebalance' }, 'm'),
-    node('o', 'sink', 'file', { path: join(folder, 'out') }, 'x'),
+    node('o', 'sink', 'file', { path: folder.at('out') }, 'x'),
   ]);
-  const { engine, close } = launch(graph, { threads, stateFolder: join(folder, 'state') });
+  const { engine, close } = launch(graph, { threads, stateFolder: folder.at('state') });
   try {
     return await engine.run();
   } finally {
@@ -46,11 +35,12 @@ test.each([1, 2])('records that cannot be written or sent are dead letters, with
   const summary = await run('oddities', threads, 60);
   expect(summary).toMatchObject({ recordsIn: 60, restarts: 0, deadLetters: 50 });
   expect(
-    read('out')
+    folder
+      .rows('out')
       .map(({ n }) => n)
       .sort((a, b) => a - b),
   ).toEqual([5, 11, 17, 23, 29, 35, 41, 47, 53, 59]);
-  const letters = read('state/dead-letters.ndjson');
+  const letters = folder.rows('state/dead-letters.ndjson');
   expect(letters.filter(({ stage }) => stage === 'm').length).toBe(50);
   expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(['WEIR_NOT_PLAIN']));
 });
@@ -65,11 +55,12 @@ test.each([1, 2])('a record that cannot cross to another thread costs no other, 
   expect(summary).toMatchObject({ recordsIn: 1000, restarts: 0, deadLetters: 100, recordsOut: 900 });
   const expected = Array.from({ length: 1000 }, (_, n) => n).filter((n) => n % 10 > 0);
   expect(
-    read('out')
+    folder
+      .rows('out')
       .map(({ n }) => n)
       .sort((a, b) => a - b),
   ).toEqual(expected);
-  const letters = read('state/dead-letters.ndjson') as { order: number }[];
+  const letters = folder.rows('state/dead-letters.ndjson') as { order: number }[];
   expect(letters.map(({ order }) => order / 10).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 100 }, (_, i) => i),
   );
@@ -85,19 +76,19 @@ describe.each([1, 2])(
       [
         'a codec of your own',
         () =>
-          node('m', 'source', 'file', { path: join(folder, 'in') }, undefined, {
+          node('m', 'source', 'file', { path: folder.at('in') }, undefined, {
             codec: { name: './decodes-anything.mjs', options: {} },
           }),
       ],
     ])('%s', async (_, made) => {
-      writeFileSync(join(folder, 'in'), 'x'.repeat(ODDITIES.length));
+      folder.write('in', 'x'.repeat(ODDITIES.length));
       const summary = await through(made(), threads, ODDITIES.length);
       expect(summary).toMatchObject({ restarts: 0, deadLetters: ODDITIES.length - 1, recordsOut: 1 });
-      const letters = read('state/dead-letters.ndjson');
+      const letters = folder.rows('state/dead-letters.ndjson');
       for (const { stage, code } of letters)
         expect([stage, code]).toEqual(['m', expect.stringMatching(/NOT_PLAIN|MAP_RESULT/)]);
       expect(letters.map(({ order }) => order).sort((a, b) => a - b)).toEqual(ODDITIES.map((_, n) => n).slice(0, -1));
-      expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(
+      expect(readFileSync(folder.at('out'), 'utf8')).toBe(
         '{"s":"a\ufffd","m":{"a":1},"l":["x",7],"b":"/wA=","d":"1970-01-01T00:00:00.000Z","t":"\\u0001bigint 7"}\n',
       );
     });

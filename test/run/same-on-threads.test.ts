@@ -1,21 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { launch } from '../../src/host/launch.ts';
+import { freshFolder } from '../support/folder.ts';
 import { graphOf, node } from '../support/graphs.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const read = (name: string) =>
-  readFileSync(join(folder, name), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+const folder = freshFolder();
 
 test.each([0, 1, 2])('odd text and names come out the same with %i threads', async (threads) => {
   const lines = [
@@ -25,29 +13,29 @@ test.each([0, 1, 2])('odd text and names come out the same with %i threads', asy
     '{"n":4,"k":"a","__proto__":{"v":1}}',
     '{"n":5,"k":"a","v":"\\ud83d\\ude00"}',
   ];
-  writeFileSync(join(folder, 'in'), `${lines.join('\n')}\n`);
+  folder.write('in', `${lines.join('\n')}\n`);
   const graph = graphOf([
-    node('s', 'source', 'file', { path: join(folder, 'in') }, undefined, { time: { at: 'n', outOfOrderMs: 10 } }),
+    node('s', 'source', 'file', { path: folder.at('in') }, undefined, { time: { at: 'n', outOfOrderMs: 10 } }),
     node('e', 'operator', 'extend', { fields: { half: 'slice(v ?? "", 0, 1)' } }, 's'),
     node('x', 'operator', 'exchange', { how: 'rebalance' }, 'e'),
-    node('all', 'sink', 'file', { path: join(folder, 'all') }, 'x'),
+    node('all', 'sink', 'file', { path: folder.at('all') }, 'x'),
     node('k', 'operator', 'key', { by: 'k' }, 'x'),
     node('w', 'operator', 'tumbling', { size: '1s', aggregate: { n: 'count()', halves: 'collect(half)' } }, 'k'),
-    node('o', 'sink', 'file', { path: join(folder, 'out') }, 'w'),
+    node('o', 'sink', 'file', { path: folder.at('out') }, 'w'),
   ]);
-  const { engine, close } = launch(graph, { threads, stateFolder: join(folder, 'state') });
+  const { engine, close } = launch(graph, { threads, stateFolder: folder.at('state') });
   expect(await engine.run().finally(close)).toMatchObject({ recordsIn: 5, deadLetters: 1 });
-  const all = read('all').sort((a, b) => a.n - b.n);
+  const all = folder.rows('all').sort((a, b) => a.n - b.n);
   expect(all).toEqual([
     { n: 1, k: '\ufffd', v: 'x\ufffd', half: 'x' },
     { n: 2, k: '\ufffd', v: '😀', half: '\ufffd' },
     { n: 3, k: '\ufffd', v: 'é', half: 'é' },
     { n: 5, k: 'a', v: '😀', half: '\ufffd' },
   ]);
-  const windows = read('out').sort((a, b) => a.n - b.n);
+  const windows = folder.rows('out').sort((a, b) => a.n - b.n);
   expect(windows).toMatchObject([
     { k: 'a', n: 1 },
     { k: '\ufffd', n: 3, halves: ['x', '\ufffd', 'é'] },
   ]);
-  expect(read('state/dead-letters.ndjson')).toMatchObject([{ stage: 's', code: 'WEIR_MALFORMED' }]);
+  expect(folder.rows('state/dead-letters.ndjson')).toMatchObject([{ stage: 's', code: 'WEIR_MALFORMED' }]);
 });

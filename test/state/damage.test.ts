@@ -1,32 +1,18 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { realDisk } from '../../src/host/disk.ts';
 import { pack } from '../../src/state/pack.ts';
-import { CheckpointStore, type Manifest, type StagePart } from '../../src/state/store.ts';
+import { CheckpointStore, type StagePart } from '../../src/state/store.ts';
 import { MemoryDisk } from '../../src/testkit/index.ts';
+import { freshFolder } from '../support/folder.ts';
+import { manifest } from './manifest.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = freshFolder();
 
 const STAGES = ['a', 'b'];
 const EPOCHS = 12;
 const DAMAGED = { code: 'WEIR_STATE_DAMAGED', message: expect.stringMatching(/state.* is damaged: .*--fresh/s) };
-
-const manifest = (epoch: number): Manifest => ({
-  format: 1,
-  epoch,
-  stages: {},
-  sources: {},
-  splits: {},
-  commits: {},
-  counters: { recordsIn: 0, recordsOut: 0, late: 0, deadLetters: 0 },
-  finished: false,
-});
 
 /** Bytes that no compression shortens, from a generator of its own. */
 function bytesOf(seed: number, length: number): Uint8Array<ArrayBuffer> {
@@ -79,7 +65,7 @@ async function restored(path: string) {
 }
 
 async function written(): Promise<string> {
-  const path = join(folder, 'state');
+  const path = folder.at('state');
   const store = await CheckpointStore.open(realDisk, path);
   await store.manifest();
   for (let epoch = 1; epoch <= EPOCHS; epoch++) await store.write(manifest(epoch), partsOf(epoch), false);

@@ -1,35 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { bytewise } from '../../src/base/bytewise.ts';
 import { realDisk } from '../../src/host/disk.ts';
-import { CheckpointStore, type Manifest, type StagePart } from '../../src/state/store.ts';
+import { CheckpointStore, type StagePart } from '../../src/state/store.ts';
 import { MemoryDisk } from '../../src/testkit/index.ts';
+import { freshFolder } from '../support/folder.ts';
+import { manifest } from './manifest.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const manifest = (epoch: number): Manifest => ({
-  format: 1,
-  epoch,
-  stages: {},
-  sources: {},
-  splits: {},
-  commits: {},
-  counters: { recordsIn: 0, recordsOut: 0, late: 0, deadLetters: 0 },
-  finished: false,
-});
+const folder = freshFolder();
 
 /** Split ids may hold anything, such as the names of files. */
 const IDS = ['', '0', 'a/b', '/', 'é', '\ud7ff', '\ue000', '\uffff', '\uffff\uffff', '😀', '\u{10ffff}', '😀/\uffff'];
 
 test.each([
-  ['LevelDB', () => realDisk, () => join(folder, 'state')],
+  ['LevelDB', () => realDisk, () => folder.at('state')],
   ['memory', () => new MemoryDisk(), () => 'state'],
 ])('every split gets its position back from %s, and no stage that of another', async (_, disk, path) => {
   const store = await CheckpointStore.open(disk(), path());

@@ -1,14 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
+import { freshFolder } from '../support/folder.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = freshFolder();
 
 const KEYS = 20;
 const TTL_MS = 2000;
@@ -43,23 +37,18 @@ ${stream('left', '{ id: id, show: shows.show }', '{ path: left.out, mode: upsert
 ${stream('semi', '{ id: id }', 'semi.out')}
 `;
 
-const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-const linesOf = (name: string) =>
-  readFileSync(join(folder, `${name}.out`), 'utf8')
-    .trim()
-    .split('\n')
-    .sort();
+const sorted = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
 
 test('a join with a time to live gives the pairs that are near, with one, two and four threads', async () => {
-  writeFileSync(join(folder, 'clicks.ndjson'), text(clicks));
-  writeFileSync(join(folder, 'shows.ndjson'), text(shows));
-  writeFileSync(join(folder, 't.yaml'), TOPOLOGY);
+  folder.writeRows('clicks.ndjson', clicks);
+  folder.writeRows('shows.ndjson', shows);
+  folder.write('t.yaml', TOPOLOGY);
   for (const threads of [1, 2, 4]) {
-    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder).ended;
+    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder.path).ended;
     expect(run.code, run.stderr).toBe(0);
     expect(JSON.parse(run.stdout.trim().split('\n').at(-1) as string)).toMatchObject({ late: 0, deadLetters: 0 });
     for (const [name, rows] of Object.entries(EXPECTED)) {
-      expect(linesOf(name)).toEqual(rows.map((row) => JSON.stringify(row)).sort());
+      expect(sorted(folder.rows(`${name}.out`))).toEqual(sorted(rows));
     }
   }
 });

@@ -1,22 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
+import { freshFolder } from '../support/folder.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = freshFolder();
 
-const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-const rowsOf = (name: string) =>
-  readFileSync(join(folder, name), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .sort((a, b) => a.id - b.id);
+const rowsOf = (name: string) => folder.rows(name).sort((a, b) => a.id - b.id);
 
 /** Each order has three versions, each of another customer: its rows are made by other subtasks. */
 const ORDERS = 200;
@@ -42,11 +30,11 @@ streams:
 `;
 
 test('what moves from one subtask to another keeps its line, with one, three and four threads', async () => {
-  writeFileSync(join(folder, 'orders.ndjson'), text(orders));
-  writeFileSync(join(folder, 'customers.ndjson'), text(customers));
-  writeFileSync(join(folder, 't.yaml'), TOPOLOGY);
+  folder.writeRows('orders.ndjson', orders);
+  folder.writeRows('customers.ndjson', customers);
+  folder.write('t.yaml', TOPOLOGY);
   for (const threads of [1, 3, 4]) {
-    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder).ended;
+    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder.path).ended;
     expect(run.code, run.stderr).toBe(0);
     for (const name of ['named.out', 'keyed.out']) expect([threads, rowsOf(name)]).toEqual([threads, EXPECTED]);
   }
