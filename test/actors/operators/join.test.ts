@@ -92,6 +92,22 @@ test('asOf: a version for which the condition does not hold ends those before it
   );
 });
 
+test('asOf: what comes behind the watermark is late on either side, and what has no time a dead letter', () => {
+  const driver = new OperatorDriver(join, options({ asOf: true, kind: 'left' }));
+  driver.push({ key: 1, n: 0 }, { time: 11 });
+  driver.watermark(10);
+  for (const input of [undefined, 'with']) {
+    driver.push({ key: 1, n: 1 }, { time: 10, input });
+    driver.push({ key: 1, n: 2 }, { time: Number.NaN, input });
+  }
+  const late = { row: { key: 1, n: 1 }, windowEnd: 10 };
+  expect(driver.late).toEqual([late, late]);
+  const dead = { code: 'WEIR_TIME', input: { key: 1, n: 2 } };
+  expect(driver.dead).toMatchObject([dead, dead]);
+  driver.end();
+  expect(driver.take()).toEqual([{ a: 0, b: null, t: 11 }]);
+});
+
 test('a pair that the projection cannot take is a dead letter, and the others go on', () => {
   const driver = new OperatorDriver(join, options({ select: { twice: 'other.n * 2' } }));
   for (const n of [1, 'x', 3]) driver.push({ key: 1, n }, { input: 'with' });
