@@ -12,7 +12,7 @@ import type { Display } from './run-file.ts';
 
 const EVERY_MS = 500;
 /** After the start, so that the stages and then the first numbers stand there at once. */
-const FIRST_MS = 100;
+const FIRST_MS = 40;
 const KEPT_LINES = 8;
 
 /** As many of the last lines are shown however long the table is. */
