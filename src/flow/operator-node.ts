@@ -54,6 +54,11 @@ export class NodeOutput implements Output {
   side(name: string, row: Row): void {
     this.#sides.get(name)?.push(row);
   }
+
+  /** Whether a side output has a reader. */
+  reads(name: string): boolean {
+    return this.#sides.has(name);
+  }
 }
 
 /** Tells the records of several sources that have the same order apart. */
@@ -184,6 +189,7 @@ export class OperatorNode implements Consumer {
       updating: place.updating,
       othersUpdating: place.othersUpdating,
       clocked: place.clocked,
+      reads: (side) => this.output.reads(side),
       get watermark() {
         return node.watermark;
       },

@@ -9,6 +9,10 @@ export class AnySide extends Map<string, { push(row: Row): void }> {
     this.#sides = sides;
   }
 
+  override has(): boolean {
+    return true;
+  }
+
   override get(name: string) {
     return { push: (row: Row) => void this.#sides.push({ name, row }) };
   }

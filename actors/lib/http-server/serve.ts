@@ -34,11 +34,16 @@ export async function serve(options: ServeOptions): Promise<Server> {
     if (refusalOf(options, request) === undefined) response.writeContinue();
     handle(options, request, response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(options, error)));
-    server.listen(options.port, options.host, resolve);
-  });
+  await listen(server, options);
   return server;
+}
+
+/** Resolves when a server listens. Throws `WEIR_ADDRESS_IN_USE`, `WEIR_ADDRESS_DENIED`, `WEIR_ADDRESS`. */
+export function listen(server: Server, place: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(place, error)));
+    server.listen(place.port, place.host, resolve);
+  });
 }
 
 /** Where a server listens, as a URL. */
@@ -108,7 +113,7 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?')[0]!;
 }
 
-function tooLarge({ maxBody }: ServeOptions): Refusal {
+export function tooLarge({ maxBody }: { maxBody: number }): Refusal {
   return { status: 413, error: 'WEIR_HTTP_TOO_LARGE', reason: `a body may have ${formatBytes(maxBody)} (maxBody)` };
 }
 
@@ -116,7 +121,12 @@ function closing(): Refusal {
   return { status: 503, error: 'WEIR_HTTP_CLOSING', reason: 'shutting down: try again later' };
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal & { allow?: string }): void {
+/** Answers with what is wrong. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal & { allow?: string },
+): void {
   const { status, allow, ...body } = refusal;
   if (status === 429 || status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
   if (allow !== undefined) response.setHeader('allow', allow);
@@ -126,13 +136,14 @@ function refuse(request: IncomingMessage, response: ServerResponse, refusal: Ref
   if (!request.complete) request.resume();
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+/** Answers with JSON. */
+export function answer(response: ServerResponse, status: number, body: object): void {
   const text = `${JSON.stringify(body)}\n`;
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
 
-function listenError({ host, port }: ServeOptions, cause: NodeJS.ErrnoException): WeirError {
+function listenError({ host, port }: { host: string; port: number }, cause: NodeJS.ErrnoException): WeirError {
   const where = `port ${port} of ${host}`;
   const options = { cause, data: { host, port } };
   if (cause.code === 'EADDRINUSE') {

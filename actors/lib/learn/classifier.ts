@@ -1,4 +1,4 @@
-import { type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
+import { type At, type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
 import {
   FEATURES_DOCS,
   type FeatureOptions,
@@ -11,13 +11,12 @@ import { type Label, Labels, labelOf } from './labels.ts';
 import {
   LEARNER_DOCS,
   type LearnerText,
-  learnerBasics,
   learnerExpressions,
   learnerFields,
-  learning,
+  learnerParts,
   type Task,
 } from './learning.ts';
-import type { Classification, Maker, Model } from './model.ts';
+import { type Classification, type Maker, type Model, notMergeable, type Places } from './model.ts';
 
 /** Options of every learner that predicts classes from features. */
 const classifierFields = {
@@ -68,6 +67,13 @@ class Labelled implements Model {
     return { labels: this.labels.list, inner: this.inner.save() };
   }
 
+  merge(other: this, places: Places): void {
+    const { inner, labels } = this;
+    if (inner.merge === undefined) throw notMergeable();
+    const classes = Int32Array.from(other.labels.list, (label) => labels.numberOf(label));
+    inner.merge(other.inner, { ...places, classes });
+  }
+
   static maker(most: number, inner: Maker<Classification>): Maker<Labelled> {
     return {
       create: () => new Labelled(new Labels(most), inner.create()),
@@ -90,7 +96,9 @@ export function classifier<const F extends Fields>({
   const fields = { ...options, ...classifierFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
   const definition = operator({
     ...text,
-    ...learnerBasics,
+    ...learnerParts<Labelled, Looked, OptionsOf<typeof classifierFields>>((given, at) =>
+      taskOf(given as unknown as Given<F>, at, maker),
+    ),
     docs: `${docs}\n\n${DOCS}`,
     main: 'target',
     options: fields as unknown as typeof classifierFields,
@@ -99,33 +107,36 @@ export function classifier<const F extends Fields>({
       ...(probabilities === '' ? {} : { [probabilities]: 'object' as const }),
     }),
     reads: (given) => Features.reads(given, [given.target, ...learnerExpressions(given)]),
-    create(given, context) {
-      const { target, as, probabilities, classes } = given;
-      // Of a target that is an expression over fields these are no features either: they would tell the answer.
-      const told = target.fields.map(([field]) => field as string);
-      const features = new Features(given as FeatureOptions, [...told, as, probabilities]);
-      let p = new Float64Array(8);
-      const task: Task<Labelled, [FeatureValues, Label | null]> = {
-        maker: Labelled.maker(classes, maker(given as unknown as OptionsOf<F>)),
-        limits: features.limits,
-        look: (row) => [features.look(row, context.at), labelOf(target, row, context.at)],
-        take({ model, slots }, [values, label], row, made, learn) {
-          const { labels, inner } = model;
-          const { list } = labels;
-          const x = features.load(values, row, slots);
-          if (p.length < list.length) p = new Float64Array(2 * list.length);
-          if (inner.rows > 0) inner.predict(x, list.length, p);
-          made[as] = inner.rows > 0 ? (list[largest(p, list.length)] as Label) : null;
-          if (probabilities !== '') made[probabilities] = inner.rows > 0 ? named(list, p) : null;
-          if (label === null || !learn) return;
-          const y = labels.numberOf(label);
-          inner.learn(x, y, list.length);
-        },
-      };
-      return learning(given, context, task);
-    },
   });
   return definition as unknown as OperatorDefinition<F & typeof classifierFields>;
+}
+
+type Given<F extends Fields> = OptionsOf<F> & OptionsOf<typeof classifierFields>;
+type Looked = [FeatureValues, Label | null];
+
+function taskOf<F extends Fields>(given: Given<F>, at: At, maker: ClassifierSpec<F>['maker']): Task<Labelled, Looked> {
+  const { target, as, probabilities, classes } = given as OptionsOf<typeof classifierFields>;
+  // Of a target that is an expression over fields these are no features either: they would tell the answer.
+  const told = target.fields.map(([field]) => field as string);
+  const features = new Features(given as unknown as FeatureOptions, [...told, as, probabilities]);
+  let p = new Float64Array(8);
+  return {
+    maker: Labelled.maker(classes, maker(given)),
+    limits: features.limits,
+    look: (row) => [features.look(row, at), labelOf(target, row, at)],
+    take({ model, slots }, [values, label], row, made, learn) {
+      const { labels, inner } = model;
+      const { list } = labels;
+      const x = features.load(values, row, slots);
+      if (p.length < list.length) p = new Float64Array(2 * list.length);
+      if (inner.rows > 0) inner.predict(x, list.length, p);
+      made[as] = inner.rows > 0 ? (list[largest(p, list.length)] as Label) : null;
+      if (probabilities !== '') made[probabilities] = inner.rows > 0 ? named(list, p) : null;
+      if (label === null || !learn) return;
+      const y = labels.numberOf(label);
+      inner.learn(x, y, list.length);
+    },
+  };
 }
 
 /** The place of the largest of the first n; of equal ones the first. */

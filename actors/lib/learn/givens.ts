@@ -48,7 +48,10 @@ export class Givens {
     }
   }
 
-  /** Rotates in a row of `n` numbers and its targets, which are overwritten. O(n²), less for zeros. */
+  /**
+   * Rotates in a row of `n` numbers and its targets, which are overwritten. A negative weight takes a row out that is in it.
+   * O(n²), less for zeros.
+   */
   include(row: Float64Array, y: Float64Array, weight = 1): void {
     const { n, targets } = this;
     const flat = this.#flat;
@@ -56,7 +59,7 @@ export class Givens {
     const x = this.#x;
     for (let i = 0; i < n; i++) x[i] = row[i] as number;
     let w = weight;
-    for (let i = 0; i < n && w > 0; i++) {
+    for (let i = 0; i < n && w !== 0; i++) {
       const xi = x[i] as number;
       if (xi === 0) continue;
       const d = flat[i] as number;
@@ -116,15 +119,15 @@ export class Givens {
     return sum;
   }
 
-  /** Adds what another knows of the same variables, exactly: its rows are rotated in. O(n³). */
-  merge(other: Givens): void {
+  /** Adds what another knows of variables that stand at `places` here, exactly: its rows are rotated in. O(n³). */
+  merge(other: Givens, places: Int32Array): void {
     const row = new Float64Array(this.n);
     const y = new Float64Array(this.targets);
     for (let i = 0; i < other.n; i++) {
       row.fill(0);
-      row[i] = 1;
+      row[places[i] as number] = 1;
       const at = (1 + other.targets + i) * other.#room;
-      for (let k = i + 1; k < other.n; k++) row[k] = other.#flat[at + k] as number;
+      for (let k = i + 1; k < other.n; k++) row[places[k] as number]! += other.#flat[at + k] as number;
       for (let t = 0; t < this.targets; t++) y[t] = other.#flat[(1 + t) * other.#room + i] as number;
       this.include(row, y, other.#flat[i] as number);
     }

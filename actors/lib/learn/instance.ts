@@ -1,9 +1,12 @@
 import type { Key } from '#stage';
-import type { Maker, Model } from './model.ts';
+import { type Maker, type Model, notMergeable } from './model.ts';
 import { type SavedSlots, Slots, type SlotsLimits } from './slots.ts';
 
 export interface SavedInstance {
   used: number;
+  origin: number;
+  time: number;
+  order: number;
   slots: SavedSlots;
   model: unknown;
 }
@@ -14,6 +17,11 @@ export class Instance<M extends Model> {
   readonly slots: Slots;
   /** When it was last used, as {@link LatestUsed} counts. */
   used = 0;
+  /** Rows of the model that came in its place, or −1. */
+  origin = -1;
+  /** Of the record that it last learned from. */
+  time = Number.NaN;
+  order = Number.NaN;
 
   constructor(model: M, slots: Slots) {
     this.model = model;
@@ -24,15 +32,22 @@ export class Instance<M extends Model> {
     return new Instance(maker.create(), new Slots(limits));
   }
 
+  /** Takes in what another has learned. Throws `WEIR_MERGE` when this learner's models cannot. */
+  merge(other: Instance<M>): void {
+    if (this.model.merge === undefined) throw notMergeable();
+    const slots = this.slots.adopt(other.slots);
+    this.model.merge(other.model, { slots, d: this.slots.names.length });
+  }
+
   save(): SavedInstance {
-    return { used: this.used, slots: this.slots.save(), model: this.model.save() };
+    const { used, origin, time, order, slots, model } = this;
+    return { used, origin, time, order, slots: slots.save(), model: model.save() };
   }
 
   static restore<M extends Model>(maker: Maker<M>, limits: SlotsLimits, data: unknown): Instance<M> {
-    const { used, slots, model } = data as SavedInstance;
+    const { used, origin, time, order, slots, model } = data as SavedInstance;
     const instance = new Instance(maker.restore(model), Slots.restore(limits, slots));
-    instance.used = used;
-    return instance;
+    return Object.assign(instance, { used, origin, time, order });
   }
 }
 

@@ -1,3 +1,4 @@
+import { WeirError } from '#stage';
 import type { FeatureRow } from './feature-row.ts';
 
 /**
@@ -9,6 +10,21 @@ export interface Model {
   readonly rows: number;
   /** All of it as plain data, exactly: what is restored from it answers and learns bit for bit the same. */
   save(): unknown;
+  /**
+   * Takes in what another model of the same learner has learned from other rows: exactly, where sums are all that there is to
+   * know, else by a rule that its learner states. The other is not used again.
+   */
+  merge?(other: this, places: Places): void;
+}
+
+/** Where what another model knows stands in one's own. */
+export interface Places {
+  /** The own slot of each slot of the other. */
+  slots: Int32Array;
+  /** The own slots, when all of the other's are among them. */
+  d: number;
+  /** Of classes: the own number of each of the other's. */
+  classes?: Int32Array;
 }
 
 /** Predicts one number or several. */
@@ -31,4 +47,12 @@ export interface Classification extends Model {
 export interface Maker<M extends Model> {
   create(): M;
   restore(saved: unknown): M;
+}
+
+/** What is said of models without {@link Model.merge}. */
+export function notMergeable(): WeirError {
+  return new WeirError(
+    'WEIR_MERGE',
+    'models of this learner cannot be merged: give each key its own, or learn in one place',
+  );
 }

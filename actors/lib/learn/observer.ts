@@ -16,15 +16,7 @@ import {
   featureFields,
   textFields,
 } from './features.ts';
-import {
-  LEARNER_DOCS,
-  type LearnerText,
-  learnerBasics,
-  learnerExpressions,
-  learnerFields,
-  learning,
-  type Task,
-} from './learning.ts';
+import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
 import type { Maker, Model } from './model.ts';
 
 /** Options of every learner that learns what records are like, without a target. */
@@ -68,25 +60,23 @@ export function observer<const F extends Fields, M extends Model>({
   const fields = { ...options, ...observerFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
   const definition = operator({
     ...text,
-    ...learnerBasics,
-    docs: `${docs}\n\n${DOCS}`,
-    options: fields as unknown as typeof observerFields,
-    types: (given) => adds(given as unknown as OptionsOf<F>),
-    reads: (given) => Features.reads(given, learnerExpressions(given)),
-    create(given, context) {
+    ...learnerParts<M, FeatureValues, OptionsOf<typeof observerFields>>((given, at) => {
       const own = given as unknown as OptionsOf<F>;
-      const features = new Features(given as FeatureOptions, Object.keys(adds(own)));
+      const features = new Features(given as unknown as FeatureOptions, Object.keys(adds(own)));
       const take = observe(own);
-      const task: Task<M, FeatureValues> = {
+      return {
         maker: maker(own),
         limits: features.limits,
-        look: (row) => features.look(row, context.at),
+        look: (row) => features.look(row, at),
         take({ model, slots }, values, row, made, learn) {
           take(model, features.load(values, row, slots), made, learn, slots.names);
         },
       };
-      return learning(given, context, task);
-    },
+    }),
+    docs: `${docs}\n\n${DOCS}`,
+    options: fields as unknown as typeof observerFields,
+    types: (given) => adds(given as unknown as OptionsOf<F>),
+    reads: (given) => Features.reads(given, learnerExpressions(given)),
   });
   return definition as unknown as OperatorDefinition<F & typeof observerFields>;
 }

@@ -1,4 +1,4 @@
-import { type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
+import { type At, type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
 import {
   FEATURES_DOCS,
   type FeatureOptions,
@@ -10,10 +10,9 @@ import {
 import {
   LEARNER_DOCS,
   type LearnerText,
-  learnerBasics,
   learnerExpressions,
   learnerFields,
-  learning,
+  learnerParts,
   type Task,
 } from './learning.ts';
 import type { Maker, Regression } from './model.ts';
@@ -41,51 +40,60 @@ interface RegressorSpec<F extends Fields> extends LearnerText {
   sparse?: boolean;
   /** Its models, for so many targets. Throws a coded error where the options do not fit together. */
   maker: (options: OptionsOf<F>, targets: number) => Maker<Regression>;
+  /** All records are answered at the end of the input, by what has been learned from all. */
+  whole?: (options: OptionsOf<F>) => boolean;
 }
 
 /** A learner of numbers: the definition of a stage from what it learns by. */
-export function regressor<const F extends Fields>({
-  options,
-  sparse = false,
-  maker,
-  docs,
-  ...text
-}: RegressorSpec<F>): OperatorDefinition<F & typeof regressorFields> {
+export function regressor<const F extends Fields>(
+  spec: RegressorSpec<F>,
+): OperatorDefinition<F & typeof regressorFields> {
+  const { options, sparse = false, maker: _, whole: __, docs, ...text } = spec;
   const fields = { ...options, ...regressorFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
   const definition = operator({
     ...text,
-    ...learnerBasics,
+    ...learnerParts<Regression, Looked, OptionsOf<typeof regressorFields>>((given, at) =>
+      taskOf(given as unknown as Given<F>, at, spec),
+    ),
     docs: `${docs}\n\n${DOCS}`,
     main: 'target',
     options: fields as unknown as typeof regressorFields,
     types: ({ as, target }) => (target.names.length === 1 ? { [as]: 'number' } : undefined),
     reads: (given) => Features.reads(given, [...given.target.expressions, ...learnerExpressions(given)]),
-    create(given, context) {
-      const { target, as } = given;
-      const { names } = target;
-      // Of a target that is an expression over fields these are no features either: they would tell the answer.
-      const told = target.expressions.flatMap(({ fields }) => fields.map(([field]) => field as string));
-      const features = new Features(given as FeatureOptions, [...names, ...told, as]);
-      const answers = new Float64Array(names.length);
-      const y = new Float64Array(names.length);
-      const task: Task<Regression, [FeatureValues, number[] | null]> = {
-        maker: maker(given as unknown as OptionsOf<F>, names.length),
-        limits: features.limits,
-        look: (row) => [features.look(row, context.at), targetsOf(target, row, context.at)],
-        take({ model, slots }, [values, targets], row, made, learn) {
-          const x = features.load(values, row, slots);
-          if (model.rows === 0) made[as] = null;
-          else {
-            model.predict(x, answers);
-            made[as] = names.length === 1 ? answers[0] : Object.fromEntries(names.map((name, i) => [name, answers[i]]));
-          }
-          if (targets === null || !learn) return;
-          y.set(targets);
-          model.learn(x, y);
-        },
-      };
-      return learning(given, context, task);
-    },
   });
   return definition as unknown as OperatorDefinition<F & typeof regressorFields>;
+}
+
+type Given<F extends Fields> = OptionsOf<F> & OptionsOf<typeof regressorFields>;
+type Looked = [FeatureValues, number[] | null];
+
+function taskOf<F extends Fields>(
+  given: Given<F>,
+  at: At,
+  { maker, whole }: RegressorSpec<F>,
+): Task<Regression, Looked> {
+  const { target, as } = given as OptionsOf<typeof regressorFields>;
+  const { names } = target;
+  // Of a target that is an expression over fields these are no features either: they would tell the answer.
+  const told = target.expressions.flatMap(({ fields }) => fields.map(([field]) => field as string));
+  const features = new Features(given as unknown as FeatureOptions, [...names, ...told, as]);
+  const answers = new Float64Array(names.length);
+  const y = new Float64Array(names.length);
+  return {
+    maker: maker(given, names.length),
+    limits: features.limits,
+    whole: whole?.(given) ?? false,
+    look: (row) => [features.look(row, at), targetsOf(target, row, at)],
+    take({ model, slots }, [values, targets], row, made, learn) {
+      const x = features.load(values, row, slots);
+      if (model.rows === 0) made[as] = null;
+      else {
+        model.predict(x, answers);
+        made[as] = names.length === 1 ? answers[0] : Object.fromEntries(names.map((name, i) => [name, answers[i]]));
+      }
+      if (targets === null || !learn) return;
+      y.set(targets);
+      model.learn(x, y);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { FeatureRow } from './feature-row.ts';
 import { Givens } from './givens.ts';
-import type { Regression } from './model.ts';
+import type { Places, Regression } from './model.ts';
 
 export interface RlsOptions {
   /** λ, 0 < λ ≤ 1. */
@@ -124,6 +124,39 @@ export class RlsModel implements Regression {
   weights(target = 0): Float64Array {
     this.#solve();
     return (this.#weights[target] as Float64Array).slice(0, this.#information.n);
+  }
+
+  /**
+   * Adds up the information of both: exactly what all rows in one place give. With forgetting each part has forgotten by its own
+   * rows, and the penalty counts once for each part.
+   */
+  merge(other: this, { slots, d }: Places): void {
+    const { forgetting, ridge } = this.#o;
+    const information = this.#information;
+    if (d + 1 > this.#row.length) this.#reserve(2 * (d + 1));
+    while (information.n < d + 1) information.add(ridge);
+    const places = new Int32Array(other.#information.n);
+    for (let j = 1; j < places.length; j++) places[j] = (slots[j - 1] as number) + 1;
+    information.merge(other.#information, places);
+    if (forgetting === 1 && ridge > 0) this.#takePenaltyBack(places);
+    const rows = this.#rows + other.#rows;
+    for (let t = 0; t < this.#scale.length; t++) {
+      const sum = (this.#scale[t] as number) * this.#rows + (other.#scale[t] as number) * other.#rows;
+      this.#scale[t] = rows === 0 ? 0 : sum / rows;
+    }
+    this.#rows = rows;
+    this.#solved = false;
+  }
+
+  /** Both parts began with the penalty. Theirs together is no less than one, so nothing is lost where one is taken off. */
+  #takePenaltyBack(places: Int32Array): void {
+    const row = this.#row;
+    for (let j = 1; j < places.length; j++) {
+      row.fill(0);
+      row[places[j] as number] = 1;
+      this.#y.fill(0);
+      this.#information.include(row, this.#y, -this.#o.ridge);
+    }
   }
 
   save(): Saved {

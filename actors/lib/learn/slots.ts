@@ -126,6 +126,32 @@ export class Slots {
     return this.#hashes[bucket] as number;
   }
 
+  /**
+   * Gives every feature of another a slot here, bounds aside: the own slot of each of its slots. Throws `WEIR_FEATURE` when what
+   * is a number there is text here.
+   */
+  adopt(other: Slots): Int32Array {
+    const found = new Int32Array(other.names.length);
+    for (const [feature, place] of other.#places) {
+      const own = this.#places.get(feature);
+      if (own !== undefined && 'slot' in own !== 'slot' in place) {
+        throw new WeirError(
+          'WEIR_FEATURE',
+          `the feature ${feature} is a number in one of two models to merge, and text in the other`,
+        );
+      }
+      if ('slot' in place) found[place.slot] = own !== undefined && 'slot' in own ? own.slot : this.#newNumber(feature);
+      else {
+        const levels = own !== undefined && 'levels' in own ? own.levels : this.#newText(feature);
+        for (const [level, slot] of place.levels) found[slot] = this.#levelSlot(feature, levels, level);
+      }
+    }
+    other.#hashes?.forEach((slot, bucket) => {
+      if (slot >= 0) found[slot] = this.#hashSlot(bucket);
+    });
+    return found;
+  }
+
   save(): SavedSlots {
     const numbers: SavedSlots['numbers'] = [];
     const levels: SavedSlots['levels'] = [];

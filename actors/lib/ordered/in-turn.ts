@@ -6,7 +6,7 @@ export interface Turns<X> {
   /** Records that a subtask holds back at most. */
   readonly capacity: number;
   /** What it keeps of each key, without namespaces. Behind the end of the input it is let go. */
-  readonly state: KeyedState<any>;
+  readonly state?: KeyedState<any>;
   /** Computed of a record at once when it comes, so that one on which this fails is the one that is refused. */
   look(row: Row): X;
   /** The record's turn has come. */
@@ -21,7 +21,7 @@ export function inTurn<X>({ capacity, state, look, take }: Turns<X>, context: Op
     onWatermark(time, out) {
       if (held.release(time, out)) return true;
       // Behind the end of the input comes nothing.
-      if (time === Number.POSITIVE_INFINITY) state.drop(0);
+      if (time === Number.POSITIVE_INFINITY) state?.drop(0);
       return false;
     },
     restored: () => held.restored(),

@@ -1,0 +1,83 @@
+import { type Key, type KeyedState, messageOf, type OperatorContext, type Row, WeirError } from '#stage';
+import { Instance } from './instance.ts';
+import type { Maker, Model } from './model.ts';
+import { savedOf } from './published.ts';
+import type { SlotsLimits } from './slots.ts';
+
+/** The key of what is the model of all records. */
+const ALL = '';
+
+interface Options {
+  /** Models of other keys are parts of one. */
+  merge: boolean;
+  /** Models kept at most. */
+  most: number;
+}
+
+/**
+ * The models that have come from another learner, the latest of each key; every subtask has all of them. Merged into one, or
+ * each for the records of its key; one without a key is for all records.
+ */
+export class Received<M extends Model> {
+  readonly #o: Options;
+  readonly #maker: Maker<M>;
+  readonly #limits: SlotsLimits;
+  readonly #state: KeyedState<Row>;
+  /** Those in use, as they were restored or merged. */
+  readonly #made = new Map<Key, Instance<M>>();
+
+  constructor(context: OperatorContext, options: Options, maker: Maker<M>, limits: SlotsLimits) {
+    this.#o = options;
+    this.#maker = maker;
+    this.#limits = limits;
+    this.#state = context.keyed<Row>('received', { create: () => ({}), replicated: true });
+  }
+
+  /** Takes a model in. Throws `WEIR_MODEL_FORM`, and `WEIR_TABLE_FULL` when there would be too many. */
+  take(row: Row): void {
+    const key = (row.key ?? ALL) as Key;
+    // Before it takes the place of one that works.
+    this.#restored(row);
+    if (this.#state.peek(0, key) === undefined && this.#state.size >= this.#o.most) {
+      throw new WeirError('WEIR_TABLE_FULL', `more than ${this.#o.most} models have come: raise models`);
+    }
+    this.#state.set(0, key, row);
+    if (this.#o.merge) this.#made.clear();
+    else this.#made.delete(key);
+  }
+
+  #restored(row: Row): Instance<M> {
+    try {
+      return Instance.restore(this.#maker, this.#limits, savedOf(row));
+    } catch (error) {
+      if (error instanceof WeirError) throw error;
+      throw new WeirError('WEIR_MODEL_FORM', `this is no model of this learner: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** The model for records of a key; undefined when none has come. */
+  get(key: Key): Instance<M> | undefined {
+    const name = this.#o.merge || this.#state.peek(0, key ?? ALL) === undefined ? ALL : (key ?? ALL);
+    let made = this.#made.get(name);
+    if (made === undefined) {
+      made = this.#o.merge ? this.#merged() : this.#one(name);
+      if (made === undefined) return undefined;
+      made.origin = made.model.rows;
+      this.#made.set(name, made);
+    }
+    return made;
+  }
+
+  #one(key: Key): Instance<M> | undefined {
+    const row = this.#state.peek(0, key);
+    return row === undefined ? undefined : this.#restored(row);
+  }
+
+  /** All of them as one, in the order of their keys, so that every subtask and every run gets the same. */
+  #merged(): Instance<M> | undefined {
+    const parts = [...this.#state.entries(0)].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    const [first, ...others] = parts.map(([, row]) => this.#restored(row));
+    for (const other of others) (first as Instance<M>).merge(other);
+    return first;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Answerer, AnswererContext, At, Row } from '#stage';
+import { Instance } from './instance.ts';
+import type { Task } from './learning.ts';
+import type { Model } from './model.ts';
+import { joinModelServer, type ServedModel } from './model-server.ts';
+import { type Published, savedOf } from './published.ts';
+
+interface Options {
+  serve?: number | undefined;
+  serveHost: string;
+  name: string;
+  models: number;
+}
+
+/** Records that are asked over HTTP stand in no stream. */
+const NOWHERE: At = { time: Number.NaN, order: 0, key: null, retract: false };
+
+/** Holds the models that the subtasks report and shows them over HTTP, on the engine's thread. */
+export function modelServer<M extends Model, L>(
+  { serve: port = 0, serveHost: host, name, models }: Options,
+  context: AnswererContext,
+  taskOf: (at: At) => Task<M, L>,
+): Answerer {
+  const task = taskOf({ ...NOWHERE });
+  /** By key as text; the least recently reported first. */
+  const known = new Map<string, Reported<M, L>>();
+  let leave: (() => Promise<void>) | undefined;
+  return {
+    async open() {
+      leave = await joinModelServer({ host, port }, name, known, (url) => context.log('info', `models at ${url}`));
+    },
+    async answer(questions) {
+      for (const record of (questions as Published[][]).flat()) {
+        const key = keyText(record);
+        known.delete(key);
+        known.set(key, new Reported(record, task));
+        if (known.size <= models) continue;
+        const [oldest] = known.keys();
+        known.delete(oldest as string);
+      }
+      return questions.map(() => null);
+    },
+    close: async () => await leave?.(),
+  };
+}
+
+/** How a model's key is written in a URL: the values of its fields with commas between. */
+function keyText({ keyed }: Published): string {
+  return keyed === null ? '' : Object.values(keyed).map(String).join(',');
+}
+
+/** A model as it was last reported. */
+class Reported<M extends Model, L> implements ServedModel {
+  readonly record: Published;
+  readonly #task: Task<M, L>;
+  #instance: Instance<M> | undefined;
+
+  constructor(record: Published, task: Task<M, L>) {
+    this.record = record;
+    this.#task = task;
+  }
+
+  answer(row: Row): Row {
+    const { maker, limits } = this.#task;
+    this.#instance ??= Instance.restore(maker, limits, savedOf(this.record as unknown as Row));
+    const made: Row = { ...row };
+    this.#task.take(this.#instance, this.#task.look(row), row, made, false);
+    return made;
+  }
+}
