@@ -1,3 +1,6 @@
+/** The share of a variable's squares that rounding can leave of what others make up: some thousand times 2⁻¹⁰⁴. */
+const NOTHING_NEW = 1e-26;
+
 /**
  * Least squares by rotations: the information X'X = R'D R, R upper triangular with a unit diagonal, D diagonal, and beside it
  * θ with R w = θ for each target. A row is rotated in without square roots; nothing is subtracted from anything, so it is as
@@ -84,14 +87,20 @@ export class Givens {
     }
   }
 
-  /** The weights of a target into `w`. Of what nothing is known the weight is zero. O(n²). */
-  solve(target: number, w: Float64Array): void {
+  /**
+   * The weights of a target into `w`. Of what nothing is known the weight is zero; with `dependent` also that of a variable which
+   * those before it make up, but for rounding. O(n²).
+   */
+  solve(target: number, w: Float64Array, dependent = false): void {
     const { n } = this;
     const flat = this.#flat;
     const room = this.#room;
     const theta = (1 + target) * room;
+    const size = this.#x;
+    if (dependent) this.#sizes();
     for (let i = n - 1; i >= 0; i--) {
-      if (flat[i] === 0) {
+      const d = flat[i] as number;
+      if (d === 0 || (dependent && d < NOTHING_NEW * (size[i] as number))) {
         w[i] = 0;
         continue;
       }
@@ -99,6 +108,19 @@ export class Givens {
       const at = (1 + this.targets + i) * room;
       for (let k = i + 1; k < n; k++) sum -= (flat[at + k] as number) * (w[k] as number);
       w[i] = sum;
+    }
+  }
+
+  /** The sum of squares of each variable, into the spare row. */
+  #sizes(): void {
+    const { n } = this;
+    const flat = this.#flat;
+    const size = this.#x.fill(0);
+    for (let i = 0; i < n; i++) {
+      const d = flat[i] as number;
+      size[i] = (size[i] as number) + d;
+      const at = (1 + this.targets + i) * this.#room;
+      for (let k = i + 1; k < n; k++) size[k] = (size[k] as number) + d * (flat[at + k] as number) ** 2;
     }
   }
 

@@ -73,7 +73,8 @@ export class RlsModel implements Regression {
 
   #solve(): void {
     if (this.#solved) return;
-    for (let t = 0; t < this.#weights.length; t++) this.#information.solve(t, this.#weights[t] as Float64Array);
+    for (let t = 0; t < this.#weights.length; t++)
+      this.#information.solve(t, this.#weights[t] as Float64Array, this.#o.ridge === 0);
     this.#solved = true;
   }
 
