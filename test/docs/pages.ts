@@ -19,6 +19,7 @@ export const RUN = [
   'README.md',
   'docs/architecture.md',
   'docs/expressions.md',
+  'docs/learning.md',
   'docs/operations.md',
   'docs/semantics.md',
   'docs/topologies.md',
