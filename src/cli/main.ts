@@ -6,6 +6,7 @@ import { watchReader } from './reader.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage or bad topology. */
 const BAD_USAGE = 2;
+const BAD_USAGES = ['WEIR_TOPOLOGY', 'WEIR_USAGE', 'WEIR_UNKNOWN_STAGE'];
 
 // Commands are imported when they are called: `weir run` need not wait for the others.
 const lazy =
@@ -121,6 +122,23 @@ function program(): Command {
     });
 
   weir
+    .command('evaluate <file>')
+    .description('judge a learner on a CSV or NDJSON file: each row is predicted, scored, then learned')
+    .requiredOption('--target <column>', 'the column that is to be predicted')
+    .requiredOption('--task <task>', 'regression, binary, multiclass, anomaly, forecast or ratings')
+    .option('--learner <name>', 'the learner (default: the one of the task that needs no tuning)')
+    .option('--features <columns>', 'learn from these alone, as a,b (default: all but the target)')
+    .option('--drop <columns>', 'leave these out, as a,b')
+    .option('--text <columns>', 'read these as free text, as a,b')
+    .option('--set <option=value>', 'an option of the learner; again for more', collect)
+    .option('--delay <n>', 'learn each row n rows after it was predicted')
+    .option('--skip <n>', 'do not score the first n rows')
+    .option('--season <n>', 'of forecasts: the baseline is the value n rows ago')
+    .option('--json', 'one JSON object on stdout')
+    .option('--plot <file>', 'draw error over time, drift and calibration as SVG')
+    .action(lazy(async () => (await import('./evaluate/command.ts')).evaluateCommand));
+
+  weir
     .command('sim [seed]')
     .description('run a windowed topology in the simulator and compare with an oracle')
     .option('--seeds <n>', 'how many seeds, from the first on', '1')
@@ -147,6 +165,6 @@ try {
     const { code } = error as { code?: string };
     // Faults of a topology are told as `weir check` does, each from the begin of its line: editors look for places there.
     process.stderr.write(`${code === 'WEIR_TOPOLOGY' ? '' : 'weir: '}${described(error)}\n`);
-    process.exitCode = code === 'WEIR_TOPOLOGY' || code === 'WEIR_USAGE' ? BAD_USAGE : 1;
+    process.exitCode = BAD_USAGES.includes(code ?? '') ? BAD_USAGE : 1;
   }
 }

@@ -50,6 +50,9 @@ export class Evaluation {
 
   /** Takes in what was looked at, null for what cannot be scored. The first `skip` of what can are not scored. Throws coded errors. */
   take(looked: unknown, skip: number, time: number, order: number): void {
+    // First of all: also a key of which nothing could be judged has its row at the end.
+    this.time = time;
+    this.order = order;
     if (looked === null) this.#unscored++;
     else {
       this.#judge.judge(looked, this.#entry);
@@ -59,8 +62,6 @@ export class Evaluation {
       } else this.#score();
     }
     this.fresh++;
-    this.time = time;
-    this.order = order;
   }
 
   #score(): void {

@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { WeirError } from '../../base/errors.ts';
+import { nearest } from '../../expr/nearest.ts';
+import { launch } from '../../host/launch.ts';
+import type { OperatorDefinition } from '../../stage/definition.ts';
+import type { Row } from '../../stage/row.ts';
+import { checkText } from '../../topology/check.ts';
+import type { Graph } from '../../topology/graph.ts';
+import { topologyError } from '../../topology/issue.ts';
+import { builtIn } from '../../topology/registry.ts';
+import { type ColumnsAsked, columnsOf } from './columns.ts';
+import { type Sample, sampleOf } from './sample.ts';
+import { TASKS, type TaskName } from './tasks.ts';
+
+/** What is to be judged. */
+export interface Asked extends Omit<ColumnsAsked, 'target'> {
+  file: string;
+  target: string;
+  task: TaskName;
+  learner?: string | undefined;
+  /** Options of the learner. */
+  set?: Record<string, unknown>;
+  /** Fields that are computed first, by expressions. */
+  extend?: Record<string, string> | undefined;
+  /** Rows that come between a prediction and its label. */
+  delay?: number;
+  skip?: number;
+  season?: number;
+  /** Outputs wanted over the whole file, with scores of a part of it each; 0 for the last one only. */
+  points?: number;
+  /** 0 for the calling thread. */
+  threads?: number;
+}
+
+/** How well a learner has done. */
+export interface Judged {
+  task: TaskName;
+  learner: string;
+  target: string;
+  features: string[];
+  text: string[];
+  left: { column: string; why: string }[];
+  /** Rows scored, and not: those without an answer or a label. */
+  rows: number;
+  unscored: number;
+  deadLetters: number;
+  seconds: number;
+  /** Of the operator `evaluate`, at the end. */
+  scores: Row;
+  /** All its outputs, the last among them. */
+  points: Row[];
+  /** Rows over which the rolling scores of a point go. */
+  window: number;
+  /** Rows at which losses had risen for good. */
+  alarms: number[];
+}
+
+/**
+ * Lets a learner predict each row of a file before it learns it, in a topology of its own, and scores it. Throws `WEIR_USAGE`,
+ * `WEIR_UNKNOWN_STAGE` and `WEIR_TOPOLOGY`.
+ */
+export async function judge(asked: Asked): Promise<Judged> {
+  const sample = await sampleOf(asked.file);
+  const learner = asked.learner ?? TASKS[asked.task].learner;
+  const definition = await learnerOf(asked.task, asked.learner);
+  const known = [...new Set([...sample.columns, ...Object.keys(asked.extend ?? {})])];
+  const columns = columnsOf(sample.rows, known, asked, 'text' in definition.options);
+  const window = Math.min(10_000, Math.max(50, Math.round(sample.about / 20)));
+  const { points = 0 } = asked;
+  const steps = [
+    ...(asked.extend === undefined ? [] : [{ extend: asked.extend }]),
+    ...(asked.delay ? [{ repeat: { after: asked.delay } }] : []),
+    { [learner]: learnerOptions(asked, columns, definition) },
+    ...(asked.delay ? [{ where: 'not(repeated)' }] : []),
+    {
+      evaluate: {
+        ...scoring(asked, sample, definition),
+        every: points === 0 ? 2 ** 40 : Math.max(1, Math.round(sample.about / points)),
+        window: points === 0 ? 0 : window,
+      },
+    },
+  ];
+  const [[codec, options]] = Object.entries(sample.codec) as [[string, Record<string, unknown>]];
+  const source = { file: { path: resolve(asked.file), codec: { [codec]: options } } };
+  const value = { name: 'evaluate', streams: { rows: { source, do: steps, to: 'stdout' } } };
+  const { graph, issues } = await checkText(JSON.stringify(value), {
+    file: 'weir evaluate',
+    base: pathToFileURL('./').href,
+  });
+  if (graph === undefined) throw topologyError(issues);
+  const { rows, deadLetters, seconds } = await run(graph, asked.threads ?? 1);
+  const scores = rows.at(-1) as Row;
+  return {
+    task: asked.task,
+    learner,
+    target: asked.target,
+    ...columns,
+    rows: scores.rows as number,
+    unscored: scores.unscored as number,
+    deadLetters,
+    seconds,
+    scores,
+    points: rows,
+    window,
+    alarms: rows.flatMap((row) => row.alarms as number[]),
+  };
+}
+
+async function learnerOf(task: TaskName, named: string | undefined): Promise<OperatorDefinition> {
+  const all = builtIn.list('operator').filter(({ folder }) => folder === 'learners');
+  const names = all.map(({ name }) => name);
+  const name = named ?? TASKS[task].learner;
+  if (names.includes(name)) return await builtIn.load('operator', name);
+  const meant = nearest(name, names);
+  if (named !== undefined) {
+    throw new WeirError('WEIR_USAGE', `there is no learner '${name}'${meant ? `; did you mean ${meant}?` : ''}`);
+  }
+  throw new WeirError(
+    'WEIR_UNKNOWN_STAGE',
+    `${name}, by which ${task} is judged when no learner is named, is not there; name one by --learner: ${names.join(', ')}`,
+  );
+}
+
+/** A learner says itself what it takes: a target, features, text, or user and item. */
+function learnerOptions(
+  { set = {}, ...asked }: Asked,
+  columns: { features: string[]; text: string[] },
+  { options }: OperatorDefinition,
+) {
+  for (const name of Object.keys(set)) {
+    if (name in options) continue;
+    const meant = nearest(name, Object.keys(options));
+    throw new WeirError(
+      'WEIR_USAGE',
+      `--set: the learner has no option '${name}'${meant ? `; did you mean ${meant}?` : ''}`,
+    );
+  }
+  const made: Record<string, unknown> = {};
+  if ('target' in options) made.target = fieldOf(asked.target);
+  else if (asked.task === 'forecast' && 'of' in options) made.of = fieldOf(asked.target);
+  const { features, text } = columns;
+  if ('user' in options && 'item' in options) {
+    const [user, item] = features;
+    if (user !== undefined && item !== undefined) Object.assign(made, { user: fieldOf(user), item: fieldOf(item) });
+  } else if ('features' in options && (asked.task !== 'forecast' || asked.features !== undefined)) {
+    made.features = Object.fromEntries(features.map((name) => [name, fieldOf(name)]));
+  }
+  if (text.length > 0) made.text = text;
+  if (asked.delay && 'learn' in options) made.learn = 'repeated';
+  return { ...made, ...set };
+}
+
+/** Options of `evaluate`: rows before a first answer count as in the comparisons of docs/learners.md. */
+function scoring({ task, target, skip, season }: Asked, { rows }: Sample, { options }: OperatorDefinition): object {
+  const as = options.as?.default;
+  const made: Record<string, unknown> = { task, target: fieldOf(target) };
+  if (typeof as === 'string') made.of = as;
+  if (skip !== undefined) made.skip = skip;
+  if (season !== undefined) made.season = season;
+  const { unanswered } = TASKS[task];
+  if (unanswered === 'zero') made.fallback = 0;
+  if (unanswered === 'first class') {
+    const classes = [...new Set(rows.map((row) => row[target] ?? null))].filter((one) => one !== null);
+    const [first] = classes.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+    if (first !== undefined) made.fallback = first;
+  }
+  return made;
+}
+
+const fieldOf = (name: string): string => `field(${JSON.stringify(name)})`;
+
+async function run(graph: Graph, threads: number): Promise<{ rows: Row[]; deadLetters: number; seconds: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-evaluate-'));
+  let printed = '';
+  const { engine, close } = launch(graph, {
+    threads,
+    stateFolder: folder,
+    print(text, shown) {
+      printed += text;
+      shown();
+    },
+  });
+  try {
+    const { durationMs, deadLetters } = await engine.run();
+    const rows = printed
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Row);
+    // After a restart lines since the last checkpoint come again: the later ones count.
+    const byRow = new Map(rows.map((row) => [row.final ? 'final' : row.rows, row]));
+    return { rows: [...byRow.values()], deadLetters, seconds: durationMs / 1000 };
+  } finally {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

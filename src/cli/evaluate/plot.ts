@@ -1,0 +1,1 @@
+export const plotOf = (_judged: unknown, _name: string): string => '';
