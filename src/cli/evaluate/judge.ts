@@ -73,8 +73,8 @@ export async function judge(asked: Asked): Promise<Judged> {
   const steps = [
     ...(asked.extend === undefined ? [] : [{ extend: asked.extend }]),
     ...(asked.delay ? [{ repeat: { after: asked.delay } }] : []),
-    { [learner]: learnerOptions(asked, columns, definition) },
-    ...(asked.delay ? [{ where: 'not(repeated)' }] : []),
+    { [learner]: learnerOptions(asked, { ...columns, known }, definition) },
+    ...(asked.delay ? [{ where: '!repeated' }] : []),
     {
       evaluate: {
         ...scoring(asked, sample, definition),
@@ -127,7 +127,7 @@ async function learnerOf(task: TaskName, named: string | undefined): Promise<Ope
 /** A learner says itself what it takes: a target, features, text, or user and item. */
 function learnerOptions(
   { set = {}, ...asked }: Asked,
-  columns: { features: string[]; text: string[] },
+  columns: { features: string[]; text: string[]; known: string[] },
   { options }: OperatorDefinition,
 ) {
   for (const name of Object.keys(set)) {
@@ -146,7 +146,10 @@ function learnerOptions(
     const [user, item] = features;
     if (user !== undefined && item !== undefined) Object.assign(made, { user: fieldOf(user), item: fieldOf(item) });
   } else if ('features' in options && (asked.task !== 'forecast' || asked.features !== undefined)) {
-    made.features = Object.fromEntries(features.map((name) => [name, fieldOf(name)]));
+    // A learner of text alone: an empty list of features would be no list.
+    if (features.length > 0) made.features = Object.fromEntries(features.map((name) => [name, fieldOf(name)]));
+    else if ('drop' in options)
+      made.drop = columns.known.filter((name) => name !== asked.target && !text.includes(name));
   }
   if (text.length > 0) made.text = text;
   if (asked.delay && 'learn' in options) made.learn = 'repeated';
