@@ -31,6 +31,7 @@ export async function evaluateCommand(file: string, options: EvaluateOptions): P
   const asked = askedOf(file, options);
   const judged = await judge(asked);
   for (const { column, why } of judged.left) process.stderr.write(`left out: ${column} (${why})\n`);
+  if (judged.refused !== undefined) process.stderr.write(`first dead letter: ${judged.refused}\n`);
   if (options.plot !== undefined) {
     const { plotOf } = await import('./plot.ts');
     await written(options.plot, plotOf(judged, basename(file)));

@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WeirError } from '../../base/errors.ts';
 import { nearest } from '../../expr/nearest.ts';
-import { launch } from '../../host/launch.ts';
 import type { OperatorDefinition } from '../../stage/definition.ts';
 import type { Row } from '../../stage/row.ts';
 import { checkText } from '../../topology/check.ts';
-import type { Graph } from '../../topology/graph.ts';
 import { topologyError } from '../../topology/issue.ts';
 import { builtIn } from '../../topology/registry.ts';
 import { type ColumnsAsked, columnsOf } from './columns.ts';
+import { runRows } from './run-rows.ts';
 import { type Sample, sampleOf } from './sample.ts';
 import { TASKS, type TaskName } from './tasks.ts';
 
@@ -47,6 +44,8 @@ export interface Judged {
   rows: number;
   unscored: number;
   deadLetters: number;
+  /** Why the first dead letter is one. */
+  refused: string | undefined;
   seconds: number;
   /** Of the operator `evaluate`, at the end. */
   scores: Row;
@@ -60,7 +59,7 @@ export interface Judged {
 
 /**
  * Lets a learner predict each row of a file before it learns it, in a topology of its own, and scores it. Throws `WEIR_USAGE`,
- * `WEIR_UNKNOWN_STAGE` and `WEIR_TOPOLOGY`.
+ * `WEIR_UNKNOWN_STAGE`, `WEIR_TOPOLOGY`, and `WEIR_UNSCORED` when no row could be judged.
  */
 export async function judge(asked: Asked): Promise<Judged> {
   const sample = await sampleOf(asked.file);
@@ -91,8 +90,11 @@ export async function judge(asked: Asked): Promise<Judged> {
     base: pathToFileURL('./').href,
   });
   if (graph === undefined) throw topologyError(issues);
-  const { rows, deadLetters, seconds } = await run(graph, asked.threads ?? 1);
-  const scores = rows.at(-1) as Row;
+  const { rows, deadLetters, refused, seconds } = await runRows(graph, asked.threads ?? 1);
+  const scores = rows.at(-1);
+  if (scores === undefined) {
+    throw new WeirError('WEIR_UNSCORED', `no row of ${asked.file} could be judged${refused ? `: ${refused}` : ''}`);
+  }
   return {
     task: asked.task,
     learner,
@@ -101,6 +103,7 @@ export async function judge(asked: Asked): Promise<Judged> {
     rows: scores.rows as number,
     unscored: scores.unscored as number,
     deadLetters,
+    refused,
     seconds,
     scores,
     points: rows,
@@ -158,7 +161,7 @@ function learnerOptions(
 
 /** Options of `evaluate`: rows before a first answer count as in the comparisons of docs/learners.md. */
 function scoring({ task, target, skip, season }: Asked, { rows }: Sample, { options }: OperatorDefinition): object {
-  const as = options.as?.default;
+  const as = (task === 'anomaly' ? options.score : options.as)?.default;
   const made: Record<string, unknown> = { task, target: fieldOf(target) };
   if (typeof as === 'string') made.of = as;
   if (skip !== undefined) made.skip = skip;
@@ -174,29 +177,3 @@ function scoring({ task, target, skip, season }: Asked, { rows }: Sample, { opti
 }
 
 const fieldOf = (name: string): string => `field(${JSON.stringify(name)})`;
-
-async function run(graph: Graph, threads: number): Promise<{ rows: Row[]; deadLetters: number; seconds: number }> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-evaluate-'));
-  let printed = '';
-  const { engine, close } = launch(graph, {
-    threads,
-    stateFolder: folder,
-    print(text, shown) {
-      printed += text;
-      shown();
-    },
-  });
-  try {
-    const { durationMs, deadLetters } = await engine.run();
-    const rows = printed
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Row);
-    // After a restart lines since the last checkpoint come again: the later ones count.
-    const byRow = new Map(rows.map((row) => [row.final ? 'final' : row.rows, row]));
-    return { rows: [...byRow.values()], deadLetters, seconds: durationMs / 1000 };
-  } finally {
-    await close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}

@@ -93,13 +93,13 @@ function courseOf({ task, target, points, scores, window }: Judged): Course {
 
 const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
-/** Where the drawing ends: above nearly all of both lines, so that one wild point does not flatten the rest. */
+/** Where the drawing ends: above nearly all of both lines, so that a wild beginning does not flatten the rest. */
 function ceiling({ model, other }: Course): number {
-  const high = [model, other].map((line) => {
+  const high = (line: Line, share: number) => {
     const values = line.flatMap(([, y]) => (y === null ? [] : [y])).sort((a, b) => a - b);
-    return values[Math.floor(0.98 * (values.length - 1))] ?? 0;
-  });
-  return Math.max(...high) * 1.12 || 1;
+    return values[Math.floor(share * (values.length - 1))] ?? 0;
+  };
+  return Math.max(high(model, 0.9), high(other, 0.98)) * 1.15 || 1;
 }
 
 function legend({ left, width }: Frame, learner: string, alarms: number): string {
@@ -134,7 +134,7 @@ function reliability(bins: readonly Bin[], { task }: Judged): string {
   });
   const of = task === 'binary' ? 'of the greater class' : 'of the predicted class';
   return [
-    axes(frame, { x: `predicted probability ${of}`, y: 'calibration: share that came true' }, { x: 5, y: 5 }),
+    axes(frame, { x: `probability ${of}`, y: 'calibration: share that came true' }, { x: 5, y: 5 }),
     `<path class="ideal" d="${path(frame, [
       [0, 0],
       [1, 1],
