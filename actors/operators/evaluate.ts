@@ -75,7 +75,7 @@ export default operator({
   summary: 'Score predictions against what came true, all along and at the end.',
   docs: `Reads records that hold a prediction and the true value, as a learner gives them (it predicts a record before it learns
 from it), and gives a row of scores after every \`every\` records and one with \`final: true\` at the end of the input. Where the truth
-comes later, \`join\` it before.
+comes later, \`join\` it before; what is joined has the key that it was joined by, so \`key: { of: '"all"' }\` asks for one score of all.
 
 | task | scores | baseline, from the records before | skill by |
 |---|---|---|---|
