@@ -40,8 +40,8 @@ interface ObserverSpec<F extends Fields, M extends Model> extends LearnerText {
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
-  /** The fields that a record gets. They are no features. */
-  adds: (options: OptionsOf<F>) => FieldTypes;
+  /** The fields that a record gets. They are no features, but where `features` names them. */
+  adds: (options: OptionsOf<F> & FeatureOptions) => FieldTypes;
   /** Its models. Throws a coded error where the options do not fit together. */
   maker: (options: OptionsOf<F>) => Maker<M>;
   observe: (options: OptionsOf<F>) => Observe<M>;
@@ -61,7 +61,7 @@ export function observer<const F extends Fields, M extends Model>({
   const definition = operator({
     ...text,
     ...learnerParts<M, FeatureValues, OptionsOf<typeof observerFields>>((given, at) => {
-      const own = given as unknown as OptionsOf<F>;
+      const own = given as unknown as OptionsOf<F> & FeatureOptions;
       const features = new Features(given as unknown as FeatureOptions, Object.keys(adds(own)));
       const take = observe(own);
       return {
@@ -75,7 +75,7 @@ export function observer<const F extends Fields, M extends Model>({
     }),
     docs: `${docs}\n\n${DOCS}`,
     options: fields as unknown as typeof observerFields,
-    types: (given) => adds(given as unknown as OptionsOf<F>),
+    types: (given) => adds(given as unknown as OptionsOf<F> & FeatureOptions),
     reads: (given) => Features.reads(given, learnerExpressions(given)),
   });
   return definition as unknown as OperatorDefinition<F & typeof observerFields>;
