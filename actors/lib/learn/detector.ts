@@ -61,7 +61,7 @@ export function detector<const F extends Fields>({
         maker: watching(input, maker(given as unknown as OptionsOf<F>)),
         limits: { levels: 1, slots: 1 },
         look(row) {
-          const value = valueOf(of.evaluate(row, context.at));
+          const value = measured(of.evaluate(row, context.at));
           return value === null || input !== 'square' ? value : value * value;
         },
         take({ model }, value, _, made, learn) {
@@ -76,7 +76,7 @@ export function detector<const F extends Fields>({
 }
 
 /** A value as a number, or null. Throws `WEIR_VALUE`. */
-export function valueOf(value: unknown): number | null {
+export function measured(value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const number = typeof value === 'boolean' ? Number(value) : value;
   if (typeof number === 'number' && measurable(number)) return number;

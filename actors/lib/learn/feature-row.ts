@@ -11,7 +11,7 @@ export class FeatureRow {
   index: Int32Array = new Int32Array(16);
   /** The record that last had a value in each slot, by its number. */
   #seen: Int32Array = new Int32Array(16);
-  #record = 0;
+  #record = 1;
 
   /** Tells one record from the next. */
   get record(): number {

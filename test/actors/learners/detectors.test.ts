@@ -9,6 +9,7 @@ import type { Maker } from '../../../actors/lib/learn/model.ts';
 import { PageHinkleyModel } from '../../../actors/lib/learn/page-hinkley-model.ts';
 import { prng } from '../../../src/base/prng.ts';
 import { OperatorDriver } from '../../../src/testkit/index.ts';
+import { congruential } from './rows.ts';
 
 const CUSUM = { slack: 0.5, threshold: 12, learnFrom: 200 };
 const PAGE_HINKLEY = { threshold: 50, delta: 0.005, forgetting: 0.9999, learnFrom: 30 };
@@ -27,11 +28,8 @@ const ADWIN = { delta: 0.002, every: 32 };
 
 /** 4,000 numbers of a linear congruential generator, half a unit higher from 1,500 to 3,000. */
 function* levels(): Generator<number> {
-  let state = 1;
-  for (let i = 0; i < 4000; i++) {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    yield state / 2 ** 31 + (i >= 1500 && i < 3000 ? 0.5 : 0);
-  }
+  const next = congruential();
+  for (let i = 0; i < 4000; i++) yield next() + (i >= 1500 && i < 3000 ? 0.5 : 0);
 }
 
 function told(detection: Detection, values: Iterable<number>): number[] {

@@ -12,3 +12,12 @@ export function sparseRow(d: number, values: Iterable<readonly [slot: number | s
   row.d = d;
   return row;
 }
+
+/** Numbers from 0 to 1 that any language makes the same: a linear congruential generator, state ← 1103515245 · state + 12345 mod 2³¹. */
+export function congruential(seed = 1): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state / 2 ** 31;
+  };
+}
