@@ -21,3 +21,18 @@ export function congruential(seed = 1): () => number {
     return state / 2 ** 31;
   };
 }
+
+/** 500 rows of a linear congruential generator: wide, depending on the first, and large. */
+export const ROWS: readonly number[][] = (() => {
+  const next = congruential();
+  return Array.from({ length: 500 }, () => {
+    const [a, b, c] = [next(), next(), next()];
+    return [a * 10 - 3, b + a, 1e6 * (c - 0.5)];
+  });
+})();
+
+/** A model that has learned rows. */
+export function learned<M extends { learn(x: FeatureRow): void }>(model: M, rows: readonly number[][]): M {
+  for (const row of rows) model.learn(rowOf(...row));
+  return model;
+}
