@@ -75,8 +75,9 @@ record has no value of is taken at its mean.`,
   observe:
     ({ as, distance }): Observe<KMeansModel> =>
     (model, x, made, learn) => {
-      made[as] = model.isReady ? model.predict(x) : null;
-      made[distance] = model.isReady ? model.distance : null;
-      if (learn) model.learn(x);
+      const cluster = model.isReady ? model.predict(x) : undefined;
+      made[as] = cluster ?? null;
+      made[distance] = cluster === undefined ? null : model.distance;
+      if (learn) model.learn(x, cluster);
     },
 });

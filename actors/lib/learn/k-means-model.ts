@@ -90,19 +90,29 @@ export class KMeansModel implements Model {
 
   /** The cluster of a row. */
   predict(x: FeatureRow): number {
-    return this.#nearest(this.#whole.fill(x, this.#mean));
+    return this.#nearest(this.#whole.view(x, this.#mean));
   }
 
   #nearest(row: Float64Array): number {
     const { flat, rows, d } = this.#centres;
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
+    const even = d - (d % 2);
     for (let j = 0, at = 0; j < rows; j++) {
+      // Two sums, so that one addition need not wait for the other.
       let sum = 0;
-      for (let i = 0; i < d; i++, at++) {
+      let other = 0;
+      for (let i = 0; i < even; i += 2, at += 2) {
         const off = (row[i] as number) - (flat[at] as number);
+        const next = (row[i + 1] as number) - (flat[at + 1] as number);
+        sum += off * off;
+        other += next * next;
+      }
+      if (even < d) {
+        const off = (row[even] as number) - (flat[at++] as number);
         sum += off * off;
       }
+      sum += other;
       if (sum < least) {
         least = sum;
         best = j;
@@ -112,14 +122,16 @@ export class KMeansModel implements Model {
     return best;
   }
 
-  learn(x: FeatureRow): void {
+  /** Takes in a row, with what `predict` said of it if nothing was learned since. */
+  learn(x: FeatureRow, cluster?: number): void {
     const whole = this.#whole;
-    if (x.d !== whole.d) this.#grow(x);
+    const isWider = x.d !== whole.d;
+    if (isWider) this.#grow(x);
     whole.note(x, this.#mean);
-    this.#include(whole.fill(x, this.#mean));
+    this.#include(whole.view(x, this.#mean), isWider ? undefined : cluster);
   }
 
-  #include(row: Float64Array): void {
+  #include(row: Float64Array, cluster?: number): void {
     const { k, start, step } = this.#o;
     const { d } = this.#whole;
     const recent = this.#recent;
@@ -127,17 +139,19 @@ export class KMeansModel implements Model {
     const place = (this.#rows % start) * d;
     this.#rows++;
     recent.rows = Math.min(this.#rows, start);
+    const kept = recent.flat;
+    const part = 1 / this.#rows;
     for (let i = 0; i < d; i++) {
       const value = row[i] as number;
-      recent.flat[place + i] = value;
-      mean[i] = (mean[i] as number) + (value - (mean[i] as number)) / this.#rows;
+      kept[place + i] = value;
+      mean[i] = (mean[i] as number) + part * (value - (mean[i] as number));
     }
     if (this.#rows <= start && isDue(this.#rows, k, start)) {
       this.#seek();
       return;
     }
     if (!this.isReady) return;
-    const j = this.#nearest(row);
+    const j = cluster ?? this.#nearest(row);
     const count = (this.#counts[j] as number) + 1;
     this.#counts[j] = count;
     this.#hits[j] = (this.#hits[j] as number) + 1;

@@ -9,11 +9,14 @@ export class WholeRow {
   row: Float64Array = new Float64Array(16);
   /** Slots there are. */
   d = 0;
-  /** 1 where a slot has held something else than 1. */
+  /** 1 where a slot has held something else than 1, and how many of these there are. */
   #numbers = new Uint8Array(16);
+  #sure = 0;
 
   /** Takes note of the slots of a row that is to be learned; those that it is the first to have get a mean in `mean`. */
   note({ dense, index, n, d }: FeatureRow, mean: Float64Array): void {
+    // Nothing is left to be found out.
+    if (d === this.d && this.#sure === d) return;
     if (d > this.#numbers.length) this.#grow(d);
     const numbers = this.#numbers;
     const known = this.d;
@@ -22,6 +25,7 @@ export class WholeRow {
       const slot = index[i] as number;
       const value = dense[slot] as number;
       if (value === 1) continue;
+      if (numbers[slot] === 0) this.#sure++;
       numbers[slot] = 1;
       // Of what was before nothing is known but that it was not told.
       if (slot >= known) mean[slot] = value;
@@ -41,11 +45,21 @@ export class WholeRow {
     return row;
   }
 
+  /** The same to be read only: it may be the row's own array. */
+  view(x: FeatureRow, mean: Float64Array): Float64Array {
+    return x.n >= this.d && x.d === this.d ? x.dense : this.fill(x, mean);
+  }
+
   /** Takes over what another knows of the same slots. */
   merge(other: WholeRow): void {
     if (other.d > this.#numbers.length) this.#grow(other.d);
     this.d = Math.max(this.d, other.d);
     for (let j = 0; j < other.d; j++) if (other.#numbers[j] === 1) this.#numbers[j] = 1;
+    this.#count();
+  }
+
+  #count(): void {
+    this.#sure = this.#numbers.reduce((sum, one) => sum + one, 0);
   }
 
   #grow(d: number): void {
@@ -64,6 +78,7 @@ export class WholeRow {
     if (saved.length > restored.#numbers.length) restored.#grow(saved.length);
     restored.#numbers.set(saved);
     restored.d = saved.length;
+    restored.#count();
     return restored;
   }
 }
