@@ -1,5 +1,4 @@
 import {
-  type At,
   type Expression,
   type Field,
   type Fields,
@@ -7,10 +6,9 @@ import {
   type OperatorDefinition,
   type OptionsOf,
   operator,
-  type Row,
-  WeirError,
 } from '#stage';
 import { readsOf } from '../keys/reads-of.ts';
+import { idOf } from './id-of.ts';
 import type { Id } from './id-table.ts';
 import {
   LEARNER_DOCS,
@@ -132,13 +130,4 @@ function recommender<const F extends Fields>(
 
 function ratingOf(given: unknown): Expression | undefined {
   return (given as { rating?: Expression }).rating;
-}
-
-function idOf(expression: Expression, name: string, row: Row, at: At): Id | null {
-  const value = expression.evaluate(row, at) ?? null;
-  if (value === null || typeof value === 'string' || Number.isFinite(value)) return value as Id | null;
-  throw new WeirError(
-    'WEIR_VALUE',
-    `${name} is ${typeof value === 'number' ? value : `a ${typeof value}`} and no text and no number`,
-  );
 }
