@@ -66,8 +66,7 @@ export class HoltWintersModel implements Forecast {
     if (y === null && this.#rows === 0) return;
     if (y !== null && this.#rows === 0) this.#level = y;
     const first = this.#first;
-    const value = y ?? this.#ahead(1);
-    if (this.#count < first.length) first[this.#count] = value;
+    if (this.#count < first.length) first[this.#count] = y ?? this.#level + this.#o.damping * this.#trend;
     this.#correct(y);
     if (y !== null) {
       this.#rows++;
@@ -112,18 +111,21 @@ export class HoltWintersModel implements Forecast {
     for (const value of first) this.#correct(value);
   }
 
-  /** The value so many steps ahead. */
-  #ahead(steps: number): number {
-    const { damping, period } = this.#o;
-    const run = damping === 1 ? steps : (damping * (1 - damping ** steps)) / (1 - damping);
-    const season = this.#seasons[(this.#count + steps - 1) % period] as number;
-    return this.#level + run * this.#trend + season;
-  }
-
   forecast(out: Float64Array): void {
+    const { damping, period } = this.#o;
+    const [level, trend, seasons] = [this.#level, this.#trend, this.#seasons];
     const width = this.#most - this.#least;
     const [from, to] = [this.#least - width, this.#most + width];
-    for (let h = 0; h < out.length; h++) out[h] = Math.max(from, Math.min(to, this.#ahead(h + 1)));
+    let at = this.#count % period;
+    let power = 1;
+    let run = 0;
+    for (let h = 0; h < out.length; h++) {
+      power *= damping;
+      run += power;
+      const value = level + run * trend + (seasons[at] as number);
+      out[h] = value < from ? from : value > to ? to : value;
+      if (++at === period) at = 0;
+    }
   }
 
   save(): Saved {
