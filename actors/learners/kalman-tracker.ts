@@ -22,7 +22,7 @@ const options = {
     unit: 'm/s²',
     min: 1e-12,
     max: 1e9,
-    default: 1,
+    default: 2,
   }),
   speed: field.number('Standard deviation of a speed of which nothing is known yet.', {
     unit: 'm/s',
@@ -113,12 +113,9 @@ ${LEARNER_DOCS}`,
   ],
   types: ({ as }) => ({ [as]: 'object' as const }),
   reads: (given) => readsOf([given.x, given.y, given.lat, given.lon, ...learnerExpressions(given)]),
-  refuse({ x, y, lat, lon }) {
-    const given = [x, y, lat, lon].filter((one) => one !== undefined).length;
-    if (given === 2 && (x === undefined) === (y === undefined)) return;
-    throw new WeirError('WEIR_OPTION', 'a place is x and y, or lat and lon: give two of them');
-  },
+  refuse,
   create(given, context) {
+    refuse(given);
     const { lat, lon, ahead, as } = given;
     const onEarth = lat !== undefined && lon !== undefined;
     const made = { ...given, surface: onEarth ? sphere : plane };
@@ -141,6 +138,12 @@ ${LEARNER_DOCS}`,
     return learning(given, context, task);
   },
 });
+
+function refuse({ x, y, lat, lon }: OptionsOf<typeof options>): void {
+  const given = [x, y, lat, lon].filter((one) => one !== undefined).length;
+  if (given === 2 && (x === undefined) === (y === undefined)) return;
+  throw new WeirError('WEIR_OPTION', 'a place is x and y, or lat and lon: give two of them');
+}
 
 function fixOf({ x, y, lat, lon }: OptionsOf<typeof options>, row: Row, at: At): Fix {
   const seconds = at.time / 1000;

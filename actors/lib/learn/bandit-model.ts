@@ -119,13 +119,16 @@ export class BanditModel implements Model {
       best = arm;
     }
     if (best === undefined || id === null) return best?.name;
-    this.#waiting.delete(id);
-    this.#waiting.set(id, { arm: best.name, row: row.slice(0, n) });
-    if (this.#waiting.size > this.#o.waiting) {
-      const [oldest] = this.#waiting.keys();
-      this.#waiting.delete(oldest as Id);
-    }
+    this.#wait(id, { arm: best.name, row: row.slice(0, n) });
     return best.name;
+  }
+
+  #wait(id: Id, waiting: Waiting): void {
+    this.#waiting.delete(id);
+    this.#waiting.set(id, waiting);
+    if (this.#waiting.size <= this.#o.waiting) return;
+    const [oldest] = this.#waiting.keys();
+    this.#waiting.delete(oldest as Id);
   }
 
   /** Sees to it that the arm has weights for n variables. */
@@ -173,6 +176,28 @@ export class BanditModel implements Model {
     const off = reward - this.#mean;
     this.#mean += off / this.rows;
     this.#squares += off * (reward - this.#mean);
+  }
+
+  /**
+   * Adds what another has learned of the same features, as if the rewards of both had come to one: exactly where nothing is
+   * forgotten, but that the penalties add up, too.
+   */
+  merge(other: BanditModel): void {
+    for (const [name, { information }] of other.#arms) {
+      const own = this.#arm(name);
+      while (own.information.n < information.n) own.information.add(0);
+      own.information.merge(information);
+      own.solved = false;
+    }
+    for (const [id, waiting] of other.#waiting) this.#wait(id, waiting);
+    const rows = this.rows + other.rows;
+    const off = other.#mean - this.#mean;
+    if (rows > 0) {
+      this.#squares += other.#squares + (off * off * this.rows * other.rows) / rows;
+      this.#mean += (off * other.rows) / rows;
+    }
+    this.rows = rows;
+    this.#choices += other.#choices;
   }
 
   save(): Saved {

@@ -38,7 +38,7 @@ const banditFields = {
   forgetting: field.number("λ: how much a reward counts once the arm's next has come.", {
     min: 0.5,
     max: 1,
-    default: 0.999,
+    default: 0.998,
   }),
   ridge: field.number('The penalty on each squared weight of an arm.', { min: 1e-12, max: 1e12, default: 1 }),
   waiting: field.count('Choices that a model keeps until their reward comes: the oldest is forgotten.', {

@@ -125,8 +125,8 @@ export class CoOccurrenceModel implements Recommendation {
     }
   }
 
-  /** One more time that `of` came with the item at `slot`. */
-  #count(slot: number, of: number): void {
+  /** So many more times, each as many as an event counts now, `of` came with the item at `slot`. */
+  #count(slot: number, of: number, times = this.#unit): void {
     const { neighbours } = this.#o;
     const name = this.#names[of] as number;
     let at = this.#find(slot, name);
@@ -142,7 +142,7 @@ export class CoOccurrenceModel implements Recommendation {
       }
       this.#neighbours[at] = name;
     }
-    this.#together[at] = (this.#together[at] as number) + this.#unit;
+    this.#together[at] = (this.#together[at] as number) + times;
   }
 
   #user(id: Id): number {
@@ -214,6 +214,33 @@ export class CoOccurrenceModel implements Recommendation {
       if (score > 0) best.add(ids[slot] as Id, score);
     }
     return best.list;
+  }
+
+  /** Adds what another has learned from other users: exactly, as far as neither has had to let anything go. */
+  merge(other: CoOccurrenceModel): void {
+    const { recent, neighbours } = this.#o;
+    const scale = this.#unit / other.#unit;
+    const slots = new Map<number, number>();
+    for (const [id, slot] of other.#items.save().ids.toReversed()) {
+      const i = this.#item(id);
+      slots.set(slot, i);
+      this.#counts[i] = (this.#counts[i] as number) + scale * (other.#counts[slot] as number);
+    }
+    for (const [slot, i] of slots) {
+      for (let at = slot * neighbours; at < (slot + 1) * neighbours; at++) {
+        const of = slots.get(other.#slot(other.#neighbours[at] as number));
+        if (of !== undefined) this.#count(i, of, scale * (other.#together[at] as number));
+      }
+    }
+    for (const [id, slot] of other.#users.save().ids.toReversed()) {
+      if (this.#users.find(id) >= 0) continue;
+      let to = this.#user(id) * recent;
+      for (const name of other.#recent.subarray(slot * recent, (slot + 1) * recent)) {
+        const of = slots.get(other.#slot(name));
+        if (of !== undefined) this.#recent[to++] = this.#names[of] as number;
+      }
+    }
+    this.rows += other.rows;
   }
 
   save(): Saved {

@@ -121,6 +121,20 @@ describe('bandits', () => {
     expect(model.save().arms.every(({ information }) => information.every(Number.isFinite))).toBe(true);
   });
 
+  test('two that are put together choose as one that had learned all', () => {
+    const [one, two, both] = [new BanditModel(UPPER), new BanditModel(UPPER), new BanditModel({ ...UPPER, ridge: 2 })];
+    for (const [i, { x, pays }] of [...turns(200, 6)].entries()) {
+      const k = i % 3;
+      for (const model of [i % 2 === 0 ? one : two, both])
+        model.learn(ARMS[k] as string, rowOf(...x), pays[k] as number);
+    }
+    two.choose(rowOf(1, 1, 1, 1), 'later');
+    one.merge(two);
+    expect(one.rows).toBe(200);
+    for (const { x } of turns(200, 7)) expect(one.choose(rowOf(...x), null)).toBe(both.choose(rowOf(...x), null));
+    expect(one.settle('later', null, 1)).toBe(true);
+  });
+
   test.each(KINDS)('by %s a restored model goes on bit for bit', (_, options) => {
     const model = new BanditModel(options);
     let again = new BanditModel(options);

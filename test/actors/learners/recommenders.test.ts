@@ -211,6 +211,28 @@ describe('items that occur together', () => {
     fc.assert(property, { numRuns: 100 });
   });
 
+  test('two that know other users are put together exactly', () => {
+    const event = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 7 }));
+    const property = fc.property(fc.array(event, { minLength: 1, maxLength: 80 }), (events) => {
+      const [one, two, both] = [0, 1, 2].map(() => new CoOccurrenceModel(OPTIONS)) as [
+        CoOccurrenceModel,
+        CoOccurrenceModel,
+        CoOccurrenceModel,
+      ];
+      for (const [user, item] of events) {
+        (user % 2 === 0 ? one : two).learn(user, item);
+        both.learn(user, item);
+      }
+      one.merge(two);
+      for (let user = 0; user < 6; user++) {
+        for (let item = 0; item < 8; item++) {
+          expect(one.predict(user, item)).toBeCloseTo(both.predict(user, item), 6);
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 100 });
+  });
+
   test('are forgotten, and stay within bounds, in size and in numbers', () => {
     const options = { users: 5, items: 10, recent: 3, neighbours: 4, memory: 20 };
     const model = new CoOccurrenceModel(options);
