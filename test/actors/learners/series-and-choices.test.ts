@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import autoregression from '../../../actors/learners/autoregression.ts';
+import biasedFactorization from '../../../actors/learners/biased-factorization.ts';
 import forecastMix from '../../../actors/learners/forecast-mix.ts';
+import holtWinters from '../../../actors/learners/holt-winters.ts';
 import itemCooccurrence from '../../../actors/learners/item-cooccurrence.ts';
 import kalmanFactorization from '../../../actors/learners/kalman-factorization.ts';
 import kalmanTracker from '../../../actors/learners/kalman-tracker.ts';
 import linucb from '../../../actors/learners/linucb.ts';
 import thompson from '../../../actors/learners/thompson.ts';
 import { prng } from '../../../src/base/prng.ts';
+import type { OperatorDefinition } from '../../../src/stage/definition.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 
 // The stages themselves: what they make of records. What their models learn has tests of its own.
@@ -22,8 +26,14 @@ describe('a forecaster', () => {
     expect((last('b').forecast as number[])[0]).toBeGreaterThan(4.5);
   });
 
-  test('takes null, and what is not to be learned, for a value that is missing', () => {
-    const rig = new OperatorRig(forecastMix, { of: 'x', learn: 'good' });
+  const stages: [OperatorDefinition<any>, object][] = [
+    [forecastMix, {}],
+    [holtWinters, {}],
+    [autoregression, { order: 1 }],
+  ];
+
+  test.each(stages)('takes null, and what is not to be learned, for a value that is missing', (stage, options) => {
+    const rig = new OperatorRig(stage, { of: 'x', learn: 'good', ...options });
     for (const x of [4, null, 900]) rig.push({ x, good: x !== 900 });
     expect(
       rig
@@ -68,8 +78,10 @@ describe('the tracker', () => {
 });
 
 describe('a recommender', () => {
-  test('without an item gives the best, and takes a wild rating or id for a dead letter', () => {
-    const rig = new OperatorRig(kalmanFactorization, { user: 'u', item: 'i', rating: 'r', top: 1 });
+  const raters: OperatorDefinition<any>[] = [kalmanFactorization, biasedFactorization];
+
+  test.each(raters)('without an item gives the best, and takes a wild rating or id for a dead letter', (stage) => {
+    const rig = new OperatorRig(stage, { user: 'u', item: 'i', rating: 'r', top: 1 });
     for (let n = 0; n < 50; n++) for (const i of [1, 2, 3]) rig.push({ u: n % 5, i, r: i });
     rig.push({ u: 1, i: null }).push({ u: null, i: 2, r: 1 });
     const odd = [{ u: [1], i: 1, r: 1 }, { u: 1, i: true, r: 1 }, ...wild.map((r) => ({ u: 1, i: 1, r }))];
