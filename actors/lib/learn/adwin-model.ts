@@ -1,4 +1,5 @@
 import type { Detection } from './deviation.ts';
+import { grown } from './feature-row.ts';
 
 export interface AdwinOptions {
   /** δ: the chance of telling a change where there is none, at one value. */
@@ -20,8 +21,8 @@ interface Saved {
 /** Buckets of a size before two of them become one. */
 const BUCKETS = 5;
 const ROOM = BUCKETS + 1;
-/** 2⁴⁰ values are more than there will be. */
-const LEVELS = 40;
+/** Levels that there is room for at first, for some 600 values. */
+const FIRST_LEVELS = 7;
 /** Values that a window has before a change is told, and those on either side of a cut. */
 const LEAST_WINDOW = 10;
 const LEAST_PART = 5;
@@ -35,9 +36,9 @@ export class AdwinModel implements Detection {
   #rows = 0;
   #levels = 1;
   /** Buckets of each level. */
-  readonly #held = new Int32Array(LEVELS);
+  #held = new Int32Array(FIRST_LEVELS);
   /** By level, then by age, the oldest first: mean and squares. */
-  readonly #buckets = new Float64Array(LEVELS * ROOM * 2);
+  #buckets = new Float64Array(FIRST_LEVELS * ROOM * 2);
   /** Values, their mean and the sum of squares about it, of the whole window. */
   #width = 0;
   #mean = 0;
@@ -86,8 +87,9 @@ export class AdwinModel implements Detection {
 
   /** Where a level is full, its two oldest buckets become one of the next. */
   #compress(): void {
-    const buckets = this.#buckets;
-    for (let level = 0; this.#held[level] === ROOM && level + 1 < LEVELS; level++) {
+    for (let level = 0; this.#held[level] === ROOM; level++) {
+      if (level + 1 === this.#held.length) this.#reserve(2 * this.#held.length);
+      const buckets = this.#buckets;
       const at = 2 * level * ROOM;
       const [a, b] = [buckets[at] as number, buckets[at + 2] as number];
       const squares = (buckets[at + 1] as number) + (buckets[at + 3] as number) + ((a - b) * (a - b) * 2 ** level) / 2;
@@ -96,6 +98,12 @@ export class AdwinModel implements Detection {
       this.#put(level + 1, (a + b) / 2, squares);
       this.#levels = Math.max(this.#levels, level + 2);
     }
+  }
+
+  #reserve(levels: number): void {
+    if (levels <= this.#held.length) return;
+    this.#held = grown(this.#held, new Int32Array(levels));
+    this.#buckets = grown(this.#buckets, new Float64Array(levels * ROOM * 2));
   }
 
   /** Whether the window can be cut so that the means of both parts differ more than chance lets them. */
@@ -146,6 +154,7 @@ export class AdwinModel implements Detection {
     model.#mean = mean;
     model.#squares = squares;
     model.#levels = levels;
+    model.#reserve(levels);
     model.#held.set(held);
     model.#buckets.set(buckets);
     return model;
