@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FeatureRow } from '../../../dist/actors/lib/learn/feature-row.js';
+import { Slots } from '../../../dist/actors/lib/learn/slots.js';
+import { launch } from '../../../dist/src/host/launch.js';
+import { checkText } from '../../../dist/src/topology/check.js';
+import { topologyError } from '../../../dist/src/topology/issue.js';
+import { materializeSync } from '../../../dist/src/topology/options.js';
+import { builtIn } from '../../../dist/src/topology/registry.js';
+
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** Rows as records, with the target under `y`. */
+export function recordsOf({ columns, table }) {
+  const width = columns.length + 1;
+  return Array.from({ length: table.length / width }, (_, i) => {
+    const row = {};
+    columns.forEach((name, j) => {
+      row[name] = table[i * width + j];
+    });
+    row.y = table[i * width + width - 1];
+    return row;
+  });
+}
+
+/** CPU microseconds a row of passes over the rows, each with a model of its own, for 0.2 s and more. */
+function timed(rows, pass) {
+  pass();
+  const begun = cpuMs();
+  let passes = 0;
+  do {
+    pass();
+    passes++;
+  } while (cpuMs() - begun < 200);
+  return ((cpuMs() - begun) / passes / rows.length) * 1000;
+}
+
+/** A learner's stage from record to record, without an engine around it: undefined when there is no such learner. */
+export async function stagePass({ learner, options = {}, plain }) {
+  const known = builtIn.list('operator').some(({ name, folder }) => name === learner && folder === 'learners');
+  if (!known) return undefined;
+  const definition = await builtIn.load('operator', learner);
+  const target = 'target' in definition.options ? { target: 'y' } : {};
+  const dropped = plain || 'target' in definition.options ? {} : { drop: ['y'] };
+  const made = materializeSync(definition.options, { ...target, ...dropped, ...options });
+  return (rows) =>
+    timed(rows, () => {
+      const at = { time: 0, order: 0, key: null };
+      const operator = definition.create(made, { ...CONTEXT, at, keyed: stateOf });
+      for (let i = 0; i < rows.length; i++) {
+        at.order = i;
+        operator.onRecord(rows[i], OUT);
+      }
+    });
+}
+
+const OUT = { emit() {}, emitAt() {}, retract() {}, side() {} };
+const CONTEXT = {
+  subtask: 0,
+  parallelism: 1,
+  keyNames: [],
+  keyValues: () => [],
+  retractions: false,
+  updating: false,
+  othersUpdating: false,
+  clocked: true,
+  watermark: Number.NEGATIVE_INFINITY,
+  deadLetter(_, code, reason) {
+    throw new Error(`${reason} (${code})`);
+  },
+  now: () => 0,
+  log() {},
+};
+
+/** Keyed state of one namespace, in memory. */
+function stateOf(_, { create }) {
+  const values = new Map();
+  return {
+    update(_, key) {
+      let value = values.get(key);
+      if (value === undefined) {
+        value = create();
+        values.set(key, value);
+      }
+      return value;
+    },
+    peek: (_, key) => values.get(key),
+    set: (_, key, value) => void values.set(key, value),
+    delete: (_, key) => void values.delete(key),
+    drop: () => values.clear(),
+    namespaces: () => (values.size > 0 ? [0] : []),
+    entries: () => values.entries(),
+    get size() {
+      return values.size;
+    },
+  };
+}
+
+/** The model alone, from record to number: features by name, predict, learn. Undefined when its module is not there. */
+export async function modelPass({ model, columns, classes }) {
+  if (model === undefined) return undefined;
+  let create;
+  try {
+    create = await model((name) => import(`../../../dist/actors/lib/learn/${name}.js`));
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+  const out = new Float64Array(Math.max(1, classes ?? 1));
+  const target = new Float64Array(1);
+  return (rows) =>
+    timed(rows, () => {
+      const made = create();
+      const slots = new Slots({ levels: 100, slots: 1000 });
+      const x = new FeatureRow();
+      for (const row of rows) {
+        x.clear();
+        for (const name of columns) slots.put(name, row[name], x);
+        x.d = slots.names.length;
+        if (classes === undefined) {
+          made.predict(x, out);
+          target[0] = row.y;
+          made.learn(x, target);
+        } else {
+          made.predict(x, classes, out);
+          made.learn(x, row.y, classes);
+        }
+      }
+    });
+}
+
+/** Seconds of wall time of a topology that reads a file, predicts and learns, from its first record to its end. */
+export async function fileRun({ learner, csv }) {
+  const steps = [{ [learner]: { target: 'y' } }];
+  const source = { file: { path: csv, codec: 'csv' } };
+  const text = JSON.stringify({ name: 'peer', streams: { rows: { source, do: steps, to: 'null' } } });
+  const { graph, issues } = await checkText(text, { file: 'peer', base: import.meta.url });
+  if (graph === undefined) throw topologyError(issues);
+  const folder = mkdtempSync(join(tmpdir(), 'weir-peer-'));
+  const { engine, close } = launch(graph, { threads: 1, stateFolder: folder });
+  try {
+    return (await engine.run()).durationMs / 1000;
+  } finally {
+    await close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

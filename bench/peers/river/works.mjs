@@ -1,0 +1,91 @@
+import { clusterRows, linearRows, ratingRows } from './rows.mjs';
+
+// What is timed: one entry a learner. `learner` and `options` are Weir's stage, `peers` the models of peer.py; `least` is how many
+// times faster than the first of them it is to be. `model` makes the learner's numbers alone, from its module in actors/lib/learn.
+const STEPS = { rate: 0.5, adaptive: true, l1: 0, l2: 0 };
+const sgd = {
+  title: 'SGD with scaler',
+  learner: 'sgd-regressor',
+  peers: ['sgd'],
+  model: async (module) => {
+    const { lossOf } = await module('losses');
+    const { SgdModel } = await module('sgd-model');
+    return () => new SgdModel(lossOf('squared', { margin: 1, quantile: 0.5 }), STEPS, 1);
+  },
+};
+const logistic = {
+  title: 'logistic with scaler',
+  learner: 'logistic',
+  options: { order: 'first' },
+  classes: 2,
+  peers: ['logistic'],
+  model: async (module) => {
+    const { SoftmaxModel } = await module('softmax-model');
+    return () => new SoftmaxModel(STEPS);
+  },
+};
+const rls = {
+  title: 'RLS, forgetting 0.999',
+  learner: 'rls',
+  options: { forgetting: 0.999 },
+  // River has no RLS by that name: its Bayesian linear regression with smoothing is one.
+  peers: ['bayes', 'numpy-rls'],
+  model: async (module) => {
+    const { RlsModel } = await module('rls-model');
+    return () => new RlsModel({ forgetting: 0.999, ridge: 1, clip: 0 }, 1);
+  },
+};
+
+export const WORKS = [
+  { ...sgd, d: 10, least: 50, ...linearRows(20_000, 10) },
+  { ...sgd, d: 100, least: 40, ...linearRows(4000, 100) },
+  { ...logistic, d: 10, least: 50, ...linearRows(20_000, 10, 2) },
+  { ...logistic, d: 100, least: 40, ...linearRows(4000, 100, 2) },
+  {
+    title: 'softmax with scaler, 10 classes',
+    learner: 'softmax',
+    classes: 10,
+    peers: ['softmax'],
+    d: 64,
+    least: 50,
+    ...linearRows(2000, 64, 10),
+    model: async (module) => {
+      const { SoftmaxModel } = await module('softmax-model');
+      return () => new SoftmaxModel(STEPS);
+    },
+  },
+  { ...rls, d: 10, least: 40, ...linearRows(10_000, 10) },
+  { ...rls, d: 50, least: 4, ...linearRows(3000, 50) },
+  { ...rls, d: 200, least: 8, ...linearRows(600, 200) },
+  {
+    title: 'biased matrix factorisation, 10 factors',
+    learner: 'biased-factorization',
+    options: { user: 'user', item: 'item' },
+    plain: true,
+    peers: ['factors'],
+    d: 10,
+    least: 50,
+    ...ratingRows(20_000, 300, 400),
+  },
+  {
+    title: 'k-means, 5 centres',
+    learner: 'k-means',
+    peers: ['k-means'],
+    d: 10,
+    least: 100,
+    ...clusterRows(10_000, 10),
+  },
+];
+
+/** End to end: the same file read, predicted and learned; in Weir through supervised actors. */
+export const FILE_WORKS = [
+  {
+    title: 'CSV file, SGD with scaler',
+    learner: 'sgd-regressor',
+    peer: 'sgd',
+    d: 10,
+    least: 10,
+    ...linearRows(200_000, 10),
+  },
+  { title: 'CSV file, RLS', learner: 'rls', peer: 'bayes', d: 10, least: 10, ...linearRows(200_000, 10) },
+];
