@@ -1,18 +1,13 @@
-import { field, type Key, type OptionsOf, type Output, operator, type Row, WeirError } from '#stage';
-import { AnomalyTask } from '../lib/evaluate/anomaly-task.ts';
-import { ClassTask } from '../lib/evaluate/class-task.ts';
+import { field, type Key, type OptionsOf, type Output, operator, type Row } from '#stage';
 import { Evaluation } from '../lib/evaluate/evaluation.ts';
-import type { Task } from '../lib/evaluate/judge.ts';
-import { type Baseline, NumberTask } from '../lib/evaluate/number-task.ts';
+import { taskOf } from '../lib/evaluate/task-of.ts';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import type { Label } from '../lib/learn/labels.ts';
 import { HeldRecords, heldCapacity, IN_TURN_DOCS, refuseHeld } from '../lib/ordered/held-records.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 import { inOrder } from '../lib/window/in-order.ts';
 import { LastWatermark } from '../lib/window/last-watermark.ts';
 
 const TASKS = ['regression', 'binary', 'multiclass', 'anomaly', 'ratings', 'forecast'] as const;
-const LABELS = ['string', 'number', 'boolean'];
 /** Keys that one turn ends. */
 const PORTION = 100;
 
@@ -124,7 +119,7 @@ ${IN_TURN_DOCS}`,
   }),
   sides: () => ['late'],
   sideRecords: { late: ['input'] },
-  refuse: (given) => void taskOf(given),
+  refuse: (given) => void taskOf({ ...given, of: ofWhat(given) }),
   examples: [
     {
       title: 'three predictions of a number, the first of them yet unknown',
@@ -201,7 +196,7 @@ ${IN_TURN_DOCS}`,
   create(given, context) {
     const { every, window, skip, capacity } = given;
     const { at, keyNames } = context;
-    const task = taskOf(given);
+    const task = taskOf({ ...given, of: ofWhat(given) });
     const watermark = new LastWatermark(context);
     const state = context.keyed<Evaluation>('scores', {
       create: () => new Evaluation(task, window),
@@ -249,30 +244,3 @@ ${IN_TURN_DOCS}`,
     };
   },
 });
-
-/** Throws `WEIR_OPTION` where `fallback` is no prediction of the task. */
-function taskOf(given: Options): Task {
-  const { task, target, probabilities, season, ranked, fallback } = given;
-  const of = ofWhat(given);
-  if (hasClasses(given)) {
-    const binary = task === 'binary';
-    return new ClassTask({
-      target,
-      of,
-      probabilities,
-      binary,
-      ranked,
-      fallback: fallbackOf(fallback, LABELS) as Label,
-    });
-  }
-  const number = fallbackOf(fallback, ['number']) as number | undefined;
-  if (task === 'anomaly') return new AnomalyTask({ target, of, fallback: number, ranked });
-  const baseline: Baseline = task === 'forecast' ? { kind: 'last', season } : { kind: 'mean' };
-  return new NumberTask({ target, of, fallback: number, baseline, by: task === 'ratings' ? 'rmse' : 'mae' });
-}
-
-function fallbackOf(value: unknown, types: readonly string[]): unknown {
-  if (value === undefined || value === null) return undefined;
-  if (types.includes(typeof value)) return value;
-  throw new WeirError('WEIR_OPTION', `fallback is a ${typeof value} and no ${types.join(' or ')}`);
-}

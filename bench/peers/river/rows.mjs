@@ -9,6 +9,8 @@ function prng(seed) {
   };
 }
 
+/** Measurements have few digits, and so do files of them. */
+const few = (value) => Math.round(value * 1e4) / 1e4;
 const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Rows of d columns of unlike sizes and a target that is linear in them, or the class with the largest of several such. */
@@ -22,11 +24,11 @@ export function linearRows(n, d, classes = 0) {
     const at = i * (d + 1);
     const z = columns.map(() => normal(random));
     z.forEach((v, j) => {
-      table[at + j] = v * (1 + (j % 5)) + j;
+      table[at + j] = few(v * (1 + (j % 5)) + j);
     });
     const scores = weights.map((w) => w.reduce((sum, v, j) => sum + v * z[j], 0) + normal(random) * 0.1);
     table[at + d] =
-      classes === 0 ? scores[0] : classes === 2 ? Number(scores[0] > 0) : scores.indexOf(Math.max(...scores));
+      classes === 0 ? few(scores[0]) : classes === 2 ? Number(scores[0] > 0) : scores.indexOf(Math.max(...scores));
   }
   return { columns, table };
 }
