@@ -17,7 +17,7 @@ class Rls:
         self.lam, self.p0, self.w = lam, p0, None
 
     def predict_one(self, x):
-        self.z = np.fromiter(x.values(), float, len(x) + 0)
+        self.z = np.fromiter(x.values(), float, len(x))
         self.z = np.append(self.z, 1.0)
         if self.w is None:
             self.w, self.p = np.zeros(len(self.z)), np.eye(len(self.z)) / self.p0

@@ -14,17 +14,11 @@ const cpuMs = () => {
   return (user + system) / 1000;
 };
 
-/** Rows as records, with the target under `y`. */
+/** Rows as records, with the target under `y`: objects of one shape, as decoders make them. */
 export function recordsOf({ columns, table }) {
-  const width = columns.length + 1;
-  return Array.from({ length: table.length / width }, (_, i) => {
-    const row = {};
-    columns.forEach((name, j) => {
-      row[name] = table[i * width + j];
-    });
-    row.y = table[i * width + width - 1];
-    return row;
-  });
+  const names = [...columns, 'y'];
+  const make = new Function('table', 'at', `return {${names.map((name, j) => `${name}:table[at+${j}]`).join()}}`);
+  return Array.from({ length: table.length / names.length }, (_, i) => make(table, i * names.length));
 }
 
 /** CPU microseconds a row of passes over the rows, each with a model of its own, for 0.2 s and more. */
