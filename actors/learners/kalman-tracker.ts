@@ -1,13 +1,6 @@
 import { type At, field, type OptionsOf, operator, type Row, WeirError } from '#stage';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import {
-  LEARNER_DOCS,
-  learnerBasics,
-  learnerExpressions,
-  learnerFields,
-  learning,
-  type Task,
-} from '../lib/learn/learning.ts';
+import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { measuredOf } from '../lib/learn/measured.ts';
 import { plane, sphere } from '../lib/learn/surface.ts';
 import { type Place, TrackModel } from '../lib/learn/track-model.ts';
@@ -72,7 +65,29 @@ record (\`WEIR_VALUE\`).
 
 ${LEARNER_DOCS}`,
   since: '0.3.0',
-  ...learnerBasics,
+  ...learnerParts((given: OptionsOf<typeof options>, at) => {
+    refuse(given);
+    const { lat, lon, ahead, as } = given;
+    const onEarth = lat !== undefined && lon !== undefined;
+    const made = { ...given, surface: onEarth ? sphere : plane };
+    const task: Task<TrackModel, Fix> = {
+      maker: { create: () => new TrackModel(made), restore: (saved) => TrackModel.restore(made, saved) },
+      limits: { levels: 0, slots: 0 },
+      look: (row) => fixOf(given, row, at),
+      take({ model }, [x, y, time], _, out, learn) {
+        model.advance(time);
+        const outlier = learn && x !== null && y !== null && model.learn(x, y);
+        if (model.rows === 0) {
+          out[as] = null;
+          return;
+        }
+        const shown = onEarth ? onMap(model.at(0)) : model.at(0);
+        const later = ahead.map((ms) => place(model.at(ms / 1000), onEarth));
+        out[as] = { ...shown, outlier, ...(ahead.length > 0 ? { ahead: later } : {}) };
+      },
+    };
+    return task;
+  }),
   eventTime: true,
   options,
   cost: 'O(1 + places ahead) per record; ten numbers per key; records wait until the watermark has passed them',
@@ -114,29 +129,6 @@ ${LEARNER_DOCS}`,
   types: ({ as }) => ({ [as]: 'object' as const }),
   reads: (given) => readsOf([given.x, given.y, given.lat, given.lon, ...learnerExpressions(given)]),
   refuse,
-  create(given, context) {
-    refuse(given);
-    const { lat, lon, ahead, as } = given;
-    const onEarth = lat !== undefined && lon !== undefined;
-    const made = { ...given, surface: onEarth ? sphere : plane };
-    const task: Task<TrackModel, Fix> = {
-      maker: { create: () => new TrackModel(made), restore: (saved) => TrackModel.restore(made, saved) },
-      limits: { levels: 0, slots: 0 },
-      look: (row) => fixOf(given, row, context.at),
-      take({ model }, [x, y, time], _, out, learn) {
-        model.advance(time);
-        const outlier = learn && x !== null && y !== null && model.learn(x, y);
-        if (model.rows === 0) {
-          out[as] = null;
-          return;
-        }
-        const shown = onEarth ? onMap(model.at(0)) : model.at(0);
-        const later = ahead.map((ms) => place(model.at(ms / 1000), onEarth));
-        out[as] = { ...shown, outlier, ...(ahead.length > 0 ? { ahead: later } : {}) };
-      },
-    };
-    return learning(given, context, task);
-  },
 });
 
 function refuse({ x, y, lat, lon }: OptionsOf<typeof options>): void {

@@ -1,18 +1,35 @@
-import { field, operator } from '#stage';
+import { field, type OptionsOf, operator } from '#stage';
 import { ANOMALY_DOCS, anomalyFields, anomalyTypes } from '../lib/learn/anomaly.ts';
 import { measured } from '../lib/learn/detector.ts';
 import { FeatureRow } from '../lib/learn/feature-row.ts';
 import { FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
-import {
-  LEARNER_DOCS,
-  learnerBasics,
-  learnerExpressions,
-  learnerFields,
-  learning,
-  type Task,
-} from '../lib/learn/learning.ts';
+import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { ResidualModel } from '../lib/learn/residual-model.ts';
 import { type Scored, scored } from '../lib/learn/scored.ts';
+
+const options = {
+  of: field.expression('The value.'),
+  lags: field.count('Values before it that the forecast goes by.', { unit: 'values', min: 0, max: 500, default: 8 }),
+  features: field.projection('Of the same record what the forecast goes by: a list of fields, or name → expression.', {
+    optional: true,
+  }),
+  levels: featureFields.levels,
+  forgetting: field.number('λ: how much a record counts once the next has come.', {
+    min: 0.5,
+    max: 1,
+    default: 0.999,
+  }),
+  far: field.number('Errors beyond so many times the usual one are cut there.', { min: 1, max: 1e6, default: 3 }),
+  start: field.count('Errors that the usual one is learned from before any is scored.', {
+    unit: 'errors',
+    min: 1,
+    max: 1e9,
+    default: 20,
+  }),
+  forecast: field.text('The field that gets the forecast; by default it is not given.', { optional: true }),
+  ...anomalyFields,
+  ...learnerFields,
+};
 
 /** Values that their past does not let expect. */
 export default operator({
@@ -25,35 +42,37 @@ there have been \`start\` errors, and where the value is null: then its forecast
 ${ANOMALY_DOCS} A value that is no number, or beyond 1e50, makes a dead letter of its record (\`WEIR_VALUE\`).
 
 ${FEATURES_DOCS} ${LEARNER_DOCS}`,
-  ...learnerBasics,
+  ...learnerParts((given: OptionsOf<typeof options>, at) => {
+    const { of, features: named, as, score: scoreName, forecast: forecastName } = given;
+    const features = new Features({ ...given, drop: [] }, []);
+    const nothing = new FeatureRow();
+    const task: Task<Scored<ResidualModel>, [number | null, FeatureValues]> = {
+      maker: scored(given.quantile, {
+        create: () => new ResidualModel(given),
+        restore: (saved) => ResidualModel.restore(given, saved),
+      }),
+      limits: features.limits,
+      look: (row) => [measured(of.evaluate(row, at)), features.look(row, at)],
+      take({ model, slots }, [value, values], row, made, learn) {
+        const x = named === undefined ? nothing : features.load(values, row, slots);
+        const { scoring } = model;
+        const forecast = scoring.forecast(x);
+        const score = value === null || forecast === null ? null : scoring.score(value - forecast);
+        made[scoreName] = score;
+        made[as] = model.isBeyond(score);
+        if (forecastName !== undefined) made[forecastName] = forecast;
+        if (learn && value !== null) {
+          scoring.learn(value, forecast, x);
+          model.note(score);
+        }
+        scoring.pass(value ?? forecast);
+      },
+    };
+    return task;
+  }),
   since: '0.3.0',
   main: 'of',
-  options: {
-    of: field.expression('The value.'),
-    lags: field.count('Values before it that the forecast goes by.', { unit: 'values', min: 0, max: 500, default: 8 }),
-    features: field.projection(
-      'Of the same record what the forecast goes by: a list of fields, or name → expression.',
-      {
-        optional: true,
-      },
-    ),
-    levels: featureFields.levels,
-    forgetting: field.number('λ: how much a record counts once the next has come.', {
-      min: 0.5,
-      max: 1,
-      default: 0.999,
-    }),
-    far: field.number('Errors beyond so many times the usual one are cut there.', { min: 1, max: 1e6, default: 3 }),
-    start: field.count('Errors that the usual one is learned from before any is scored.', {
-      unit: 'errors',
-      min: 1,
-      max: 1e9,
-      default: 20,
-    }),
-    forecast: field.text('The field that gets the forecast; by default it is not given.', { optional: true }),
-    ...anomalyFields,
-    ...learnerFields,
-  },
+  options,
   cost: 'O((lags + d)²) per record; as many numbers per model; records wait until the watermark has passed them',
   references: [
     'G. E. P. Box and G. M. Jenkins, Time series analysis: forecasting and control, Holden-Day 1970',
@@ -89,34 +108,6 @@ ${FEATURES_DOCS} ${LEARNER_DOCS}`,
   }),
   reads: (given) =>
     Features.reads({ ...given, drop: [], features: given.features ?? NONE }, [given.of, ...learnerExpressions(given)]),
-  create(given, context) {
-    const { of, features: named, as, score: scoreName, forecast: forecastName } = given;
-    const features = new Features({ ...given, drop: [] }, []);
-    const nothing = new FeatureRow();
-    const task: Task<Scored<ResidualModel>, [number | null, FeatureValues]> = {
-      maker: scored(given.quantile, {
-        create: () => new ResidualModel(given),
-        restore: (saved) => ResidualModel.restore(given, saved),
-      }),
-      limits: features.limits,
-      look: (row) => [measured(of.evaluate(row, context.at)), features.look(row, context.at)],
-      take({ model, slots }, [value, values], row, made, learn) {
-        const x = named === undefined ? nothing : features.load(values, row, slots);
-        const { scoring } = model;
-        const forecast = scoring.forecast(x);
-        const score = value === null || forecast === null ? null : scoring.score(value - forecast);
-        made[scoreName] = score;
-        made[as] = model.isBeyond(score);
-        if (forecastName !== undefined) made[forecastName] = forecast;
-        if (learn && value !== null) {
-          scoring.learn(value, forecast, x);
-          model.note(score);
-        }
-        scoring.pass(value ?? forecast);
-      },
-    };
-    return learning(given, context, task);
-  },
 });
 
 const NONE = { names: [], expressions: [] };

@@ -7,10 +7,9 @@ import type { Id } from './id-table.ts';
 import {
   LEARNER_DOCS,
   type LearnerText,
-  learnerBasics,
   learnerExpressions,
   learnerFields,
-  learning,
+  learnerParts,
   type Task,
 } from './learning.ts';
 import { measuredOf } from './measured.ts';
@@ -74,12 +73,7 @@ export function bandit<
 >({ options, values, docs, ...text }: BanditSpec<F>): OperatorDefinition<F & typeof banditFields> {
   const definition = operator({
     ...text,
-    ...learnerBasics,
-    docs: `${docs}\n\n${DOCS}`,
-    options: { ...options, ...banditFields } as unknown as typeof banditFields,
-    types: ({ as }) => ({ [as]: 'any' as const }),
-    reads: (given) => Features.reads(given, [given.arm, given.reward, given.id, ...learnerExpressions(given)]),
-    create(given, context) {
+    ...learnerParts((given: OptionsOf<typeof banditFields>, at) => {
       const { arm, reward, id, as } = given;
       const features = new Features(given, [...toldBy(given), as]);
       const made = { ...given, values: values(given as unknown as OptionsOf<F & typeof banditFields>) };
@@ -87,7 +81,6 @@ export function bandit<
         maker: { create: () => new BanditModel(made), restore: (saved) => BanditModel.restore(made, saved) },
         limits: features.limits,
         look: (row) => {
-          const { at } = context;
           return [
             features.look(row, at),
             idOf(arm, 'arm', row, at),
@@ -107,8 +100,12 @@ export function bandit<
           model.learn(pulled, features.load(values, row, slots), paid);
         },
       };
-      return learning(given, context, task);
-    },
+      return task;
+    }),
+    docs: `${docs}\n\n${DOCS}`,
+    options: { ...options, ...banditFields } as unknown as typeof banditFields,
+    types: ({ as }) => ({ [as]: 'any' as const }),
+    reads: (given) => Features.reads(given, [given.arm, given.reward, given.id, ...learnerExpressions(given)]),
   });
   return definition as unknown as OperatorDefinition<F & typeof banditFields>;
 }

@@ -1,15 +1,7 @@
 import { type Fields, field, type OperatorDefinition, type OptionsOf, operator, WeirError } from '#stage';
 import { readsOf } from '../keys/reads-of.ts';
 import { type Detection, watching } from './deviation.ts';
-import {
-  LEARNER_DOCS,
-  type LearnerText,
-  learnerBasics,
-  learnerExpressions,
-  learnerFields,
-  learning,
-  type Task,
-} from './learning.ts';
+import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
 import { LARGEST, measurable } from './measurable.ts';
 import type { Maker } from './model.ts';
 
@@ -49,19 +41,13 @@ export function detector<const F extends Fields>({
 }: DetectorSpec<F>): OperatorDefinition<F & typeof detectorFields> {
   const definition = operator({
     ...text,
-    ...learnerBasics,
-    docs: `${docs}\n\n${DOCS} ${LEARNER_DOCS}`,
-    main: 'of',
-    options: { ...options, ...detectorFields } as typeof detectorFields,
-    types: ({ as, estimate }) => ({ [as]: 'bool', ...(estimate !== undefined && { [estimate]: 'number' }) }),
-    reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),
-    create(given, context) {
+    ...learnerParts<Detection, number | null, OptionsOf<typeof detectorFields>>((given, at) => {
       const { of, as, estimate, input } = given;
-      const task: Task<Detection, number | null> = {
+      return {
         maker: watching(input, maker(given as unknown as OptionsOf<F>)),
         limits: { levels: 1, slots: 1 },
         look(row) {
-          const value = measured(of.evaluate(row, context.at));
+          const value = measured(of.evaluate(row, at));
           return value === null || input !== 'square' ? value : value * value;
         },
         take({ model }, value, _, made, learn) {
@@ -69,8 +55,12 @@ export function detector<const F extends Fields>({
           if (estimate !== undefined) made[estimate] = model.estimate;
         },
       };
-      return learning(given, context, task);
-    },
+    }),
+    docs: `${docs}\n\n${DOCS} ${LEARNER_DOCS}`,
+    main: 'of',
+    options: { ...options, ...detectorFields } as typeof detectorFields,
+    types: ({ as, estimate }) => ({ [as]: 'bool', ...(estimate !== undefined && { [estimate]: 'number' }) }),
+    reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),
   });
   return definition as unknown as OperatorDefinition<F & typeof detectorFields>;
 }

@@ -4,10 +4,9 @@ import type { Forecast } from './forecast.ts';
 import {
   LEARNER_DOCS,
   type LearnerText,
-  learnerBasics,
   learnerExpressions,
   learnerFields,
-  learning,
+  learnerParts,
   type Task,
 } from './learning.ts';
 import { measuredOf } from './measured.ts';
@@ -51,27 +50,26 @@ export function forecaster<const F extends Fields>({
   const fields = { ...options, ...forecasterFields } as Record<string, Field>;
   const definition = operator({
     ...text,
-    ...learnerBasics,
-    docs: `${docs}\n\n${DOCS}`,
-    main: 'of',
-    options: fields as unknown as typeof forecasterFields,
-    types: ({ as, horizon }) => ({ [as]: horizon === 1 ? 'number' : 'list' }),
-    reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),
-    create(given, context) {
+    ...learnerParts((given: OptionsOf<typeof forecasterFields>, at) => {
       const { of, as, horizon } = given;
       const answers = new Float64Array(horizon);
       const task: Task<Forecast, number | null> = {
         maker: maker(given as unknown as OptionsOf<F & typeof forecasterFields>),
         limits: { levels: 0, slots: 0 },
-        look: (row) => measuredOf(of, 'of', row, context.at),
+        look: (row) => measuredOf(of, 'of', row, at),
         take({ model }, value, _, made, learn) {
           model.learn(learn ? value : null);
           if (model.ready) model.forecast(answers);
           made[as] = !model.ready ? null : horizon === 1 ? answers[0] : [...answers];
         },
       };
-      return learning(given, context, task);
-    },
+      return task;
+    }),
+    docs: `${docs}\n\n${DOCS}`,
+    main: 'of',
+    options: fields as unknown as typeof forecasterFields,
+    types: ({ as, horizon }) => ({ [as]: horizon === 1 ? 'number' : 'list' }),
+    reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),
   });
   return definition as unknown as OperatorDefinition<F & typeof forecasterFields>;
 }

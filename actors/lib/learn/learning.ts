@@ -100,16 +100,6 @@ type LearnerOptions = OptionsOf<typeof learnerFields>;
 /** What was computed of a record, and whether to learn from it. */
 type Looked<L> = [looked: L, learn: boolean];
 
-/** What the definitions of all learners have in common. */
-export const learnerBasics = {
-  stateVersion: 1,
-  partition: 'key',
-  eventTime: 'if-any',
-  passes: true,
-  sides: () => ['late', 'model'],
-  sideRecords: { late: ['input'], model: PUBLISHED_TYPES },
-} as const;
-
 /** The parts of a definition that all learners share, from what one of them does with a record. */
 export function learnerParts<M extends Model, L, O extends LearnerOptions>(taskOf: (options: O, at: At) => Task<M, L>) {
   return {
@@ -131,7 +121,7 @@ export function learnerParts<M extends Model, L, O extends LearnerOptions>(taskO
 export const learnerExpressions = ({ learn }: LearnerOptions): (Expression | undefined)[] => [learn];
 
 /** The operator that gives each record to the model of its key, in the order of event time. */
-export function learning<M extends Model, L>(options: LearnerOptions, context: OperatorContext, task: Task<M, L>): Operator {
+function learning<M extends Model, L>(options: LearnerOptions, context: OperatorContext, task: Task<M, L>): Operator {
   const { learn, models, capacity, from, wait, merge } = options;
   const { maker, limits, look, whole = false } = task;
   const { at } = context;

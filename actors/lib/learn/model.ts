@@ -12,7 +12,8 @@ export interface Model {
   save(): unknown;
   /**
    * Takes in what another model of the same learner has learned from other rows: exactly, where sums are all that there is to
-   * know, else by a rule that its learner states. The other is not used again.
+   * know, else by a rule that its learner states. The other is not used again. One that takes no `places` is only called where
+   * both have their features in the same slots.
    */
   merge?(other: this, places: Places): void;
 }

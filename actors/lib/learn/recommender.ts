@@ -13,10 +13,9 @@ import type { Id } from './id-table.ts';
 import {
   LEARNER_DOCS,
   type LearnerText,
-  learnerBasics,
   learnerExpressions,
   learnerFields,
-  learning,
+  learnerParts,
   type Task,
 } from './learning.ts';
 import { measuredOf } from './measured.ts';
@@ -96,19 +95,13 @@ function recommender<const F extends Fields>(
   const fields = { ...options, ...recommenderFields } as Record<string, Field>;
   const definition = operator({
     ...text,
-    ...learnerBasics,
-    docs: `${docs}\n\n${how} ${DOCS}`,
-    options: fields as unknown as typeof recommenderFields,
-    types: ({ as, best }) => ({ [as]: 'number', [best]: 'list' }),
-    reads: (given) => readsOf([given.user, given.item, ratingOf(given), ...learnerExpressions(given)]),
-    create(given, context) {
+    ...learnerParts((given: OptionsOf<typeof recommenderFields>, at) => {
       const { user, item, top, as, best } = given;
       const rating = ratingOf(given);
       const task: Task<Recommendation, Asked> = {
         maker: maker(given as unknown as OptionsOf<F & typeof recommenderFields>),
         limits: { levels: 0, slots: 0 },
         look: (row) => {
-          const { at } = context;
           return [
             idOf(user, 'user', row, at),
             idOf(item, 'item', row, at),
@@ -122,8 +115,12 @@ function recommender<const F extends Fields>(
           if (who !== null && what !== null && value !== null && learn) model.learn(who, what, value);
         },
       };
-      return learning(given, context, task);
-    },
+      return task;
+    }),
+    docs: `${docs}\n\n${how} ${DOCS}`,
+    options: fields as unknown as typeof recommenderFields,
+    types: ({ as, best }) => ({ [as]: 'number', [best]: 'list' }),
+    reads: (given) => readsOf([given.user, given.item, ratingOf(given), ...learnerExpressions(given)]),
   });
   return definition as unknown as OperatorDefinition<F & typeof recommenderFields>;
 }
