@@ -141,6 +141,40 @@ export class Givens {
     return sum;
   }
 
+  /** Row i of R into `row`; gives the i-th of D. The rows, weighed by D, say all that is known. O(n). */
+  factor(i: number, row: Float64Array): number {
+    row.fill(0, 0, this.n);
+    row[i] = 1;
+    const at = (1 + this.targets + i) * this.#room;
+    for (let k = i + 1; k < this.n; k++) row[k] = this.#flat[at + k] as number;
+    return this.#flat[i] as number;
+  }
+
+  /** (X'X)⁻¹x into `out`; gives x'(X'X)⁻¹x. Something must be known of every variable. O(n²). */
+  gain(row: Float64Array, out: Float64Array): number {
+    const { n } = this;
+    const flat = this.#flat;
+    const base = (1 + this.targets) * this.#room;
+    for (let i = 0; i < n; i++) out[i] = row[i] as number;
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const xi = out[i] as number;
+      if (xi === 0) continue;
+      const at = base + i * this.#room;
+      for (let k = i + 1; k < n; k++) out[k] = (out[k] as number) - xi * (flat[at + k] as number);
+      const scaled = xi / (flat[i] as number);
+      sum += xi * scaled;
+      out[i] = scaled;
+    }
+    for (let i = n - 2; i >= 0; i--) {
+      let one = out[i] as number;
+      const at = base + i * this.#room;
+      for (let k = i + 1; k < n; k++) one -= (flat[at + k] as number) * (out[k] as number);
+      out[i] = one;
+    }
+    return sum;
+  }
+
   /** Adds what another knows of variables that stand at `places` here, exactly: its rows are rotated in. O(n³). */
   merge(other: Givens, places: Int32Array): void {
     const row = new Float64Array(this.n);

@@ -1,0 +1,354 @@
+import type { FeatureRow } from './feature-row.ts';
+import { grown } from './feature-row.ts';
+
+export interface StepOptions {
+  /** η: how far a step goes, in standard deviations of a feature. */
+  rate: number;
+  /** Steps shrink with the squares of a weight's slopes so far (AdaGrad). */
+  adaptive: boolean;
+  l1: number;
+  l2: number;
+}
+
+interface Saved {
+  outputs: number;
+  slots: number;
+  rows: number;
+  weights: Float64Array;
+  squares: Float64Array;
+  stats: Float64Array;
+  bias: Float64Array;
+}
+
+/** Rows that a feature's mean and variance go back. */
+const MEMORY = 10_000;
+/**
+ * Numbers kept of a slot's values: how many there were, their mean, their variance, and the variance that the weights were last
+ * fitted to, 0 while all values were 0 or 1.
+ */
+const STATS = 4;
+/** So many times as much variance is another scale. */
+const OTHER_SCALE = 4;
+/** Of slopes whose sizes nobody has kept. */
+const USUAL_SQUARE = 0.1;
+/** Columns of such small variance beside their mean are constant. */
+const CONSTANT = 1e-24;
+
+/**
+ * Linear scores f = b + w·x of several outputs, learned by steps against slopes dℓ/df, each O(features of the row).
+ *
+ * A step is made in units that the features have been seen to vary in, z = (x − μ) / σ, but what is kept is w and b of the raw
+ * x: when μ and σ move, no answer changes; only where σ has doubled the weight is
+ * halved. Columns of 0 and 1 are taken as they are, and so are the means of features that most
+ * rows do not have. With `adaptive` a weight's rate is η / √Σ(slope · z)².
+ *
+ * To be called in turn: `scores`, `reach` with the slopes there, `step` with those slopes or smaller ones.
+ */
+export class LinearSteps {
+  readonly #o: StepOptions;
+  #outputs: number;
+  #room = 8;
+  #slots = 0;
+  rows = 0;
+  #weights: Float64Array;
+  #squares: Float64Array;
+  #stats = new Float64Array(STATS * 8);
+  /** By outputs: b, then the squares of its slopes. */
+  #bias: Float64Array;
+  /** Of the row in hand, by its places: z, 1 / σ, μ. */
+  #z = new Float64Array(8);
+  #inverse = new Float64Array(8);
+  #middle = new Float64Array(8);
+  /** What a step of slope 1 moves each output by, in the row in hand. */
+  reaches: Float64Array;
+  /** How large a weight in standard deviations is: 1 for classes, the size of the targets for numbers. */
+  unit: Float64Array;
+
+  constructor(options: StepOptions, outputs: number) {
+    this.#o = options;
+    this.#outputs = outputs;
+    this.#weights = new Float64Array(8 * outputs);
+    this.#squares = new Float64Array(8 * outputs);
+    this.#bias = new Float64Array(2 * outputs);
+    this.reaches = new Float64Array(outputs);
+    this.unit = new Float64Array(outputs).fill(1);
+  }
+
+  get outputs(): number {
+    return this.#outputs;
+  }
+
+  /** More outputs; those there are keep what they know. */
+  widen(outputs: number): void {
+    const old = this.#outputs;
+    this.#weights = widened(this.#weights, old, outputs);
+    this.#squares = widened(this.#squares, old, outputs);
+    this.#bias = widened(this.#bias, 1, 1);
+    const bias = new Float64Array(2 * outputs);
+    for (let k = 0; k < old; k++) {
+      bias[k] = this.#bias[k] as number;
+      bias[outputs + k] = this.#bias[old + k] as number;
+    }
+    this.#bias = bias;
+    this.reaches = new Float64Array(outputs);
+    this.unit = grown(this.unit, new Float64Array(outputs).fill(1));
+    this.#outputs = outputs;
+  }
+
+  #reserve(slots: number): void {
+    if (slots > this.#room) {
+      const room = Math.max(slots, 2 * this.#room);
+      this.#weights = grown(this.#weights, new Float64Array(room * this.#outputs));
+      this.#squares = grown(this.#squares, new Float64Array(room * this.#outputs));
+      this.#stats = grown(this.#stats, new Float64Array(room * STATS));
+      this.#room = room;
+    }
+    if (slots > this.#slots) this.#slots = slots;
+  }
+
+  /** Where an output begins before anything is known of the features. */
+  start(output: number, value: number): void {
+    this.#bias[output] = value;
+  }
+
+  scores({ index, dense, n }: FeatureRow, out: Float64Array): void {
+    const [weights, bias, outputs, slots] = [this.#weights, this.#bias, this.#outputs, this.#slots];
+    if (outputs === 1) {
+      let sum = bias[0] as number;
+      for (let i = 0; i < n; i++) {
+        const slot = index[i] as number;
+        if (slot < slots) sum += (weights[slot] as number) * (dense[slot] as number);
+      }
+      out[0] = sum;
+      return;
+    }
+    for (let k = 0; k < outputs; k++) out[k] = bias[k] as number;
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const x = dense[slot] as number;
+      if (slot >= slots || x === 0) continue;
+      for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
+        out[k] = (out[k] as number) + (weights[at] as number) * x;
+      }
+    }
+  }
+
+  /** Takes in a row's features and the slopes of its loss; how far a step would reach is then in `reaches`. */
+  reach(x: FeatureRow, slopes: Float64Array): void {
+    const { index, n } = x;
+    this.#reserve(x.d);
+    this.#look(x);
+    const { rate, adaptive } = this.#o;
+    const { reaches, unit } = this;
+    const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#z, this.#outputs];
+    const floor = 1 / this.rows;
+    for (let k = 0; k < outputs; k++) {
+      const slope = slopes[k] as number;
+      const sum = (bias[outputs + k] as number) + slope * slope;
+      bias[outputs + k] = sum;
+      const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
+      reaches[k] = base > floor ? base : floor;
+    }
+    for (let i = 0; i < n; i++) {
+      const z = zs[i] as number;
+      if (z === 0) continue;
+      const square = z * z;
+      if (!adaptive) {
+        for (let k = 0; k < outputs; k++) reaches[k] = (reaches[k] as number) + rate * square;
+        continue;
+      }
+      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++) {
+        const slope = slopes[k] as number;
+        const sum = (squares[at] as number) + slope * slope * square;
+        squares[at] = sum;
+        if (sum > 0) reaches[k] = (reaches[k] as number) + (rate * (unit[k] as number) * square) / Math.sqrt(sum);
+      }
+    }
+  }
+
+  /** The row's features become z; their means and variances are brought up to date. */
+  #look({ index, dense, n }: FeatureRow): void {
+    this.rows++;
+    if (n > this.#z.length) {
+      this.#z = new Float64Array(2 * n);
+      this.#inverse = new Float64Array(2 * n);
+      this.#middle = new Float64Array(2 * n);
+    }
+    const [stats, zs, inverses, middles, half] = [this.#stats, this.#z, this.#inverse, this.#middle, this.rows / 2];
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const x = dense[slot] as number;
+      const at = slot * STATS;
+      const count = (stats[at] as number) + 1;
+      stats[at] = count;
+      const step = 1 / (count < MEMORY ? count : MEMORY);
+      const off = x - (stats[at + 1] as number);
+      const mean = (stats[at + 1] as number) + off * step;
+      const variance = (stats[at + 2] as number) + (off * (x - mean) - (stats[at + 2] as number)) * step;
+      stats[at + 1] = mean;
+      stats[at + 2] = variance;
+      const fitted = stats[at + 3] as number;
+      if (fitted === 0 && (x === 0 || x === 1)) {
+        zs[i] = x;
+        inverses[i] = 1;
+        middles[i] = 0;
+        continue;
+      }
+      const middle = count > half ? mean : 0;
+      const spread = count > half ? variance : variance + mean * mean;
+      if (fitted === 0 || spread > OTHER_SCALE * fitted) {
+        this.#rescale(slot, spread > (fitted || 1) ? Math.sqrt((fitted || 1) / spread) : 1, middle);
+        stats[at + 3] = spread || Number.MIN_VALUE;
+      }
+      const inverse = spread > CONSTANT * mean * mean ? 1 / Math.sqrt(spread) : 0;
+      zs[i] = (x - middle) * inverse;
+      inverses[i] = inverse;
+      middles[i] = middle;
+    }
+  }
+
+  /** A column turns out to vary much more than was known: what its weights would make of that nobody has seen. */
+  #rescale(slot: number, ratio: number, middle: number): void {
+    const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
+    for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
+      const old = weights[at] as number;
+      weights[at] = old * ratio;
+      bias[k] = (bias[k] as number) + old * (1 - ratio) * middle;
+    }
+  }
+
+  /** Moves the weights against the slopes, which are no larger than those that `reach` was given. */
+  step({ index, n }: FeatureRow, slopes: Float64Array): void {
+    const { rate, adaptive, l1, l2 } = this.#o;
+    const { unit } = this;
+    const [weights, squares, bias, outputs] = [this.#weights, this.#squares, this.#bias, this.#outputs];
+    const [zs, inverses, middles] = [this.#z, this.#inverse, this.#middle];
+    const floor = 1 / this.rows;
+    const penalised = l1 > 0 || l2 > 0;
+    for (let k = 0; k < outputs; k++) {
+      const sum = bias[outputs + k] as number;
+      const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
+      bias[k] = (bias[k] as number) - (base > floor ? base : floor) * (slopes[k] as number);
+    }
+    for (let i = 0; i < n; i++) {
+      const z = zs[i] as number;
+      if (z === 0) continue;
+      const inverse = inverses[i] as number;
+      const middle = middles[i] as number;
+      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++) {
+        let pace = rate;
+        if (adaptive) {
+          const sum = squares[at] as number;
+          if (sum === 0) continue;
+          pace = (rate * (unit[k] as number)) / Math.sqrt(sum);
+        }
+        const old = weights[at] as number;
+        let next = old - pace * (slopes[k] as number) * z * inverse;
+        if (penalised) next = shrunk(next, pace * l1 * inverse, pace * l2);
+        weights[at] = next;
+        if (middle !== 0) bias[k] = (bias[k] as number) - (next - old) * middle;
+      }
+    }
+  }
+
+  /** The weights of an output, the constant's first. */
+  weights(output = 0): Float64Array {
+    const made = new Float64Array(this.#slots + 1);
+    made[0] = this.#bias[output] as number;
+    for (let i = 0; i < this.#slots; i++) made[i + 1] = this.#weights[i * this.#outputs + output] as number;
+    return made;
+  }
+
+  /** Goes on from weights, by outputs and the constant's first, that were learned otherwise from rows of such features. */
+  begin(weights: readonly Float64Array[], rows: number, means: Float64Array, deviations: Float64Array): void {
+    const outputs = this.#outputs;
+    this.#reserve(means.length);
+    this.rows = rows;
+    this.#squares.fill(USUAL_SQUARE * rows, 0, means.length * outputs);
+    weights.forEach((one, k) => {
+      this.#bias[k] = one[0] as number;
+      this.#bias[outputs + k] = USUAL_SQUARE * rows;
+      for (let i = 1; i < one.length; i++) this.#weights[(i - 1) * outputs + k] = one[i] as number;
+    });
+    for (let i = 0; i < means.length; i++) {
+      const variance = (deviations[i] as number) ** 2;
+      const plain = means[i] === 0 && deviations[i] === 1;
+      this.#stats.set([rows, means[i] as number, variance, plain ? 0 : variance || Number.MIN_VALUE], i * STATS);
+    }
+  }
+
+  /**
+   * Takes in what another has learned of the same slots and outputs: weights become their mean by rows learned, squares of
+   * slopes add up, means and variances join by Chan's formula.
+   */
+  merge(other: LinearSteps): void {
+    this.#reserve(other.#slots);
+    const share = other.rows / (this.rows + other.rows || 1);
+    const outputs = this.#outputs;
+    for (let at = 0; at < other.#slots * outputs; at++) {
+      this.#weights[at] = mixed(this.#weights[at] as number, other.#weights[at] as number, share);
+      this.#squares[at] = (this.#squares[at] as number) + (other.#squares[at] as number);
+    }
+    for (let at = other.#slots * outputs; at < this.#slots * outputs; at++) {
+      this.#weights[at] = (this.#weights[at] as number) * (1 - share);
+    }
+    for (let k = 0; k < outputs; k++) {
+      this.#bias[k] = mixed(this.#bias[k] as number, other.#bias[k] as number, share);
+      this.#bias[outputs + k] = (this.#bias[outputs + k] as number) + (other.#bias[outputs + k] as number);
+    }
+    for (let at = 0; at < other.#slots * STATS; at += STATS) joinStats(this.#stats, other.#stats, at);
+    this.rows += other.rows;
+  }
+
+  save(): Saved {
+    const slots = this.#slots;
+    return {
+      outputs: this.#outputs,
+      slots,
+      rows: this.rows,
+      weights: this.#weights.slice(0, slots * this.#outputs),
+      squares: this.#squares.slice(0, slots * this.#outputs),
+      stats: this.#stats.slice(0, slots * STATS),
+      bias: this.#bias.slice(),
+    };
+  }
+
+  static restore(options: StepOptions, saved: unknown): LinearSteps {
+    const { outputs, slots, rows, weights, squares, stats, bias } = saved as Saved;
+    const steps = new LinearSteps(options, outputs);
+    steps.#reserve(slots);
+    steps.rows = rows;
+    steps.#weights.set(weights);
+    steps.#squares.set(squares);
+    steps.#stats.set(stats);
+    steps.#bias.set(bias);
+    return steps;
+  }
+}
+
+/** The weight that makes ½(v − w)² + l1·|v| + ½ l2·v² least. */
+function shrunk(w: number, l1: number, l2: number): number {
+  const size = Math.abs(w) - l1;
+  return size <= 0 ? 0 : (Math.sign(w) * size) / (1 + l2);
+}
+
+function mixed(a: number, b: number, share: number): number {
+  return a + (b - a) * share;
+}
+
+function joinStats(to: Float64Array, from: Float64Array, at: number): void {
+  const [a, b] = [to[at] as number, from[at] as number];
+  if (b === 0) return;
+  const share = b / (a + b);
+  const off = (from[at + 1] as number) - (to[at + 1] as number);
+  to[at] = a + b;
+  to[at + 1] = (to[at + 1] as number) + off * share;
+  to[at + 2] = mixed(to[at + 2] as number, from[at + 2] as number, share) + off * off * share * (1 - share);
+  to[at + 3] = Math.max(to[at + 3] as number, from[at + 3] as number);
+}
+
+function widened(from: Float64Array, old: number, outputs: number): Float64Array {
+  const made = new Float64Array((from.length / old) * outputs);
+  for (let i = 0; i * old < from.length; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs);
+  return made;
+}

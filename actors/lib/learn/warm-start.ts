@@ -1,0 +1,94 @@
+import { FeatureRow } from './feature-row.ts';
+import type { Classification } from './model.ts';
+
+/** A classifier of dense rows that sets itself up by the first of them, such as by their scales. */
+export interface Fitted extends Classification {
+  /** Sets up by rows of at most d numbers, before any is learned. */
+  fit(rows: readonly Float64Array[], d: number): void;
+}
+
+export interface FittedMaker<F extends Fitted> {
+  create(): F;
+  restore(saved: unknown): F;
+}
+
+interface Held {
+  x: Float64Array;
+  y: number;
+}
+
+/** The last time that all is learned anew. A power of two. */
+const LAST = 128;
+
+/**
+ * Lets a classifier know the scales of its columns before it learns: the first rows are held, and at the 1st, 2nd, 4th … 128th
+ * it begins anew, is fitted to those there are and learns them again. So each of the first 128 is learned about twice, and after
+ * them nothing of the scales moves.
+ */
+export class WarmStart<F extends Fitted> implements Classification {
+  inner: F;
+  readonly #maker: FittedMaker<F>;
+  #rows = 0;
+  #held: Held[] = [];
+
+  constructor(maker: FittedMaker<F>, inner = maker.create()) {
+    this.#maker = maker;
+    this.inner = inner;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  predict(x: FeatureRow, classes: number, out: Float64Array): void {
+    this.inner.predict(x, classes, out);
+  }
+
+  learn(x: FeatureRow, y: number, classes: number): void {
+    this.#rows++;
+    if (this.#rows <= LAST) {
+      this.#held.push({ x: x.dense.slice(0, x.d), y });
+      if ((this.#rows & (this.#rows - 1)) === 0) {
+        this.#again(x.d, classes);
+        return;
+      }
+    }
+    this.inner.learn(x, y, classes);
+  }
+
+  #again(d: number, classes: number): void {
+    this.inner = this.#maker.create();
+    this.inner.fit(
+      this.#held.map(({ x }) => x),
+      d,
+    );
+    const row = new FeatureRow();
+    for (const { x, y } of this.#held) {
+      row.clear();
+      for (let j = 0; j < x.length; j++) if (x[j] !== 0) row.add(j, x[j] as number);
+      row.d = d;
+      this.inner.learn(row, y, classes);
+    }
+    if (this.#rows === LAST) this.#held = [];
+  }
+
+  /** Another's rows count as well; what it knows the caller has merged into `inner`. */
+  merged(other: WarmStart<F>): void {
+    this.#rows += other.#rows;
+    // What was merged could not be learned again.
+    this.#rows = Math.max(this.#rows, LAST + 1);
+    this.#held = [];
+  }
+
+  save(): unknown {
+    return { rows: this.#rows, held: this.#held, inner: this.inner.save() };
+  }
+
+  static restore<F extends Fitted>(maker: FittedMaker<F>, saved: unknown): WarmStart<F> {
+    const { rows, held, inner } = saved as { rows: number; held: Held[]; inner: unknown };
+    const model = new WarmStart(maker, maker.restore(inner));
+    model.#rows = rows;
+    model.#held = [...held];
+    return model;
+  }
+}
