@@ -10,7 +10,7 @@ export default classifier({
 \`order: second\` (the default) takes Newton's steps, W ← W + t (P x)(y − p)' with P⁻¹ = Σ λ^(t−i) hᵢ xᵢxᵢ' + \`ridge\`, which of two
 classes is the extended Kalman filter of logistic regression; the classes share P, and h is the curvature met along the step. A
 step is implicit: it ends where its own slope allows, so it cannot overshoot. P is kept as rotations, as \`rls\` does. Columns are
-standardised by the first 128 records: at the 1st, 2nd, 4th … 128th all of them are learned again.
+standardised by the first 128 records: at the 1st to 8th, 16th, 32nd … 128th all of them are learned again.
 
 \`order: first\` steps against the slope with a rate of each weight's own, and takes free text; see \`softmax\`. A model of second order goes
 on by such steps, with its weights, when it gets more than 256 features.`,

@@ -17,12 +17,14 @@ interface Held {
   y: number;
 }
 
+/** Until here all is learned anew with each row. */
+const EACH = 8;
 /** The last time that all is learned anew. A power of two. */
 const LAST = 128;
 
 /**
- * Lets a classifier know the scales of its columns before it learns: the first rows are held, and at the 1st, 2nd, 4th … 128th
- * it begins anew, is fitted to those there are and learns them again. So each of the first 128 is learned about twice, and after
+ * Lets a classifier know the scales of its columns before it learns: the first rows are held, and at the 1st to 8th, 16th … 128th
+ * it begins anew, is fitted to those there are and learns them again. So each of the first 128 is learned a few times, and after
  * them nothing of the scales moves.
  */
 export class WarmStart<F extends Fitted> implements Classification {
@@ -48,7 +50,7 @@ export class WarmStart<F extends Fitted> implements Classification {
     this.#rows++;
     if (this.#rows <= LAST) {
       this.#held.push({ x: x.dense.slice(0, x.d), y });
-      if ((this.#rows & (this.#rows - 1)) === 0) {
+      if (this.#rows <= EACH || (this.#rows & (this.#rows - 1)) === 0) {
         this.#again(x.d, classes);
         return;
       }

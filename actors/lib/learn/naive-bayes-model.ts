@@ -1,0 +1,264 @@
+import { type FeatureRow, grown } from './feature-row.ts';
+import type { Classification } from './model.ts';
+import { softmax } from './softmax.ts';
+
+export interface NaiveBayesOptions {
+  /** α: how often every level and word is taken to have been seen besides. */
+  smoothing: number;
+  /** Rows of the variance over all classes that each class's variance is taken to have seen besides. */
+  shrink: number;
+}
+
+interface Saved {
+  rows: number;
+  slots: number;
+  classes: number;
+  prior: Float64Array;
+  kinds: Uint8Array;
+  stats: Float64Array;
+}
+
+/** What a slot's values are: words or levels, of which a row has few; truth values; numbers. */
+const [WORD, TRUTH, NUMBER] = [0, 1, 2];
+/** Numbers kept for each slot and class, and at the end of each slot for all classes: count, mean, sum of squares about it. */
+const STATS = 3;
+/** A share of rows that is as good as all. */
+const EACH = 0.99;
+/** A variance is at least so much of the mean's square, and of 1. */
+const LEAST = 1e-20;
+
+/**
+ * Naive Bayes of features of every kind: words and levels are multinomial with Laplace's smoothing, truth values Bernoulli,
+ * numbers Gaussian in each class. What a slot is its values decide: a truth value was 0 as well as 1; a number was below 0 or above
+ * 1, or between them in every row or beside a 0; what is left are words and levels. O(features of the row · classes).
+ */
+export class NaiveBayesModel implements Classification {
+  readonly #o: NaiveBayesOptions;
+  #rows = 0;
+  #slots = 0;
+  #room = 8;
+  #classes = 2;
+  /** Rows of each class. */
+  #prior = new Float64Array(2);
+  #kinds = new Uint8Array(8);
+  /** By slots; of a slot by classes, then all classes together. */
+  #stats = new Float64Array(8 * 3 * STATS);
+  /** By classes: the sum of the values of words; made from `#stats`. */
+  #totals = new Float64Array(2);
+  /** Slots that are words, the sum and the number of their values. */
+  #words = 0;
+  #sum = 0;
+  #count = 0;
+
+  constructor(options: NaiveBayesOptions) {
+    this.#o = options;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  #reserve(slots: number, classes: number): void {
+    if (slots > this.#room) {
+      const room = Math.max(slots, 2 * this.#room);
+      this.#stats = grown(this.#stats, new Float64Array(room * (this.#classes + 1) * STATS));
+      const kinds = new Uint8Array(room);
+      kinds.set(this.#kinds);
+      this.#kinds = kinds;
+      this.#room = room;
+    }
+    if (classes > this.#classes) {
+      const [old, next] = [(this.#classes + 1) * STATS, (classes + 1) * STATS];
+      const stats = new Float64Array(this.#room * next);
+      for (let slot = 0; slot < this.#room; slot++) {
+        const from = slot * old;
+        stats.set(this.#stats.subarray(from, from + old - STATS), slot * next);
+        stats.set(this.#stats.subarray(from + old - STATS, from + old), (slot + 1) * next - STATS);
+      }
+      this.#stats = stats;
+      this.#prior = grown(this.#prior, new Float64Array(classes));
+      this.#totals = grown(this.#totals, new Float64Array(classes));
+      this.#classes = classes;
+    }
+    for (; this.#slots < slots; this.#slots++) this.#words++;
+  }
+
+  predict({ index, dense, n }: FeatureRow, classes: number, out: Float64Array): void {
+    const [prior, stats, kinds, totals] = [this.#prior, this.#stats, this.#kinds, this.#totals];
+    const { smoothing, shrink } = this.#o;
+    const width = (this.#classes + 1) * STATS;
+    const known = Math.min(classes, this.#classes);
+    for (let c = 0; c < classes; c++) {
+      out[c] = Math.log(((c < known ? (prior[c] as number) : 0) + smoothing) / (this.#rows + smoothing * classes));
+    }
+    // A word counts as often as its value says: α is meant of a usual value.
+    const usual = this.#count > 0 ? (smoothing * this.#sum) / this.#count : smoothing;
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      if (slot >= this.#slots) continue;
+      const x = dense[slot] as number;
+      const kind = kinds[slot] as number;
+      const all = (slot + 1) * width - STATS;
+      if (kind === WORD && x === 0) continue;
+      const variance = kind === NUMBER ? spread(stats, all) : 0;
+      for (let c = 0, at = slot * width; c < known; c++, at += STATS) {
+        const count = stats[at] as number;
+        const mean = stats[at + 1] as number;
+        let score: number;
+        if (kind === WORD) {
+          const share = (count * mean + usual) / ((totals[c] as number) + usual * this.#words);
+          score = x * Math.log(share);
+        } else if (kind === TRUTH) {
+          const share = (count * mean + smoothing) / (count + 2 * smoothing);
+          score = Math.log(x === 0 ? 1 - share : share);
+        } else {
+          const least = LEAST * (1 + mean * mean);
+          const here = ((stats[at + 2] as number) + shrink * variance) / (count + shrink);
+          const v = here > least ? here : least;
+          const off = count > 0 ? x - mean : x - (stats[all + 1] as number);
+          score = -(Math.log(v) + (off * off) / v) / 2;
+        }
+        out[c] = (out[c] as number) + score;
+      }
+      // Of a class that is known by name alone nothing speaks for or against it but that it is rare.
+    }
+    softmax(out, classes);
+  }
+
+  learn(x: FeatureRow, y: number, classes: number): void {
+    this.#reserve(x.d, classes);
+    this.#rows++;
+    this.#prior[y] = (this.#prior[y] as number) + 1;
+    const { index, dense, n } = x;
+    const [stats, kinds, totals] = [this.#stats, this.#kinds, this.#totals];
+    const width = (this.#classes + 1) * STATS;
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const value = dense[slot] as number;
+      const all = (slot + 1) * width - STATS;
+      include(stats, slot * width + y * STATS, value);
+      include(stats, all, value);
+      const kind = kinds[slot] as number;
+      if (kind === WORD) {
+        totals[y] = (totals[y] as number) + value;
+        this.#sum += value;
+        this.#count++;
+      }
+      const next = this.#kindOf(kind, value, all);
+      if (next !== kind) this.#become(slot, kind, next);
+    }
+  }
+
+  /** What a slot is, given what it was and a value that `#stats` has taken in. Kinds only rise. */
+  #kindOf(kind: number, value: number, all: number): number {
+    if (kind === NUMBER || value < 0 || value > 1) return NUMBER;
+    if (kind === TRUTH) return value === 0 || value === 1 ? TRUTH : NUMBER;
+    const [stats, rows] = [this.#stats, this.#rows];
+    if (value === 0) return stats[all] === 1 || isOne(stats, all) ? TRUTH : NUMBER;
+    return value < 1 && (stats[all] as number) > EACH * rows ? NUMBER : WORD;
+  }
+
+  #become(slot: number, from: number, kind: number): void {
+    this.#kinds[slot] = kind;
+    if (from !== WORD) return;
+    const width = (this.#classes + 1) * STATS;
+    this.#words--;
+    for (let c = 0, at = slot * width; c < this.#classes; c++, at += STATS) {
+      const sum = (this.#stats[at] as number) * (this.#stats[at + 1] as number);
+      this.#totals[c] = (this.#totals[c] as number) - sum;
+      this.#sum -= sum;
+      this.#count -= this.#stats[at] as number;
+    }
+  }
+
+  /** Takes in what another has learned of the same slots and classes, exactly (Chan's formula). O(slots · classes). */
+  merge(other: NaiveBayesModel): void {
+    this.#reserve(other.#slots, other.#classes);
+    other.#reserve(this.#slots, this.#classes);
+    const width = (this.#classes + 1) * STATS;
+    for (let at = 0; at < other.#slots * width; at += STATS) join(this.#stats, other.#stats, at);
+    for (let c = 0; c < this.#classes; c++) this.#prior[c] = (this.#prior[c] as number) + (other.#prior[c] as number);
+    for (let slot = 0; slot < this.#slots; slot++) {
+      this.#kinds[slot] = Math.max(this.#kinds[slot] as number, other.#kinds[slot] as number);
+    }
+    this.#rows += other.#rows;
+    this.#total();
+  }
+
+  #total(): void {
+    const width = (this.#classes + 1) * STATS;
+    this.#totals.fill(0);
+    this.#words = 0;
+    this.#sum = 0;
+    this.#count = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      if (this.#kinds[slot] !== WORD) continue;
+      this.#words++;
+      for (let c = 0, at = slot * width; c < this.#classes; c++, at += STATS) {
+        const sum = (this.#stats[at] as number) * (this.#stats[at + 1] as number);
+        this.#totals[c] = (this.#totals[c] as number) + sum;
+        this.#sum += sum;
+        this.#count += this.#stats[at] as number;
+      }
+    }
+  }
+
+  save(): Saved & { totals: Float64Array; sums: number[] } {
+    const width = (this.#classes + 1) * STATS;
+    return {
+      rows: this.#rows,
+      slots: this.#slots,
+      classes: this.#classes,
+      prior: this.#prior.slice(),
+      kinds: this.#kinds.slice(0, this.#slots),
+      stats: this.#stats.slice(0, this.#slots * width),
+      totals: this.#totals.slice(),
+      sums: [this.#words, this.#sum, this.#count],
+    };
+  }
+
+  static restore(options: NaiveBayesOptions, saved: unknown): NaiveBayesModel {
+    const { rows, slots, classes, prior, kinds, stats, totals, sums } = saved as ReturnType<NaiveBayesModel['save']>;
+    const model = new NaiveBayesModel(options);
+    model.#reserve(slots, classes);
+    model.#rows = rows;
+    model.#prior.set(prior);
+    model.#kinds.set(kinds);
+    model.#stats.set(stats);
+    // What was added up goes on from there, to the last bit.
+    model.#totals.set(totals);
+    [model.#words, model.#sum, model.#count] = sums as [number, number, number];
+    return model;
+  }
+}
+
+function include(stats: Float64Array, at: number, x: number): void {
+  const count = (stats[at] as number) + 1;
+  const off = x - (stats[at + 1] as number);
+  const mean = (stats[at + 1] as number) + off / count;
+  stats[at] = count;
+  stats[at + 1] = mean;
+  stats[at + 2] = (stats[at + 2] as number) + off * (x - mean);
+}
+
+/** Whether a slot's values were all 1 before a 0 came as the last of them. */
+function isOne(stats: Float64Array, at: number): boolean {
+  const count = stats[at] as number;
+  const mean = stats[at + 1] as number;
+  return Math.abs(mean - (count - 1) / count) < 1e-9 && Math.abs((stats[at + 2] as number) - mean) < 1e-9 * count;
+}
+
+function join(to: Float64Array, from: Float64Array, at: number): void {
+  const [a, b] = [to[at] as number, from[at] as number];
+  if (b === 0) return;
+  const off = (from[at + 1] as number) - (to[at + 1] as number);
+  to[at] = a + b;
+  to[at + 1] = (to[at + 1] as number) + (off * b) / (a + b);
+  to[at + 2] = (to[at + 2] as number) + (from[at + 2] as number) + (off * off * a * b) / (a + b);
+}
+
+/** The variance over all classes. */
+function spread(stats: Float64Array, at: number): number {
+  const count = stats[at] as number;
+  return count > 0 ? (stats[at + 2] as number) / count : 0;
+}
