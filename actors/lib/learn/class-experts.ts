@@ -19,9 +19,8 @@ const DENSE: readonly { view: View; forgetting: number; l2: number }[] = [
   { view: 'waved', forgetting: 0.995, l2: 0.1 },
 ];
 
-/** With fewer rows than this there are no experts over waves: a model of a key with few records stays small. */
-const WAVED_FROM = 16;
-const BEFORE_WAVES = DENSE.filter(({ view }) => view !== 'waved').length;
+/** With fewer rows than these an expert is not there yet: a model of a key with few records stays small. */
+const FROM: Record<View, number> = { plain: 2, marked: 4, waved: 16 };
 
 /** Experts for any number of features: naive Bayes, then these. */
 const FIRST_ORDER = [
@@ -76,9 +75,8 @@ export class ClassExperts implements Fitted {
   }
 
   fit(rows: readonly Float64Array[], d: number): void {
-    const waved = rows.length >= WAVED_FROM;
-    this.#inputs?.fit(rows, d, waved);
-    this.#dense = DENSE.slice(0, waved ? DENSE.length : BEFORE_WAVES).map((options) => new NewtonSteps(options));
+    this.#inputs?.fit(rows, d, rows.length >= FROM.waved);
+    this.#dense = DENSE.filter(({ view }) => rows.length >= FROM[view]).map((options) => new NewtonSteps(options));
     this.#mixing = new Mixing(this.#dense.length + 1 + this.#steps.length);
   }
 

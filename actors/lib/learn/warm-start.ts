@@ -59,7 +59,7 @@ export class WarmStart<F extends Fitted> implements Classification {
   }
 
   #again(d: number, classes: number): void {
-    this.inner = this.#maker.create();
+    if (this.inner.rows > 0) this.inner = this.#maker.create();
     this.inner.fit(
       this.#held.map(({ x }) => x),
       d,
