@@ -59,6 +59,13 @@ describe('autoregression', () => {
     for (const [h, value] of forecastOf(model, 3).entries()) expect(value).toBeCloseTo(all[20 + h] as number, 8);
   });
 
+  test('after equal values without end learns a wave within a few', () => {
+    const model = autoregression(3, 1, 0.97, 3).create();
+    for (let i = 0; i < 200_000; i++) model.learn(5);
+    for (let i = 0; i < 200; i++) model.learn(5 + Math.sin(i));
+    for (const [h, value] of forecastOf(model, 3).entries()) expect(value).toBeCloseTo(5 + Math.sin(200 + h), 1);
+  });
+
   test('what grows without end is forecast no farther than twice the range', () => {
     const model = autoregression(2, 1, 1, 200).create();
     for (let i = 0; i < 40; i++) model.learn(1.5 ** i);
