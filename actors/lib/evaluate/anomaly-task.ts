@@ -29,8 +29,11 @@ export class AnomalyTask implements Task {
       throw new WeirError('WEIR_TARGET', 'the target is neither true nor false, 1 nor 0');
     }
     const score = row[of] ?? fallback ?? null;
-    if (score !== null && (typeof score !== 'number' || Number.isNaN(score))) {
-      throw new WeirError('WEIR_PREDICTION', 'the score is no number');
+    if (score !== null && (typeof score !== 'number' || !Number.isFinite(score))) {
+      throw new WeirError(
+        'WEIR_PREDICTION',
+        `the score is ${typeof score === 'number' ? score : `a ${typeof score}`} and no finite number`,
+      );
     }
     return truth === null || score === null ? null : [Number(truth), score];
   }

@@ -177,6 +177,7 @@ describe('records that cannot be scored', () => {
     expect(dead(number, { prediction: Number.NaN })).toEqual(['WEIR_PREDICTION']);
     expect(dead(number, { y: 'one', prediction: 1 })).toEqual(['WEIR_TARGET']);
     expect(dead({ task: 'anomaly', target: 'y' }, { y: 2, score: 1 })).toEqual(['WEIR_TARGET']);
+    expect(dead({ task: 'anomaly', target: 'y' }, { score: Number.POSITIVE_INFINITY })).toEqual(['WEIR_PREDICTION']);
     const classes = { task: 'binary', target: 'y' };
     expect(dead(classes, { prediction: 1, probabilities: { 1: 2 } })).toEqual(['WEIR_PREDICTION']);
     expect(dead({ ...classes, fallback: 0 }, { y: 'third', prediction: 1 })).toEqual(['WEIR_TARGET']);
