@@ -14,9 +14,12 @@ const PORTION = 100;
 const options = {
   task: field.choice('What was predicted.', TASKS),
   target: field.expression('What came true.'),
-  of: field.text('The field of the prediction; by default `score` for anomalies, else `prediction`.', {
-    optional: true,
-  }),
+  of: field.text(
+    'The field of the prediction; by default `score` for anomalies, `forecast` for forecasts, else `prediction`.',
+    {
+      optional: true,
+    },
+  ),
   probabilities: field.text('Of classes: the field with the probabilities of all, by their names.', {
     default: 'probabilities',
   }),
@@ -56,13 +59,16 @@ const SCORES = {
   numbers: ['mae', 'rmse', 'r2', 'baselineMae', 'baselineRmse', 'skill'],
   binary: ['accuracy', 'logLoss', 'auc', 'macroF1', 'baselineAccuracy', 'baselineLogLoss', 'skill'],
   multiclass: ['accuracy', 'logLoss', 'macroF1', 'baselineAccuracy', 'baselineLogLoss', 'skill'],
+  forecast: ['mae', 'rmse', 'r2', 'baselineMae', 'baselineRmse', 'maeAhead', 'baselineMaeAhead', 'skill'],
   anomaly: ['averagePrecision', 'auc', 'baselinePrecision', 'baselineAuc', 'skill'],
 };
 
 const hasClasses = ({ task }: Options) => task === 'binary' || task === 'multiclass';
-const ofWhat = ({ task, of }: Options) => of ?? (task === 'anomaly' ? 'score' : 'prediction');
+const ofWhat = ({ task, of }: Options) => {
+  return of ?? (task === 'anomaly' ? 'score' : task === 'forecast' ? 'forecast' : 'prediction');
+};
 const scoresOf = ({ task }: Options): string[] => {
-  return SCORES[task === 'binary' || task === 'multiclass' || task === 'anomaly' ? task : 'numbers'];
+  return SCORES[task === 'regression' || task === 'ratings' ? 'numbers' : task];
 };
 
 /** Running scores of predictions. */
@@ -75,9 +81,12 @@ comes later, \`join\` it before; what is joined has the key that it was joined b
 | task | scores | baseline, from the records before | skill by |
 |---|---|---|---|
 | \`regression\`, \`ratings\` | \`mae\`, \`rmse\`, \`r2\` | the mean of the targets, 0 at first | MAE, RMSE |
-| \`forecast\` | the same | the value \`season\` records ago; until there is one the latest, 0 at first | MAE |
+| \`forecast\` | the same of one step ahead; \`maeAhead\` of all steps | the value of the last season, until there is one the latest | MAE of all steps |
 | \`binary\`, \`multiclass\` | \`accuracy\`, \`logLoss\`, \`macroF1\`, of two classes \`auc\` | the most frequent class; shares (n + 1) / (N + classes) | log loss, without probabilities the share of errors |
 | \`anomaly\` | \`averagePrecision\`, \`auc\` | the share of anomalies; 0.5 | 1 − average precision |
+
+A forecast stands in the record before the value that it is of, as a forecaster gives it: a number, or a list of the next values, each of which
+is scored when its record comes.
 
 \`skill\` is 1 − loss / loss of the baseline: 1 is perfect, 0 as good as none. Definitions are scikit-learn's; log loss takes
 probabilities as at least 1e-15, macro F1 is the mean over the classes that came or were predicted, and a score that cannot be

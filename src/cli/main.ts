@@ -133,7 +133,7 @@ function program(): Command {
     .option('--set <option=value>', 'an option of the learner; again for more', collect)
     .option('--delay <n>', 'learn each row n rows after it was predicted')
     .option('--skip <n>', 'do not score the first n rows')
-    .option('--season <n>', 'of forecasts: the baseline is the value n rows ago')
+    .option('--season <n>', 'of forecasts: the series is alike again after n rows; the baseline repeats the last n')
     .option('--json', 'one JSON object on stdout')
     .option('--plot <file>', 'draw error over time, drift and calibration as SVG')
     .action(lazy(async () => (await import('./evaluate/command.ts')).evaluateCommand));

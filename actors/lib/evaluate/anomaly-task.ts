@@ -54,11 +54,12 @@ class AnomalyJudge implements Judge {
     this.#ranked = ranked;
   }
 
-  judge(looked: unknown, entry: Float64Array): void {
+  judge(looked: unknown, entry: Float64Array): boolean {
     const [anomaly, score] = looked as [number, number];
     entry[0] = anomaly === 1 ? 0 : score;
     entry[1] = anomaly;
     entry[2] = score;
+    return true;
   }
 
   tally(saved?: unknown): Tally {

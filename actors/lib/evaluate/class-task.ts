@@ -82,7 +82,7 @@ class ClassJudge implements Judge {
     this.#n = n;
   }
 
-  judge(looked: unknown, entry: Float64Array): void {
+  judge(looked: unknown, entry: Float64Array): boolean {
     const [truth, prediction, p] = looked as Looked;
     const y = this.#labels.numberOf(truth);
     const predicted = this.#labels.numberOf(prediction);
@@ -99,6 +99,7 @@ class ClassJudge implements Judge {
     this.#counts[y] = (this.#counts[y] ?? 0) + 1;
     for (let i = 0; i < list.length; i++) this.#counts[i] ??= 0;
     this.#n++;
+    return true;
   }
 
   tally(saved?: unknown): Tally {

@@ -53,14 +53,11 @@ export class Evaluation {
     // First of all: also a key of which nothing could be judged has its row at the end.
     this.time = time;
     this.order = order;
-    if (looked === null) this.#unscored++;
-    else {
-      this.#judge.judge(looked, this.#entry);
-      if (this.#skipped < skip) {
-        this.#skipped++;
-        this.#unscored++;
-      } else this.#score();
-    }
+    if (looked === null || !this.#judge.judge(looked, this.#entry)) this.#unscored++;
+    else if (this.#skipped < skip) {
+      this.#skipped++;
+      this.#unscored++;
+    } else this.#score();
     this.fresh++;
   }
 

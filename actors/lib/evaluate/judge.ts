@@ -12,8 +12,8 @@ export interface Task {
 
 /** Judges the predictions of one key, beside a baseline without skill that learns the truth as it goes. */
 export interface Judge {
-  /** Writes what was looked at as an entry; then the baseline learns. Throws a coded error, and has then changed nothing. */
-  judge(looked: unknown, entry: Float64Array): void;
+  /** Writes what was looked at as an entry; then the baseline learns. False when there is nothing to score. Throws coded errors. */
+  judge(looked: unknown, entry: Float64Array): boolean;
   /** Nothing yet, or what was saved. */
   tally(saved?: unknown): Tally;
   save(): unknown;

@@ -5,21 +5,17 @@ import { type Judge, mean, skill, type Tally, type Task } from './judge.ts';
 /** Entry: absolute error, truth, prediction, the baseline's. */
 const WIDTH = 4;
 
-/** What stands for a prediction before there is one: the mean of what came true so far, or the value of one season ago. */
-export type Baseline = { kind: 'mean' } | { kind: 'last'; season: number };
-
 interface NumberOptions {
   target: Expression;
   /** The field of the prediction. */
   of: string;
   /** Stands for a prediction that is null; undefined when such a record is not scored. */
   fallback: number | undefined;
-  baseline: Baseline;
   /** What skill is measured by. */
   by: 'mae' | 'rmse';
 }
 
-/** Numbers that are predicted: regression, ratings, forecasts. */
+/** Numbers that are predicted: regression, ratings. */
 export class NumberTask implements Task {
   readonly width = WIDTH;
   readonly #o: NumberOptions;
@@ -36,7 +32,7 @@ export class NumberTask implements Task {
   }
 
   create(): Judge {
-    return new NumberJudge(this.#o, { n: 0, mean: 0, last: [] });
+    return new NumberJudge(this.#o, { n: 0, mean: 0 });
   }
 
   restore(saved: unknown): Judge {
@@ -44,7 +40,8 @@ export class NumberTask implements Task {
   }
 }
 
-function numberOf(value: unknown, code: string, what: string): number | null {
+/** A number or truth value as a number. Throws an error of that code where it is none that can be reckoned with. */
+export function numberOf(value: unknown, code: string, what: string): number | null {
   if (value === null || value === undefined) return null;
   const number = typeof value === 'boolean' ? Number(value) : value;
   if (typeof number === 'number' && measurable(number)) return number;
@@ -52,12 +49,10 @@ function numberOf(value: unknown, code: string, what: string): number | null {
   throw new WeirError(code, `${what} is ${is} and no number up to ${LARGEST}`);
 }
 
-/** What the baseline knows. */
+/** What the baseline knows: the mean of what came true. */
 interface Known {
   n: number;
   mean: number;
-  /** The values of the last season, the oldest first. */
-  last: number[];
 }
 
 class NumberJudge implements Judge {
@@ -69,19 +64,16 @@ class NumberJudge implements Judge {
     this.#known = known;
   }
 
-  judge(looked: unknown, entry: Float64Array): void {
+  judge(looked: unknown, entry: Float64Array): boolean {
     const [truth, prediction] = looked as [number, number];
-    const { baseline } = this.#o;
     const known = this.#known;
     entry[0] = Math.abs(truth - prediction);
     entry[1] = truth;
     entry[2] = prediction;
-    entry[3] = baseline.kind === 'mean' ? known.mean : seasonal(known.last, baseline.season);
+    entry[3] = known.mean;
     known.n++;
     known.mean += (truth - known.mean) / known.n;
-    if (baseline.kind === 'mean') return;
-    known.last.push(truth);
-    if (known.last.length > baseline.season) known.last.shift();
+    return true;
   }
 
   tally(saved?: unknown): Tally {
@@ -93,12 +85,7 @@ class NumberJudge implements Judge {
   }
 }
 
-/** The value of a season ago, until there is one the latest; 0 before the first. */
-function seasonal(last: readonly number[], season: number): number {
-  return (last.length < season ? last.at(-1) : last[0]) ?? 0;
-}
-
-interface Sums {
+export interface Sums {
   n: number;
   absolute: number;
   squared: number;
@@ -109,7 +96,8 @@ interface Sums {
   around: number;
 }
 
-class NumberTally implements Tally {
+/** Scores of numbers. */
+export class NumberTally implements Tally {
   readonly #by: 'mae' | 'rmse';
   readonly #s: Sums;
 

@@ -2,8 +2,9 @@ import { type Expression, WeirError } from '#stage';
 import type { Label } from '../learn/labels.ts';
 import { AnomalyTask } from './anomaly-task.ts';
 import { ClassTask } from './class-task.ts';
+import { ForecastTask } from './forecast-task.ts';
 import type { Task } from './judge.ts';
-import { type Baseline, NumberTask } from './number-task.ts';
+import { NumberTask } from './number-task.ts';
 
 const LABELS = ['string', 'number', 'boolean'];
 
@@ -31,10 +32,13 @@ export function taskOf({ task, target, of, probabilities, season, ranked, fallba
       fallback: fallbackOf(fallback, LABELS) as Label,
     });
   }
+  if (task === 'forecast') {
+    if (fallback !== undefined) throw new WeirError('WEIR_OPTION', 'a forecast has no fallback');
+    return new ForecastTask({ target, of, season });
+  }
   const number = fallbackOf(fallback, ['number']) as number | undefined;
   if (task === 'anomaly') return new AnomalyTask({ target, of, fallback: number, ranked });
-  const baseline: Baseline = task === 'forecast' ? { kind: 'last', season } : { kind: 'mean' };
-  return new NumberTask({ target, of, fallback: number, baseline, by: task === 'ratings' ? 'rmse' : 'mae' });
+  return new NumberTask({ target, of, fallback: number, by: task === 'ratings' ? 'rmse' : 'mae' });
 }
 
 function fallbackOf(value: unknown, types: readonly string[]): unknown {

@@ -142,7 +142,8 @@ function learnerOptions(
     );
   }
   const made: Record<string, unknown> = {};
-  if ('target' in options) made.target = fieldOf(asked.target);
+  const known = ['target', 'rating'].find((name) => name in options);
+  if (known !== undefined) made[known] = fieldOf(asked.target);
   else if (asked.task === 'forecast' && 'of' in options) made.of = fieldOf(asked.target);
   const { features, text } = columns;
   if ('user' in options && 'item' in options) {
@@ -155,6 +156,7 @@ function learnerOptions(
       made.drop = columns.known.filter((name) => name !== asked.target && !text.includes(name));
   }
   if (text.length > 0) made.text = text;
+  if (asked.season !== undefined && 'season' in options) made.season = asked.season;
   if (asked.delay && 'learn' in options) made.learn = 'repeated';
   return { ...made, ...set };
 }

@@ -5,6 +5,7 @@ const LINES: readonly [title: string, score: string, baseline?: string][] = [
   ['mean absolute error', 'mae', 'baselineMae'],
   ['root mean squared error', 'rmse', 'baselineRmse'],
   ['R²', 'r2'],
+  ['… over all steps ahead', 'maeAhead', 'baselineMaeAhead'],
   ['accuracy', 'accuracy', 'baselineAccuracy'],
   ['log loss (nats)', 'logLoss', 'baselineLogLoss'],
   ['average precision', 'averagePrecision', 'baselinePrecision'],

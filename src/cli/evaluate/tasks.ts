@@ -16,7 +16,7 @@ export const TASKS = {
   binary: kind('class-mix', 'logLoss', 'baselineLogLoss', 'log loss (nats)', 'first class'),
   multiclass: kind('class-mix', 'logLoss', 'baselineLogLoss', 'log loss (nats)', 'first class'),
   anomaly: kind('robust-mahalanobis', 'averagePrecision', 'baselinePrecision', 'average precision', 'zero'),
-  forecast: kind('forecast-mix', 'mae', 'baselineMae', 'mean absolute error', 'unscored'),
+  forecast: kind('forecast-mix', 'maeAhead', 'baselineMaeAhead', 'mean absolute error, all steps', 'unscored'),
   ratings: kind('kalman-factorization', 'rmse', 'baselineRmse', 'root mean squared error', 'zero'),
 } as const satisfies Record<string, TaskKind>;
 

@@ -129,13 +129,42 @@ describe('baselines', () => {
     });
   });
 
-  test('of forecasts: the value of one season ago, at first the latest', () => {
+  test('of forecasts: the last season again, at first the latest value', () => {
     const values = [3, 5, 4, 6, 9];
-    const rows = values.map((y) => ({ y, prediction: y + 1 }));
-    const errors = (said: number[]) => said.reduce((sum, p, i) => sum + Math.abs(p - (values[i] as number)), 0) / 5;
-    near(last({ task: 'forecast', target: 'y' }, rows), { mae: 1, baselineMae: errors([0, 3, 5, 4, 6]) });
-    near(last({ task: 'forecast', target: 'y', season: 2 }, rows), { baselineMae: errors([0, 3, 3, 5, 4]) });
+    const rows = values.map((y) => ({ y, forecast: y + 1 }));
+    // Each is of the record behind it: 4, 6, 5, 7 were said of 5, 4, 6, 9.
+    const errors = (said: number[]) => said.reduce((sum, p, i) => sum + Math.abs(p - (values[i + 1] as number)), 0) / 4;
+    const mae = errors([4, 6, 5, 7]);
+    near(last({ task: 'forecast', target: 'y' }, rows), {
+      ...{ rows: 4, unscored: 1, mae, maeAhead: mae, baselineMae: errors([3, 5, 4, 6]) },
+    });
+    near(last({ task: 'forecast', target: 'y', season: 2 }, rows), { baselineMae: errors([3, 3, 5, 4]) });
   });
+});
+
+test('forecasts of several steps are scored as their values come, also over a gap', () => {
+  const random = prng(8);
+  const values = Array.from({ length: 60 }, (_, i) => (i === 20 ? null : random() * 10));
+  const said = values.map((_, i) => (i < 3 ? null : [0, 1, 2].map(() => random() * 10)));
+  const row = last(
+    { task: 'forecast', target: 'y', season: 2 },
+    values.map((y, i) => ({ y, forecast: said[i] })),
+  );
+  // The same by indices: h steps ahead of origin i; the season of 2 again, what is missing being as before.
+  const filled = values.map((y, i) => y ?? (values[i - 1] as number));
+  const errors: number[] = [];
+  const bases: number[] = [];
+  for (let i = 3; i < 60; i++) {
+    for (let h = 1; h <= 3 && i + h < 60; h++) {
+      const y = values[i + h];
+      // Scored are the records that have a forecast of one step.
+      if (y === null || y === undefined) continue;
+      errors.push(Math.abs(y - ((said[i] as number[])[h - 1] as number)));
+      bases.push(Math.abs(y - (filled[i + h - 2 * Math.ceil(h / 2)] as number)));
+    }
+  }
+  const meanOf = (list: number[]) => list.reduce((sum, one) => sum + one, 0) / list.length;
+  near(row, { rows: 55, unscored: 5, maeAhead: meanOf(errors), baselineMaeAhead: meanOf(bases) });
 });
 
 describe('records that cannot be scored', () => {
