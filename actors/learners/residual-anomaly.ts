@@ -38,6 +38,7 @@ export default operator({
 they are named. The score is the size of the error in units of its usual one, a mean of |e| over about 100; both the errors that it learns
 of and those in the mean are cut at \`far\` usual ones, so that what is odd hardly moves either. The score is null until
 there have been \`start\` errors, and where the value is null: then its forecast stands for it in the past.
+What \`learn\` leaves out is part of the past all the same.
 
 ${ANOMALY_DOCS} A value that is no number, or beyond 1e50, makes a dead letter of its record (\`WEIR_VALUE\`).
 

@@ -169,16 +169,18 @@ export class KMeansModel implements Model {
     const recent = this.#recent;
     const random = prng(`${seed} ${this.#rows}`);
     const old = this.#centres;
+    const round = recent.rows * k * recent.d;
+    const rounds = Math.max(1, Math.min(ROUNDS, WORK / round));
+    const tries = Math.max(1, Math.min(TRIES, WORK / (round * rounds)));
     let best: Table | undefined;
     let least = Number.POSITIVE_INFINITY;
     if (this.isReady) {
       best = { ...old, flat: old.flat.slice() };
-      least = BETTER * settle(recent, best, ROUNDS);
+      least = BETTER * settle(recent, best, rounds);
     }
-    const tries = Math.min(TRIES, Math.max(1, WORK / (recent.rows * k * recent.d * ROUNDS)));
     for (let i = 0; i < tries; i++) {
       const centres = scatteredCentres(recent, k, random);
-      const inertia = settle(recent, centres, ROUNDS);
+      const inertia = settle(recent, centres, rounds);
       if (best === undefined || inertia < least) [best, least] = [centres, inertia];
     }
     this.#centres = this.isReady ? inOrderOf(old, best as Table) : (best as Table);

@@ -116,6 +116,42 @@ export class MahalanobisModel implements Scoring {
     }
   }
 
+  /**
+   * Adds what another has learned of the same features: means and covariances weighted by the rows that they remember, and what
+   * lies between the means. O(d³).
+   */
+  merge(other: MahalanobisModel): void {
+    if (other.#rows === 0) return;
+    this.#reserve(other.#whole.d);
+    this.#whole.merge(other.#whole);
+    const { d } = this.#whole;
+    const [own, theirs] = [this.#remembered(), other.#remembered()];
+    const share = theirs / (own + theirs);
+    const scatter = this.#scatter;
+    while (scatter.n < d) scatter.add(0);
+    const nothing = new Float64Array(d);
+    const added = Givens.restore(0, other.#scatter.n, other.#scatter.save());
+    added.forget(share, nothing);
+    scatter.forget(1 - share, nothing);
+    scatter.merge(added);
+    const off = new Float64Array(d);
+    for (let j = 0; j < d; j++) {
+      const between = j < other.#whole.d ? (other.#mean[j] as number) - (this.#mean[j] as number) : 0;
+      off[j] = between;
+      this.#mean[j] = (this.#mean[j] as number) + share * between;
+      const spread = j < other.#whole.d ? (other.#spread[j] as number) : 0;
+      this.#spread[j] =
+        (1 - share) * (this.#spread[j] as number) + share * spread + share * (1 - share) * between * between;
+    }
+    scatter.include(off, NONE, share * (1 - share));
+    this.#rows += other.#rows;
+    this.#weight += other.#weight;
+  }
+
+  #remembered(): number {
+    return Math.min(this.#rows, Math.max(this.#o.start, 1 / (1 - this.#o.forgetting)));
+  }
+
   #reserve(d: number): void {
     if (d <= this.#mean.length) return;
     this.#mean = grown(this.#mean, new Float64Array(2 * d));

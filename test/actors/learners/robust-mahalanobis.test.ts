@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import robustMahalanobis from '../../../actors/learners/robust-mahalanobis.ts';
@@ -46,6 +47,23 @@ function byMatrices(all: readonly number[][], { forgetting, far, start }: Mahala
     mean = Matrix.add(mean, Matrix.mul(q, rate * trust));
     return score;
   });
+}
+
+const row = fc.array(
+  fc.integer({ min: -1e6, max: 1e6 }).map((x) => x / 1e4),
+  { minLength: 3, maxLength: 3 },
+);
+/** No more than count alike. */
+const table = fc.array(row, { minLength: 1, maxLength: OPTIONS.start });
+
+/** Mean and R'D R of what a model saves. */
+function momentsOf(model: MahalanobisModel): { mean: Matrix; covariance: Matrix } {
+  const { mean, scatter } = model.save();
+  const d = mean.length;
+  const r = Matrix.eye(d);
+  for (let i = 0; i < d; i++) for (let j = i + 1; j < d; j++) r.set(i, j, scatter[(1 + i) * d + j] as number);
+  const diagonal = Matrix.diag([...scatter.subarray(0, d)]);
+  return { mean: Matrix.rowVector([...mean]), covariance: r.transpose().mmul(diagonal).mmul(r) };
 }
 
 describe('robust Mahalanobis', () => {
@@ -108,6 +126,32 @@ describe('robust Mahalanobis', () => {
       model.learn(row, score);
     }
     expect(model.score(rowOf(0.5, 0.5, 5e8, 5e-7))).toBeLessThan(20);
+  });
+
+  test('what two learned apart and put together has the pooled mean and covariance', () => {
+    const property = fc.property(table, table, (one, two) => {
+      const [a, b] = [new MahalanobisModel(OPTIONS), new MahalanobisModel(OPTIONS)];
+      scores(a, one);
+      scores(b, two);
+      const share = two.length / (one.length + two.length);
+      const [p, q] = [momentsOf(a), momentsOf(b)];
+      const off = Matrix.sub(q.mean, p.mean);
+      const mean = Matrix.add(p.mean, Matrix.mul(off, share));
+      const between = off
+        .transpose()
+        .mmul(off)
+        .mul(share * (1 - share));
+      const covariance = Matrix.mul(p.covariance, 1 - share)
+        .add(Matrix.mul(q.covariance, share))
+        .add(between);
+      a.merge(b);
+      const merged = momentsOf(a);
+      expect(Matrix.sub(merged.mean, mean).max()).toBeLessThan(1e-9);
+      const size = 1 + covariance.max();
+      expect(Matrix.sub(merged.covariance, covariance).abs().max() / size).toBeLessThan(1e-9);
+      expect(a.rows).toBe(one.length + two.length);
+    });
+    fc.assert(property);
   });
 
   test('a restored model goes on bit for bit', () => {
