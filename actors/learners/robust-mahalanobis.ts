@@ -12,7 +12,7 @@ however far, moves them by more than one that is just \`far\`; a change that las
 
 C is kept as R'D R, into which each record is rotated without square roots, and never loses positive definiteness; \`ridge\` bounds
 D below. A feature that varies for the first time adds 100 / d. What a record has no value of is taken at its mean. Counts and
-sizes are best given as logarithms: \`features: { bytes: ln(bytes + 1) }\`.`,
+sizes are best given as logarithms: \`features: { bytes: log(bytes + 1) }\`.`,
   since: '0.3.0',
   options: {
     forgetting: field.number('λ: how much a record counts once the next has come.', {
