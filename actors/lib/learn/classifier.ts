@@ -16,7 +16,7 @@ import {
   learnerParts,
   type Task,
 } from './learning.ts';
-import { type Classification, type Maker, type Model, notMergeable, type Places } from './model.ts';
+import { type Classification, checkPlaces, type Maker, type Model, notMergeable, type Places } from './model.ts';
 
 /** Options of every learner that predicts classes from features. */
 const classifierFields = {
@@ -71,6 +71,7 @@ class Labelled implements Model {
     const { inner, labels } = this;
     if (inner.merge === undefined) throw notMergeable();
     const classes = Int32Array.from(other.labels.list, (label) => labels.numberOf(label));
+    checkPlaces(inner, { ...places, classes });
     inner.merge(other.inner, { ...places, classes });
   }
 

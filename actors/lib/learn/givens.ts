@@ -175,8 +175,11 @@ export class Givens {
     return sum;
   }
 
-  /** Adds what another knows of variables that stand at `places` here, exactly: its rows are rotated in. O(n³). */
-  merge(other: Givens, places: Int32Array): void {
+  /**
+   * Adds what another knows, exactly: its rows are rotated in. Its variables stand at `places` here, by default in the same
+   * ones. O(n³).
+   */
+  merge(other: Givens, places = Int32Array.from({ length: other.n }, (_, i) => i)): void {
     const row = new Float64Array(this.n);
     const y = new Float64Array(this.targets);
     for (let i = 0; i < other.n; i++) {

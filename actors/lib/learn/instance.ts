@@ -1,5 +1,5 @@
-import { type Key, WeirError } from '#stage';
-import { type Maker, type Model, notMergeable } from './model.ts';
+import type { Key } from '#stage';
+import { checkPlaces, type Maker, type Model, notMergeable } from './model.ts';
 import { type SavedSlots, Slots, type SlotsLimits } from './slots.ts';
 
 export interface SavedInstance {
@@ -36,12 +36,7 @@ export class Instance<M extends Model> {
   merge(other: Instance<M>): void {
     if (this.model.merge === undefined) throw notMergeable();
     const slots = this.slots.adopt(other.slots);
-    if (this.model.merge.length < 2 && slots.some((slot, i) => slot !== i)) {
-      throw new WeirError(
-        'WEIR_MERGE',
-        'the parts have seen their features in different orders, which this learner cannot merge: name them in `features`',
-      );
-    }
+    checkPlaces(this.model, { slots });
     this.model.merge(other.model, { slots, d: this.slots.names.length });
   }
 

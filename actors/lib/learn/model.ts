@@ -57,3 +57,13 @@ export function notMergeable(): WeirError {
     'models of this learner cannot be merged: give each key its own, or learn in one place',
   );
 }
+
+/** Throws `WEIR_MERGE` where a model takes no places, and another has its features or classes in other ones. */
+export function checkPlaces({ merge }: Model, { slots, classes }: Pick<Places, 'slots' | 'classes'>): void {
+  const others = (places: Int32Array | undefined) => places?.some((place, i) => place !== i) === true;
+  if (merge === undefined || merge.length > 1 || !(others(slots) || others(classes))) return;
+  throw new WeirError(
+    'WEIR_MERGE',
+    'the parts have seen their features or classes in different orders, which this learner cannot merge: name the features',
+  );
+}
