@@ -186,10 +186,7 @@ export class BanditModel implements Model {
     for (const [name, { information }] of other.#arms) {
       const own = this.#arm(name);
       while (own.information.n < information.n) own.information.add(0);
-      own.information.merge(
-        information,
-        Int32Array.from({ length: information.n }, (_, i) => i),
-      );
+      own.information.merge(information);
       own.solved = false;
     }
     for (const [id, waiting] of other.#waiting) this.#wait(id, waiting);
