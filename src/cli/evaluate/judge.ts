@@ -147,8 +147,10 @@ function learnerOptions(
   else if (asked.task === 'forecast' && 'of' in options) made.of = fieldOf(asked.target);
   const { features, text } = columns;
   if ('user' in options && 'item' in options) {
-    const [user, item] = features;
-    if (user !== undefined && item !== undefined) Object.assign(made, { user: fieldOf(user), item: fieldOf(item) });
+    const [user, item] = asked.features ?? ['user', 'item'];
+    const there = [user, item].every((name) => name !== undefined && columns.known.includes(name));
+    if (!there) throw new WeirError('WEIR_USAGE', '--features: name the columns of user and item, as user,item');
+    Object.assign(made, { user: fieldOf(user as string), item: fieldOf(item as string) });
   } else if ('features' in options && (asked.task !== 'forecast' || asked.features !== undefined)) {
     // A learner of text alone: an empty list of features would be no list.
     if (features.length > 0) made.features = Object.fromEntries(features.map((name) => [name, fieldOf(name)]));
