@@ -1,5 +1,5 @@
-import type { FeatureRow } from './feature-row.ts';
-import { grown } from './feature-row.ts';
+import { ColumnScales } from './column-scales.ts';
+import { type FeatureRow, grown } from './feature-row.ts';
 
 export interface StepOptions {
   /** η: how far a step goes, in standard deviations of a feature. */
@@ -20,19 +20,8 @@ interface Saved {
   bias: Float64Array;
 }
 
-/** Rows that a feature's mean and variance go back. */
-const MEMORY = 10_000;
-/**
- * Numbers kept of a slot's values: how many there were, their mean, their variance, and the variance that the weights were last
- * fitted to, 0 while all values were 0 or 1.
- */
-const STATS = 4;
-/** So many times as much variance is another scale. */
-const OTHER_SCALE = 4;
 /** Of slopes whose sizes nobody has kept. */
 const USUAL_SQUARE = 0.1;
-/** Columns of such small variance beside their mean are constant. */
-const CONSTANT = 1e-24;
 
 /**
  * Linear scores f = b + w·x of several outputs, learned by steps against slopes dℓ/df, each O(features of the row).
@@ -52,13 +41,11 @@ export class LinearSteps {
   rows = 0;
   #weights: Float64Array;
   #squares: Float64Array;
-  #stats = new Float64Array(STATS * 8);
+  #scales = new ColumnScales();
   /** By outputs: b, then the squares of its slopes. */
   #bias: Float64Array;
-  /** Of the row in hand, by its places: z, 1 / σ, μ. */
-  #z = new Float64Array(8);
-  #inverse = new Float64Array(8);
-  #middle = new Float64Array(8);
+  /** By places and outputs: the rates of the step. */
+  #paces = new Float64Array(8);
   /** What a step of slope 1 moves each output by, in the row in hand. */
   reaches: Float64Array;
   /** How large a weight in standard deviations is: 1 for classes, the size of the targets for numbers. */
@@ -78,20 +65,29 @@ export class LinearSteps {
     return this.#outputs;
   }
 
-  /** More outputs; those there are keep what they know. */
-  widen(outputs: number): void {
-    const old = this.#outputs;
-    this.#weights = widened(this.#weights, old, outputs);
-    this.#squares = widened(this.#squares, old, outputs);
-    this.#bias = widened(this.#bias, 1, 1);
-    const bias = new Float64Array(2 * outputs);
-    for (let k = 0; k < old; k++) {
-      bias[k] = this.#bias[k] as number;
-      bias[outputs + k] = this.#bias[old + k] as number;
+  /** One output, the difference of two, becomes those two. */
+  split(): void {
+    this.widen(2, 1);
+    const [weights, squares, bias] = [this.#weights, this.#squares, this.#bias];
+    for (const numbers of [weights, bias.subarray(0, 2)]) {
+      for (let at = 0; at < numbers.length; at += 2) {
+        const half = (numbers[at + 1] as number) / 2;
+        numbers[at] = -half;
+        numbers[at + 1] = half;
+      }
     }
-    this.#bias = bias;
+    for (let at = 0; at < squares.length; at += 2) squares[at] = squares[at + 1] as number;
+    bias[2] = bias[3] as number;
+  }
+
+  /** More outputs; those there are keep what they know and stand from `first` on. */
+  widen(outputs: number, first = 0): void {
+    const old = this.#outputs;
+    this.#weights = widened(this.#weights, old, outputs, first);
+    this.#squares = widened(this.#squares, old, outputs, first);
+    this.#bias = widened(this.#bias, old, outputs, first);
     this.reaches = new Float64Array(outputs);
-    this.unit = grown(this.unit, new Float64Array(outputs).fill(1));
+    this.unit = widened(this.unit, old, outputs, first).map((one) => one || 1);
     this.#outputs = outputs;
   }
 
@@ -100,7 +96,6 @@ export class LinearSteps {
       const room = Math.max(slots, 2 * this.#room);
       this.#weights = grown(this.#weights, new Float64Array(room * this.#outputs));
       this.#squares = grown(this.#squares, new Float64Array(room * this.#outputs));
-      this.#stats = grown(this.#stats, new Float64Array(room * STATS));
       this.#room = room;
     }
     if (slots > this.#slots) this.#slots = slots;
@@ -137,11 +132,13 @@ export class LinearSteps {
   reach(x: FeatureRow, slopes: Float64Array): void {
     const { index, n } = x;
     this.#reserve(x.d);
-    this.#look(x);
+    this.#scales.look(x, ++this.rows, this);
     const { rate, adaptive } = this.#o;
     const { reaches, unit } = this;
-    const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#z, this.#outputs];
+    const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#scales.z, this.#outputs];
     const floor = 1 / this.rows;
+    if (n * outputs > this.#paces.length) this.#paces = new Float64Array(2 * n * outputs);
+    const paces = this.#paces;
     for (let k = 0; k < outputs; k++) {
       const slope = slopes[k] as number;
       const sum = (bias[outputs + k] as number) + slope * slope;
@@ -149,66 +146,51 @@ export class LinearSteps {
       const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
       reaches[k] = base > floor ? base : floor;
     }
-    for (let i = 0; i < n; i++) {
+    if (outputs === 1 && adaptive) {
+      reaches[0] = (reaches[0] as number) + this.#reachOfOne(x, slopes[0] as number);
+      return;
+    }
+    for (let i = 0, place = 0; i < n; i++) {
       const z = zs[i] as number;
-      if (z === 0) continue;
-      const square = z * z;
-      if (!adaptive) {
-        for (let k = 0; k < outputs; k++) reaches[k] = (reaches[k] as number) + rate * square;
+      if (z === 0) {
+        paces.fill(0, place, place + outputs);
+        place += outputs;
         continue;
       }
-      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++) {
-        const slope = slopes[k] as number;
-        const sum = (squares[at] as number) + slope * slope * square;
-        squares[at] = sum;
-        if (sum > 0) reaches[k] = (reaches[k] as number) + (rate * (unit[k] as number) * square) / Math.sqrt(sum);
+      const square = z * z;
+      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++, place++) {
+        let pace = rate;
+        if (adaptive) {
+          const slope = slopes[k] as number;
+          const sum = (squares[at] as number) + slope * slope * square;
+          squares[at] = sum;
+          pace = sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0;
+        }
+        paces[place] = pace;
+        reaches[k] = (reaches[k] as number) + pace * square;
       }
     }
   }
 
-  /** The row's features become z; their means and variances are brought up to date. */
-  #look({ index, dense, n }: FeatureRow): void {
-    this.rows++;
-    if (n > this.#z.length) {
-      this.#z = new Float64Array(2 * n);
-      this.#inverse = new Float64Array(2 * n);
-      this.#middle = new Float64Array(2 * n);
-    }
-    const [stats, zs, inverses, middles, half] = [this.#stats, this.#z, this.#inverse, this.#middle, this.rows / 2];
+  /** The same for the features of a single output. */
+  #reachOfOne({ index, n }: FeatureRow, slope: number): number {
+    const [squares, zs, paces] = [this.#squares, this.#scales.z, this.#paces];
+    const rate = this.#o.rate * (this.unit[0] as number);
+    let reach = 0;
     for (let i = 0; i < n; i++) {
+      const z = zs[i] as number;
       const slot = index[i] as number;
-      const x = dense[slot] as number;
-      const at = slot * STATS;
-      const count = (stats[at] as number) + 1;
-      stats[at] = count;
-      const step = 1 / (count < MEMORY ? count : MEMORY);
-      const off = x - (stats[at + 1] as number);
-      const mean = (stats[at + 1] as number) + off * step;
-      const variance = (stats[at + 2] as number) + (off * (x - mean) - (stats[at + 2] as number)) * step;
-      stats[at + 1] = mean;
-      stats[at + 2] = variance;
-      const fitted = stats[at + 3] as number;
-      if (fitted === 0 && (x === 0 || x === 1)) {
-        zs[i] = x;
-        inverses[i] = 1;
-        middles[i] = 0;
-        continue;
-      }
-      const middle = count > half ? mean : 0;
-      const spread = count > half ? variance : variance + mean * mean;
-      if (fitted === 0 || spread > OTHER_SCALE * fitted) {
-        this.#rescale(slot, spread > (fitted || 1) ? Math.sqrt((fitted || 1) / spread) : 1, middle);
-        stats[at + 3] = spread || Number.MIN_VALUE;
-      }
-      const inverse = spread > CONSTANT * mean * mean ? 1 / Math.sqrt(spread) : 0;
-      zs[i] = (x - middle) * inverse;
-      inverses[i] = inverse;
-      middles[i] = middle;
+      const sum = (squares[slot] as number) + slope * slope * z * z;
+      squares[slot] = sum;
+      const pace = sum > 0 ? rate / Math.sqrt(sum) : 0;
+      paces[i] = pace;
+      reach += pace * z * z;
     }
+    return reach;
   }
 
   /** A column turns out to vary much more than was known: what its weights would make of that nobody has seen. */
-  #rescale(slot: number, ratio: number, middle: number): void {
+  rescale(slot: number, ratio: number, middle: number): void {
     const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
     for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
       const old = weights[at] as number;
@@ -221,8 +203,8 @@ export class LinearSteps {
   step({ index, n }: FeatureRow, slopes: Float64Array): void {
     const { rate, adaptive, l1, l2 } = this.#o;
     const { unit } = this;
-    const [weights, squares, bias, outputs] = [this.#weights, this.#squares, this.#bias, this.#outputs];
-    const [zs, inverses, middles] = [this.#z, this.#inverse, this.#middle];
+    const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
+    const [zs, inverses, middles, paces] = [this.#scales.z, this.#scales.inverses, this.#scales.middles, this.#paces];
     const floor = 1 / this.rows;
     const penalised = l1 > 0 || l2 > 0;
     for (let k = 0; k < outputs; k++) {
@@ -230,20 +212,28 @@ export class LinearSteps {
       const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
       bias[k] = (bias[k] as number) - (base > floor ? base : floor) * (slopes[k] as number);
     }
+    if (outputs === 1 && !penalised) {
+      const slope = slopes[0] as number;
+      let constant = bias[0] as number;
+      for (let i = 0; i < n; i++) {
+        const by = (paces[i] as number) * slope * (zs[i] as number) * (inverses[i] as number);
+        const slot = index[i] as number;
+        weights[slot] = (weights[slot] as number) - by;
+        constant += by * (middles[i] as number);
+      }
+      bias[0] = constant;
+      return;
+    }
     for (let i = 0; i < n; i++) {
       const z = zs[i] as number;
       if (z === 0) continue;
       const inverse = inverses[i] as number;
       const middle = middles[i] as number;
-      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++) {
-        let pace = rate;
-        if (adaptive) {
-          const sum = squares[at] as number;
-          if (sum === 0) continue;
-          pace = (rate * (unit[k] as number)) / Math.sqrt(sum);
-        }
+      const move = z * inverse;
+      for (let k = 0, at = (index[i] as number) * outputs, place = i * outputs; k < outputs; k++, at++, place++) {
+        const pace = paces[place] as number;
         const old = weights[at] as number;
-        let next = old - pace * (slopes[k] as number) * z * inverse;
+        let next = old - pace * (slopes[k] as number) * move;
         if (penalised) next = shrunk(next, pace * l1 * inverse, pace * l2);
         weights[at] = next;
         if (middle !== 0) bias[k] = (bias[k] as number) - (next - old) * middle;
@@ -270,11 +260,7 @@ export class LinearSteps {
       this.#bias[outputs + k] = USUAL_SQUARE * rows;
       for (let i = 1; i < one.length; i++) this.#weights[(i - 1) * outputs + k] = one[i] as number;
     });
-    for (let i = 0; i < means.length; i++) {
-      const variance = (deviations[i] as number) ** 2;
-      const plain = means[i] === 0 && deviations[i] === 1;
-      this.#stats.set([rows, means[i] as number, variance, plain ? 0 : variance || Number.MIN_VALUE], i * STATS);
-    }
+    this.#scales.begin(rows, means, deviations);
   }
 
   /**
@@ -296,7 +282,7 @@ export class LinearSteps {
       this.#bias[k] = mixed(this.#bias[k] as number, other.#bias[k] as number, share);
       this.#bias[outputs + k] = (this.#bias[outputs + k] as number) + (other.#bias[outputs + k] as number);
     }
-    for (let at = 0; at < other.#slots * STATS; at += STATS) joinStats(this.#stats, other.#stats, at);
+    this.#scales.merge(other.#scales);
     this.rows += other.rows;
   }
 
@@ -308,7 +294,7 @@ export class LinearSteps {
       rows: this.rows,
       weights: this.#weights.slice(0, slots * this.#outputs),
       squares: this.#squares.slice(0, slots * this.#outputs),
-      stats: this.#stats.slice(0, slots * STATS),
+      stats: this.#scales.save(slots),
       bias: this.#bias.slice(),
     };
   }
@@ -320,7 +306,7 @@ export class LinearSteps {
     steps.rows = rows;
     steps.#weights.set(weights);
     steps.#squares.set(squares);
-    steps.#stats.set(stats);
+    steps.#scales = ColumnScales.restore(stats);
     steps.#bias.set(bias);
     return steps;
   }
@@ -336,19 +322,8 @@ function mixed(a: number, b: number, share: number): number {
   return a + (b - a) * share;
 }
 
-function joinStats(to: Float64Array, from: Float64Array, at: number): void {
-  const [a, b] = [to[at] as number, from[at] as number];
-  if (b === 0) return;
-  const share = b / (a + b);
-  const off = (from[at + 1] as number) - (to[at + 1] as number);
-  to[at] = a + b;
-  to[at + 1] = (to[at + 1] as number) + off * share;
-  to[at + 2] = mixed(to[at + 2] as number, from[at + 2] as number, share) + off * off * share * (1 - share);
-  to[at + 3] = Math.max(to[at + 3] as number, from[at + 3] as number);
-}
-
-function widened(from: Float64Array, old: number, outputs: number): Float64Array {
+function widened(from: Float64Array, old: number, outputs: number, first: number): Float64Array {
   const made = new Float64Array((from.length / old) * outputs);
-  for (let i = 0; i * old < from.length; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs);
+  for (let i = 0; i * old < from.length; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs + first);
   return made;
 }

@@ -3,14 +3,18 @@ import { LinearSteps, type StepOptions } from './linear-steps.ts';
 import type { Classification } from './model.ts';
 import { softmax } from './softmax.ts';
 
-/** Softmax regression by first-order steps. See {@link LinearSteps}. */
+/**
+ * Softmax regression by first-order steps. See {@link LinearSteps}. Of two classes one score is kept, by how much the second is
+ * likelier than the first; of more, one for each.
+ */
 export class SoftmaxModel implements Classification {
   #rows = 0;
   readonly steps: LinearSteps;
   #slopes: Float64Array;
 
-  constructor(options: StepOptions, steps = new LinearSteps(options, 2)) {
+  constructor(options: StepOptions, steps = new LinearSteps(options, 1)) {
     this.steps = steps;
+    if (steps.outputs === 1) steps.unit[0] = 2;
     this.#slopes = new Float64Array(steps.outputs);
   }
 
@@ -21,14 +25,20 @@ export class SoftmaxModel implements Classification {
   /** See {@link LinearSteps.begin}. */
   begin(weights: readonly Float64Array[], rows: number, means: Float64Array, deviations: Float64Array): void {
     this.#reserve(weights.length);
-    this.steps.begin(weights, rows, means, deviations);
+    const [first, second] = weights as [Float64Array, Float64Array | undefined];
+    const between = first.map((one, i) => (second?.[i] ?? 0) - one);
+    this.steps.begin(this.steps.outputs === 1 ? [between] : weights, rows, means, deviations);
     this.#rows = rows;
   }
 
   /** The outputs are at least as many as there are classes; of those without one the score is left out. */
   #reserve(classes: number): void {
     const { steps } = this;
-    if (classes > steps.outputs) steps.widen(Math.max(classes, Math.min(2 * steps.outputs, steps.outputs + 16)));
+    if (classes > 2 && classes > steps.outputs) {
+      if (steps.outputs === 1) steps.split();
+      steps.unit.fill(1);
+      steps.widen(Math.max(classes, Math.min(2 * steps.outputs, steps.outputs + 16)));
+    }
     if (steps.outputs > this.#slopes.length) this.#slopes = new Float64Array(steps.outputs);
   }
 
@@ -36,33 +46,48 @@ export class SoftmaxModel implements Classification {
     this.#reserve(classes);
     const p = this.#slopes;
     this.steps.scores(x, p);
+    if (this.steps.outputs === 1) {
+      const second = classes > 1 ? 1 / (1 + Math.exp(-(p[0] as number))) : 0;
+      out[0] = 1 - second;
+      if (classes > 1) out[1] = second;
+      return;
+    }
     softmax(p, classes);
     for (let k = 0; k < classes; k++) out[k] = p[k] as number;
   }
 
   learn(x: FeatureRow, y: number, classes: number): void {
     this.#reserve(classes);
+    this.#rows++;
     const slopes = this.#slopes;
     const { steps } = this;
-    const { reaches } = steps;
     steps.scores(x, slopes);
+    const { reaches, outputs } = steps;
+    // A slope falls by no more than half of what the scores move (Böhning 1992), a quarter of two classes' one: with this no step
+    // goes too far.
+    if (outputs === 1) {
+      // While there is one class alone there is nothing to be told apart.
+      slopes[0] = classes > 1 ? 1 / (1 + Math.exp(-(slopes[0] as number))) - y : 0;
+      steps.reach(x, slopes);
+      slopes[0] = (slopes[0] as number) / (1 + (reaches[0] as number) / 4);
+      steps.step(x, slopes);
+      return;
+    }
     softmax(slopes, classes);
     slopes.fill(0, classes);
     slopes[y] = (slopes[y] as number) - 1;
     steps.reach(x, slopes);
     let most = 0;
     for (let k = 0; k < classes; k++) if ((reaches[k] as number) > most) most = reaches[k] as number;
-    // The slope falls by no more than half of what the score moves (Böhning 1992), so with this no step goes too far.
     const held = 1 / (1 + most / 2);
     for (let k = 0; k < classes; k++) slopes[k] = (slopes[k] as number) * held;
     steps.step(x, slopes);
-    this.#rows++;
   }
 
   /** Takes in what another has learned, see {@link LinearSteps.merge}. Classes and slots are the same. */
   merge(other: SoftmaxModel): void {
-    this.#reserve(other.steps.outputs);
-    other.#reserve(this.steps.outputs);
+    this.#reserve(other.steps.outputs > 1 ? other.steps.outputs : 2);
+    other.#reserve(this.steps.outputs > 1 ? this.steps.outputs : 2);
     this.steps.merge(other.steps);
     this.#rows += other.#rows;
   }

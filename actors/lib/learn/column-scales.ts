@@ -1,0 +1,145 @@
+import { type FeatureRow, grown } from './feature-row.ts';
+
+/** Rows that a feature's mean and variance go back. */
+const MEMORY = 10_000;
+/**
+ * Numbers kept of a slot's values: how many there were, their mean, their variance, and the variance that the weights were last
+ * fitted to, 0 while all values were 0 or 1; then 1 / σ and μ as they were last reckoned.
+ */
+const STATS = 6;
+/** Once there are many rows, 1 / σ and μ are reckoned anew with every 16th, and with values that are far off. */
+const MANY = 64;
+const FAR = 16;
+/** So many times as much variance is another scale. */
+const OTHER_SCALE = 4;
+/** Columns of such small variance beside their mean are constant. */
+const CONSTANT = 1e-24;
+
+/** What is told when a column turns out to vary much more than was known. */
+interface Rescaled {
+  /** The weights of a slot, whose mean is `middle`, are to be so many times as large. */
+  rescale(slot: number, ratio: number, middle: number): void;
+}
+
+/**
+ * The mean and deviation of each feature as they have been so far, and a row in those units: z = (x − μ) / σ. Columns of 0 and 1
+ * are taken as they are; of features that most rows do not have μ is 0 and σ the root of the mean square.
+ */
+export class ColumnScales {
+  #stats = new Float64Array(STATS * 8);
+  /** Of the row in hand, by its places. */
+  z = new Float64Array(8);
+  inverses = new Float64Array(8);
+  middles = new Float64Array(8);
+
+  reserve(slots: number): void {
+    if (slots * STATS > this.#stats.length) {
+      this.#stats = grown(this.#stats, new Float64Array(2 * slots * STATS));
+    }
+  }
+
+  /** The row's features become z; their means and variances are brought up to date. */
+  look({ index, dense, n, d }: FeatureRow, rows: number, weights: Rescaled): void {
+    this.reserve(d);
+    if (n > this.z.length) {
+      this.z = new Float64Array(2 * n);
+      this.inverses = new Float64Array(2 * n);
+      this.middles = new Float64Array(2 * n);
+    }
+    const [stats, zs, inverses, middles] = [this.#stats, this.z, this.inverses, this.middles];
+    let [last, step] = [0, 0];
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const x = dense[slot] as number;
+      const at = slot * STATS;
+      const count = (stats[at] as number) + 1;
+      stats[at] = count;
+      if (count !== last) {
+        last = count;
+        step = 1 / (count < MEMORY ? count : MEMORY);
+      }
+      const mean = stats[at + 1] as number;
+      const variance = stats[at + 2] as number;
+      const off = x - mean;
+      const next = mean + off * step;
+      stats[at + 1] = next;
+      stats[at + 2] = variance + (off * (x - next) - variance) * step;
+      if (count < MANY || count % 16 === 0 || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
+      const inverse = stats[at + 4] as number;
+      const middle = stats[at + 5] as number;
+      zs[i] = (x - middle) * inverse;
+      inverses[i] = inverse;
+      middles[i] = middle;
+    }
+  }
+
+  /** Brings 1 / σ and μ of a slot up to date. */
+  #reckon(slot: number, x: number, rows: number, weights: Rescaled): void {
+    const stats = this.#stats;
+    const at = slot * STATS;
+    const [count, mean, variance, fitted] = [
+      stats[at] as number,
+      stats[at + 1] as number,
+      stats[at + 2] as number,
+      stats[at + 3] as number,
+    ];
+    if (fitted === 0 && (x === 0 || x === 1)) {
+      stats[at + 4] = 1;
+      return;
+    }
+    const often = count > rows / 2;
+    const middle = often ? mean : 0;
+    const spread = often ? variance : variance + mean * mean;
+    if (fitted === 0 || spread > OTHER_SCALE * fitted) {
+      weights.rescale(slot, spread > (fitted || 1) ? Math.sqrt((fitted || 1) / spread) : 1, middle);
+      stats[at + 3] = spread || Number.MIN_VALUE;
+    }
+    stats[at + 4] = spread > CONSTANT * mean * mean ? 1 / Math.sqrt(spread) : 0;
+    stats[at + 5] = middle;
+  }
+
+  /** Goes on from what others have measured in so many rows. */
+  begin(rows: number, means: Float64Array, deviations: Float64Array): void {
+    this.reserve(means.length);
+    for (let i = 0; i < means.length; i++) {
+      const variance = (deviations[i] as number) ** 2;
+      const plain = means[i] === 0 && deviations[i] === 1;
+      const inverse = variance > 0 ? 1 / (deviations[i] as number) : 0;
+      const fitted = plain ? 0 : variance || Number.MIN_VALUE;
+      this.#stats.set([rows, means[i] as number, variance, fitted, inverse, means[i] as number], i * STATS);
+    }
+  }
+
+  /** Takes in what another has seen, exactly (Chan's formula). */
+  merge(other: ColumnScales): void {
+    this.reserve(other.#stats.length / STATS);
+    for (let at = 0; at < other.#stats.length; at += STATS) joinStats(this.#stats, other.#stats, at);
+  }
+
+  save(slots: number): Float64Array {
+    return this.#stats.slice(0, slots * STATS);
+  }
+
+  static restore(saved: Float64Array): ColumnScales {
+    const scales = new ColumnScales();
+    scales.reserve(saved.length / STATS);
+    scales.#stats.set(saved);
+    return scales;
+  }
+}
+
+function joinStats(to: Float64Array, from: Float64Array, at: number): void {
+  const [a, b] = [to[at] as number, from[at] as number];
+  if (b === 0) return;
+  const share = b / (a + b);
+  const off = (from[at + 1] as number) - (to[at + 1] as number);
+  to[at] = a + b;
+  to[at + 1] = (to[at + 1] as number) + off * share;
+  to[at + 2] =
+    (to[at + 2] as number) * (1 - share) + (from[at + 2] as number) * share + off * off * share * (1 - share);
+  to[at + 3] = Math.max(to[at + 3] as number, from[at + 3] as number);
+  if (a === 0) {
+    to[at + 4] = from[at + 4] as number;
+    to[at + 5] = from[at + 5] as number;
+  }
+}
