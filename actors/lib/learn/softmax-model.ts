@@ -1,6 +1,7 @@
 import type { FeatureRow } from './feature-row.ts';
 import { LinearSteps, type StepOptions } from './linear-steps.ts';
 import type { Classification } from './model.ts';
+import { RowMemo } from './row-memo.ts';
 import { softmax } from './softmax.ts';
 
 /**
@@ -10,7 +11,9 @@ import { softmax } from './softmax.ts';
 export class SoftmaxModel implements Classification {
   #rows = 0;
   readonly steps: LinearSteps;
+  /** Slopes, or what was predicted last. */
   #slopes: Float64Array;
+  readonly #memo = new RowMemo();
 
   constructor(options: StepOptions, steps = new LinearSteps(options, 1)) {
     this.steps = steps;
@@ -53,6 +56,7 @@ export class SoftmaxModel implements Classification {
       return;
     }
     softmax(p, classes);
+    this.#memo.keep(x, classes);
     for (let k = 0; k < classes; k++) out[k] = p[k] as number;
   }
 
@@ -61,11 +65,11 @@ export class SoftmaxModel implements Classification {
     this.#rows++;
     const slopes = this.#slopes;
     const { steps } = this;
-    steps.scores(x, slopes);
     const { reaches, outputs } = steps;
     // A slope falls by no more than half of what the scores move (Böhning 1992), a quarter of two classes' one: with this no step
     // goes too far.
     if (outputs === 1) {
+      steps.scores(x, slopes);
       // While there is one class alone there is nothing to be told apart.
       slopes[0] = classes > 1 ? 1 / (1 + Math.exp(-(slopes[0] as number))) - y : 0;
       steps.reach(x, slopes);
@@ -73,7 +77,12 @@ export class SoftmaxModel implements Classification {
       steps.step(x, slopes);
       return;
     }
-    softmax(slopes, classes);
+    // What was just predicted need not be reckoned again.
+    if (!this.#memo.holds(x, classes)) {
+      steps.scores(x, slopes);
+      softmax(slopes, classes);
+    }
+    this.#memo.clear();
     slopes.fill(0, classes);
     slopes[y] = (slopes[y] as number) - 1;
     steps.reach(x, slopes);
@@ -89,6 +98,7 @@ export class SoftmaxModel implements Classification {
     this.#reserve(other.steps.outputs > 1 ? other.steps.outputs : 2);
     other.#reserve(this.steps.outputs > 1 ? this.steps.outputs : 2);
     this.steps.merge(other.steps);
+    this.#memo.clear();
     this.#rows += other.#rows;
   }
 
