@@ -29,6 +29,12 @@ export class FeatureRow {
     this.#record = 1;
   }
 
+  /** Makes room for so many slots, and for so many more that this record has. */
+  reserve(slots: number, more: number): void {
+    if (slots > this.dense.length) this.#grow(slots);
+    if (this.n + more > this.index.length) this.index = grown(this.index, new Int32Array(2 * (this.n + more)));
+  }
+
   /** Adds to what a slot holds. O(1), but when the row must grow. */
   add(slot: number, value: number): void {
     if (slot >= this.dense.length) this.#grow(slot + 1);

@@ -1,6 +1,7 @@
 import { type At, type Expression, field, type OptionsOf, type Reads, type Row } from '#stage';
 import { readsOf } from '../keys/reads-of.ts';
 import { FeatureRow } from './feature-row.ts';
+import { RowReader, RowReaders } from './row-reader.ts';
 import type { Slots, SlotsLimits } from './slots.ts';
 
 /** Options of learners that read features by name. */
@@ -49,21 +50,29 @@ export class Features {
   readonly limits: SlotsLimits;
   readonly #o: FeatureOptions;
   readonly #text: readonly string[];
-  /** Fields that are no features. */
-  readonly #left: ReadonlySet<string>;
+  readonly #readers: RowReaders;
+  /** Of listed features that are nothing but fields. */
+  readonly #reader: RowReader | undefined;
   readonly #row = new FeatureRow();
 
   /** `left`: fields that are something else, such as the target. */
   constructor(options: FeatureOptions, left: readonly string[]) {
-    const { drop, levels, text } = options;
+    const { drop, levels, text, features } = options;
     this.#o = options;
     this.#text = text ?? [];
-    this.#left = new Set([...drop, ...left, ...this.#text]);
+    this.#readers = new RowReaders(new Set([...drop, ...left, ...this.#text]));
+    const fields = features?.expressions.map(({ node }) =>
+      node?.kind === 'field' && node.path.length === 1 ? node.path[0] : undefined,
+    );
+    if (features !== undefined && fields?.every((one) => one !== undefined)) {
+      this.#reader = new RowReader(features.names, fields);
+    }
     this.limits = { levels, slots: text === undefined ? DENSE_SLOTS : SPARSE_SLOTS };
   }
 
   /** To be called as a record comes, so that an expression that fails refuses that record. */
   look(row: Row, at: At): FeatureValues {
+    if (this.#reader !== undefined) return null;
     return this.#o.features?.expressions.map((one) => one.evaluate(row, at) ?? null) ?? null;
   }
 
@@ -72,7 +81,7 @@ export class Features {
     const x = this.#row;
     x.clear();
     if (values === null) {
-      for (const name of Object.keys(row)) if (!this.#left.has(name)) slots.put(name, row[name], x);
+      (this.#reader ?? this.#readers.of(row)).read(row, slots, x);
     } else {
       const names = (this.#o.features as { names: readonly string[] }).names;
       for (let i = 0; i < names.length; i++) slots.put(names[i] as string, values[i], x);

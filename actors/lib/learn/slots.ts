@@ -1,11 +1,14 @@
 import { printable, WeirError } from '#stage';
 import type { FeatureRow } from './feature-row.ts';
 import { LARGEST, measurable } from './measurable.ts';
+import type { RowReader } from './row-reader.ts';
 import { letterGrams, words } from './tokens.ts';
 
 const OTHER = 'other';
 /** Hashes of words that are told apart, and as many of runs of letters. */
 const BUCKETS = 2 ** 14;
+/** Readers whose plans are kept. */
+const PLANS = 16;
 
 /** A feature's slot, or of one that is text: those of its levels. */
 type Place = { slot: number } | { levels: Map<string, number> };
@@ -37,9 +40,24 @@ export class Slots {
   readonly #limits: SlotsLimits;
   readonly #places = new Map<string, Place>();
   #hashes: Int32Array | undefined;
+  /** The slots of the numbers that a reader reads, as of so many features. */
+  readonly #plans = new Map<RowReader, { features: number; slots: Int32Array }>();
 
   constructor(limits: SlotsLimits) {
     this.#limits = limits;
+  }
+
+  /** For each feature of a reader: its slot if it is a number, or −1. O(1), but when features have come since. */
+  planOf(reader: RowReader): Int32Array {
+    const plan = this.#plans.get(reader);
+    if (plan !== undefined && plan.features === this.#places.size) return plan.slots;
+    if (this.#plans.size >= PLANS) this.#plans.clear();
+    const slots = Int32Array.from(reader.names, (name) => {
+      const place = this.#places.get(name);
+      return place !== undefined && 'slot' in place ? place.slot : -1;
+    });
+    this.#plans.set(reader, { features: this.#places.size, slots });
+    return slots;
   }
 
   /** Adds a feature's value to the row. Null is nothing. Throws `WEIR_FEATURE`. */
