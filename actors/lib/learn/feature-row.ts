@@ -4,8 +4,7 @@
  * for all records.
  */
 export class FeatureRow {
-  /** Slots there are, those of earlier records among them. */
-  d = 0;
+  #d = 0;
   n = 0;
   dense: Float64Array = new Float64Array(16);
   index: Int32Array = new Int32Array(16);
@@ -16,6 +15,16 @@ export class FeatureRow {
   /** Tells one record from the next. */
   get record(): number {
     return this.#record;
+  }
+
+  /** Slots there are, those of earlier records among them: `dense` has a number for each. */
+  get d(): number {
+    return this.#d;
+  }
+
+  set d(slots: number) {
+    if (slots > this.dense.length) this.#grow(slots);
+    this.#d = slots;
   }
 
   /** Empties the row. O(n). */

@@ -47,6 +47,12 @@ describe('logistic regression of second order', () => {
     expect(progressive(model, turned.slice(300), 2)).toBeGreaterThan(steady - 0.1 * (1 - steady));
   });
 
+  test('slots that a row has nothing in are zero, however many there are', () => {
+    const model = new LogisticModel(OPTIONS);
+    for (let i = 0; i < 40; i++) model.learn(sparseRow(i < 20 ? 5 : 60, [[i % 3, 1]]), i % 3, 3);
+    expect(probabilities(model, sparseRow(60, [[1, 1]]), 3)[1]).toBeGreaterThan(0.6);
+  });
+
   test('two models merged are as near as one that has seen all', () => {
     const rows = threeClasses(3000);
     const [a, b] = [new NewtonModel(OPTIONS.second), new NewtonModel(OPTIONS.second)];
