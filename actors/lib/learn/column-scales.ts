@@ -7,7 +7,7 @@ const MEMORY = 10_000;
  * fitted to, 0 while all values were 0 or 1; then 1 / σ and μ as they were last reckoned.
  */
 const STATS = 6;
-/** Once there are many rows, 1 / σ and μ are reckoned anew with every 16th, and with values that are far off. */
+/** Once there are many rows, 1 / σ and μ are reckoned anew in every 16th row, and with values that are far off. */
 const MANY = 64;
 const FAR = 16;
 /** So many times as much variance is another scale. */
@@ -47,7 +47,9 @@ export class ColumnScales {
       this.middles = new Float64Array(2 * n);
     }
     const [stats, zs, inverses, middles] = [this.#stats, this.z, this.inverses, this.middles];
-    let [last, step] = [0, 0];
+    const always = (rows & 15) === 0;
+    let last = 0;
+    let step = 0;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       const x = dense[slot] as number;
@@ -64,7 +66,7 @@ export class ColumnScales {
       const next = mean + off * step;
       stats[at + 1] = next;
       stats[at + 2] = variance + (off * (x - next) - variance) * step;
-      if (count < MANY || count % 16 === 0 || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
+      if (always || count < MANY || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
       const inverse = stats[at + 4] as number;
       const middle = stats[at + 5] as number;
       zs[i] = (x - middle) * inverse;
