@@ -10,6 +10,8 @@ const STATS = 6;
 /** Once there are many rows, 1 / σ and μ are reckoned anew in every 16th row, and with values that are far off. */
 const MANY = 64;
 const FAR = 16;
+/** From so many rows on every fourth is measured, and any value that is far off. */
+const SETTLED = 1024;
 /** So many times as much variance is another scale. */
 const OTHER_SCALE = 4;
 /** Columns of such small variance beside their mean are constant. */
@@ -29,8 +31,12 @@ export class ColumnScales {
   #stats = new Float64Array(STATS * 8);
   /** Of the row in hand, by its places. */
   z = new Float64Array(8);
-  inverses = new Float64Array(8);
+  /** z / σ: what a step along z moves the weight of x by. */
+  moves = new Float64Array(8);
   middles = new Float64Array(8);
+  /** Of the row: Σ z², and Σ z μ / σ. */
+  length = 0;
+  shift = 0;
 
   reserve(slots: number): void {
     if (slots * STATS > this.#stats.length) {
@@ -43,53 +49,70 @@ export class ColumnScales {
     this.reserve(d);
     if (n > this.z.length) {
       this.z = new Float64Array(2 * n);
-      this.inverses = new Float64Array(2 * n);
+      this.moves = new Float64Array(2 * n);
       this.middles = new Float64Array(2 * n);
     }
-    const [stats, zs, inverses, middles] = [this.#stats, this.z, this.inverses, this.middles];
+    const zs = this.z;
+    const moves = this.moves;
+    const middles = this.middles;
+    const stats = this.#stats;
+    const measures = rows < SETTLED || (rows & 3) === 0;
     const always = (rows & 15) === 0;
-    let last = 0;
-    let step = 0;
+    let length = 0;
+    let shift = 0;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       const x = dense[slot] as number;
       const at = slot * STATS;
-      const count = (stats[at] as number) + 1;
-      stats[at] = count;
-      if (count !== last) {
-        last = count;
-        step = 1 / (count < MEMORY ? count : MEMORY);
+      let inverse = stats[at + 4] as number;
+      let middle = stats[at + 5] as number;
+      let z = (x - middle) * inverse;
+      if (measures || z * z > FAR || (stats[at] as number) < MANY) {
+        this.#measure(slot, x, always, rows, weights);
+        inverse = stats[at + 4] as number;
+        middle = stats[at + 5] as number;
+        z = (x - middle) * inverse;
       }
-      const mean = stats[at + 1] as number;
-      const variance = stats[at + 2] as number;
-      const off = x - mean;
-      const next = mean + off * step;
-      stats[at + 1] = next;
-      stats[at + 2] = variance + (off * (x - next) - variance) * step;
-      if (always || count < MANY || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
-      const inverse = stats[at + 4] as number;
-      const middle = stats[at + 5] as number;
-      zs[i] = (x - middle) * inverse;
-      inverses[i] = inverse;
+      const move = z * inverse;
+      zs[i] = z;
+      moves[i] = move;
       middles[i] = middle;
+      length += z * z;
+      shift += move * middle;
     }
+    this.length = length;
+    this.shift = shift;
+  }
+
+  /** Brings the mean and the variance of a slot up to date. */
+  #measure(slot: number, x: number, always: boolean, rows: number, weights: Rescaled): void {
+    const stats = this.#stats;
+    const at = slot * STATS;
+    const count = (stats[at] as number) + 1;
+    stats[at] = count;
+    const step = 1 / (count < MEMORY ? count : MEMORY);
+    const variance = stats[at + 2] as number;
+    const off = x - (stats[at + 1] as number);
+    const next = (stats[at + 1] as number) + off * step;
+    stats[at + 1] = next;
+    stats[at + 2] = variance + (off * (x - next) - variance) * step;
+    if (always || count < MANY || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
   }
 
   /** Brings 1 / σ and μ of a slot up to date. */
   #reckon(slot: number, x: number, rows: number, weights: Rescaled): void {
     const stats = this.#stats;
     const at = slot * STATS;
-    const [count, mean, variance, fitted] = [
-      stats[at] as number,
-      stats[at + 1] as number,
-      stats[at + 2] as number,
-      stats[at + 3] as number,
-    ];
+    const count = stats[at] as number;
+    const mean = stats[at + 1] as number;
+    const variance = stats[at + 2] as number;
+    const fitted = stats[at + 3] as number;
     if (fitted === 0 && (x === 0 || x === 1)) {
       stats[at + 4] = 1;
       return;
     }
-    const often = count > rows / 2;
+    const measured = rows < SETTLED ? rows : SETTLED + (rows - SETTLED) / 4;
+    const often = count > measured / 2;
     const middle = often ? mean : 0;
     const spread = often ? variance : variance + mean * mean;
     if (fitted === 0 || spread > OTHER_SCALE * fitted) {

@@ -9,7 +9,7 @@ export class FeatureRow {
   dense: Float64Array = new Float64Array(16);
   index: Int32Array = new Int32Array(16);
   /** The record that last had a value in each slot, by its number. */
-  #seen: Int32Array = new Int32Array(16);
+  seen: Int32Array = new Int32Array(16);
   #record = 1;
 
   /** Tells one record from the next. */
@@ -34,7 +34,7 @@ export class FeatureRow {
     this.n = 0;
     this.d = 0;
     if (++this.#record < 2 ** 31 - 1) return;
-    this.#seen.fill(0);
+    this.seen.fill(0);
     this.#record = 1;
   }
 
@@ -47,8 +47,8 @@ export class FeatureRow {
   /** Adds to what a slot holds. O(1), but when the row must grow. */
   add(slot: number, value: number): void {
     if (slot >= this.dense.length) this.#grow(slot + 1);
-    if (this.#seen[slot] !== this.#record) {
-      this.#seen[slot] = this.#record;
+    if (this.seen[slot] !== this.#record) {
+      this.seen[slot] = this.#record;
       if (this.n === this.index.length) this.index = grown(this.index, new Int32Array(2 * this.n));
       this.index[this.n++] = slot;
     }
@@ -56,13 +56,13 @@ export class FeatureRow {
   }
 
   has(slot: number): boolean {
-    return this.#seen[slot] === this.#record;
+    return this.seen[slot] === this.#record;
   }
 
   #grow(slots: number): void {
     const room = Math.max(slots, 2 * this.dense.length);
     this.dense = grown(this.dense, new Float64Array(room));
-    this.#seen = grown(this.#seen, new Int32Array(room));
+    this.seen = grown(this.seen, new Int32Array(room));
   }
 }
 

@@ -66,9 +66,11 @@ export class Givens {
       const xi = x[i] as number;
       if (xi === 0) continue;
       const d = flat[i] as number;
-      const next = d + w * xi * xi;
-      const c = d / next;
-      const s = (w * xi) / next;
+      const share = w * xi;
+      const next = d + share * xi;
+      const inverse = 1 / next;
+      const c = d * inverse;
+      const s = share * inverse;
       flat[i] = next;
       const at = (1 + targets + i) * room;
       for (let k = i + 1; k < n; k++) {

@@ -137,8 +137,6 @@ export class LinearSteps {
     const { reaches, unit } = this;
     const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#scales.z, this.#outputs];
     const floor = 1 / this.rows;
-    if (n * outputs > this.#paces.length) this.#paces = new Float64Array(2 * n * outputs);
-    const paces = this.#paces;
     for (let k = 0; k < outputs; k++) {
       const slope = slopes[k] as number;
       const sum = (bias[outputs + k] as number) + slope * slope;
@@ -146,10 +144,17 @@ export class LinearSteps {
       const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
       reaches[k] = base > floor ? base : floor;
     }
-    if (outputs === 1 && adaptive) {
+    if (!adaptive) {
+      const reach = rate * this.#scales.length;
+      for (let k = 0; k < outputs; k++) reaches[k] = (reaches[k] as number) + reach;
+      return;
+    }
+    if (n * outputs > this.#paces.length) this.#paces = new Float64Array(2 * n * outputs);
+    if (outputs === 1) {
       reaches[0] = (reaches[0] as number) + this.#reachOfOne(x, slopes[0] as number);
       return;
     }
+    const paces = this.#paces;
     for (let i = 0, place = 0; i < n; i++) {
       const z = zs[i] as number;
       if (z === 0) {
@@ -159,13 +164,10 @@ export class LinearSteps {
       }
       const square = z * z;
       for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++, place++) {
-        let pace = rate;
-        if (adaptive) {
-          const slope = slopes[k] as number;
-          const sum = (squares[at] as number) + slope * slope * square;
-          squares[at] = sum;
-          pace = sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0;
-        }
+        const slope = slopes[k] as number;
+        const sum = (squares[at] as number) + slope * slope * square;
+        squares[at] = sum;
+        const pace = sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0;
         paces[place] = pace;
         reaches[k] = (reaches[k] as number) + pace * square;
       }
@@ -204,7 +206,7 @@ export class LinearSteps {
     const { rate, adaptive, l1, l2 } = this.#o;
     const { unit } = this;
     const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
-    const [zs, inverses, middles, paces] = [this.#scales.z, this.#scales.inverses, this.#scales.middles, this.#paces];
+    const [zs, moves, middles, paces] = [this.#scales.z, this.#scales.moves, this.#scales.middles, this.#paces];
     const floor = 1 / this.rows;
     const penalised = l1 > 0 || l2 > 0;
     for (let k = 0; k < outputs; k++) {
@@ -212,11 +214,15 @@ export class LinearSteps {
       const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
       bias[k] = (bias[k] as number) - (base > floor ? base : floor) * (slopes[k] as number);
     }
+    if (!adaptive && !penalised) {
+      this.#evenStep(index, n, slopes);
+      return;
+    }
     if (outputs === 1 && !penalised) {
       const slope = slopes[0] as number;
       let constant = bias[0] as number;
       for (let i = 0; i < n; i++) {
-        const by = (paces[i] as number) * slope * (zs[i] as number) * (inverses[i] as number);
+        const by = (paces[i] as number) * slope * (moves[i] as number);
         const slot = index[i] as number;
         weights[slot] = (weights[slot] as number) - by;
         constant += by * (middles[i] as number);
@@ -227,11 +233,11 @@ export class LinearSteps {
     for (let i = 0; i < n; i++) {
       const z = zs[i] as number;
       if (z === 0) continue;
-      const inverse = inverses[i] as number;
+      const move = moves[i] as number;
       const middle = middles[i] as number;
-      const move = z * inverse;
+      const inverse = move / z;
       for (let k = 0, at = (index[i] as number) * outputs, place = i * outputs; k < outputs; k++, at++, place++) {
-        const pace = paces[place] as number;
+        const pace = adaptive ? (paces[place] as number) : rate;
         const old = weights[at] as number;
         let next = old - pace * (slopes[k] as number) * move;
         if (penalised) next = shrunk(next, pace * l1 * inverse, pace * l2);
@@ -239,6 +245,30 @@ export class LinearSteps {
         if (middle !== 0) bias[k] = (bias[k] as number) - (next - old) * middle;
       }
     }
+  }
+
+  /** The step of weights that all have the same rate and no penalty. */
+  #evenStep(index: Int32Array, n: number, slopes: Float64Array): void {
+    const { rate } = this.#o;
+    const weights = this.#weights;
+    const bias = this.#bias;
+    const outputs = this.#outputs;
+    const { moves, shift } = this.#scales;
+    if (outputs === 1) {
+      const by = rate * (slopes[0] as number);
+      for (let i = 0; i < n; i++) {
+        const slot = index[i] as number;
+        weights[slot] = (weights[slot] as number) - by * (moves[i] as number);
+      }
+    } else {
+      for (let i = 0; i < n; i++) {
+        const move = rate * (moves[i] as number);
+        if (move === 0) continue;
+        const at = (index[i] as number) * outputs;
+        for (let k = 0; k < outputs; k++) weights[at + k] = (weights[at + k] as number) - move * (slopes[k] as number);
+      }
+    }
+    for (let k = 0; k < outputs; k++) bias[k] = (bias[k] as number) + rate * shift * (slopes[k] as number);
   }
 
   /** The weights of an output, the constant's first. */

@@ -1,5 +1,6 @@
 import type { FeatureRow } from './feature-row.ts';
 import type { Maker, Regression } from './model.ts';
+import { RowMemo } from './row-memo.ts';
 
 /** Losses count 1 % less with each row. */
 const MEMORY = 0.99;
@@ -53,8 +54,7 @@ export class MixModel implements Regression {
   readonly #targets: number;
   #rows = 0;
   /** The row that the experts have answered. */
-  #asked: FeatureRow | undefined;
-  #record = -1;
+  readonly #answered = new RowMemo();
 
   constructor(makers: readonly Maker<Regression>[], targets: number, saved?: Saved) {
     this.#targets = targets;
@@ -88,9 +88,8 @@ export class MixModel implements Regression {
   }
 
   #answers(x: FeatureRow): void {
-    if (this.#asked === x && this.#record === x.record) return;
-    this.#asked = x;
-    this.#record = x.record;
+    if (this.#answered.holds(x, 1)) return;
+    this.#answered.keep(x, 1);
     for (const one of this.#experts) {
       one.model.predict(x, one.answer);
       for (let t = 0; t < this.#targets; t++) if (!Number.isFinite(one.answer[t])) restart(one, this.#targets);
@@ -113,7 +112,7 @@ export class MixModel implements Regression {
       one.model.learn(x, y);
     }
     this.#rows++;
-    this.#asked = undefined;
+    this.#answered.clear();
   }
 
   #score(t: number, y: number): void {

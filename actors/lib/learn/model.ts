@@ -34,6 +34,8 @@ export interface Regression extends Model {
   predict(x: FeatureRow, out: Float64Array): void;
   /** Takes in a row with its targets. */
   learn(x: FeatureRow, y: Float64Array): void;
+  /** Both at once, where that is less work: what would have been predicted into `out`, then the row is taken in. */
+  step?(x: FeatureRow, y: Float64Array, out: Float64Array): void;
 }
 
 /** Predicts a class. Classes are numbered as they are first seen. */

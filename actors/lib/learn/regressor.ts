@@ -86,14 +86,17 @@ function taskOf<F extends Fields>(
     look: (row) => [features.look(row, at), targetsOf(target, row, at)],
     take({ model, slots }, [values, targets], row, made, learn) {
       const x = features.load(values, row, slots);
-      if (model.rows === 0) made[as] = null;
+      const teaches = targets !== null && learn;
+      if (teaches) y.set(targets);
+      const known = model.rows > 0;
+      if (teaches && known && model.step !== undefined) model.step(x, y, answers);
       else {
-        model.predict(x, answers);
-        made[as] = names.length === 1 ? answers[0] : Object.fromEntries(names.map((name, i) => [name, answers[i]]));
+        if (known) model.predict(x, answers);
+        if (teaches) model.learn(x, y);
       }
-      if (targets === null || !learn) return;
-      y.set(targets);
-      model.learn(x, y);
+      if (!known) made[as] = null;
+      else if (names.length === 1) made[as] = answers[0];
+      else made[as] = Object.fromEntries(names.map((name, i) => [name, answers[i]]));
     },
   };
 }

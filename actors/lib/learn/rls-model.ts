@@ -90,12 +90,29 @@ export class RlsModel implements Regression {
     }
   }
 
-  learn(x: FeatureRow, y: Float64Array): void {
-    const { dense, d } = x;
-    const { forgetting, clip, ridge } = this.#o;
-    const information = this.#information;
+  /** What is left of a target behind the rotations is its error, so the prediction is found on the way: no solving. O(d²). */
+  step(x: FeatureRow, y: Float64Array, out: Float64Array): void {
+    // Where nothing is known of a variable its weight is to be 0, which only solving sees to.
+    if (this.#o.clip > 0 || this.#o.ridge === 0 || this.#rows === 0) {
+      this.predict(x, out);
+      this.learn(x, y);
+      return;
+    }
     this.#y.set(y);
-    if (clip > 0) this.#clip(x);
+    this.#include(x);
+    for (let t = 0; t < out.length; t++) out[t] = (y[t] as number) - (this.#y[t] as number);
+  }
+
+  learn(x: FeatureRow, y: Float64Array): void {
+    this.#y.set(y);
+    if (this.#o.clip > 0) this.#clip(x);
+    this.#include(x);
+  }
+
+  /** Takes in a row with the targets in hand, of which the errors are left. */
+  #include({ dense, d }: FeatureRow): void {
+    const { forgetting, ridge } = this.#o;
+    const information = this.#information;
     if (d + 1 > this.#row.length) this.#reserve(2 * (d + 1));
     while (information.n < d + 1) information.add(ridge);
     const row = this.#row;

@@ -9,6 +9,8 @@ type Fill = (
   plan: Int32Array,
   dense: Float64Array,
   index: Int32Array,
+  seen: Int32Array,
+  record: number,
   n: number,
   rest: { list: Int32Array; n: number },
 ) => number;
@@ -32,7 +34,7 @@ export class RowReader {
     this.names = names;
     this.#fields = fields;
     this.#rest = { list: new Int32Array(fields.length), n: 0 };
-    this.#fill = (row, plan, dense, index, n, rest) => fill(fields, row, plan, dense, index, n, rest);
+    this.#fill = (...given) => fill(fields, ...given);
   }
 
   /** Adds a record's features to the row, in the slots of a model. Throws `WEIR_FEATURE`. O(features). */
@@ -41,7 +43,7 @@ export class RowReader {
     const rest = this.#rest;
     rest.n = 0;
     x.reserve(slots.names.length, this.#fields.length);
-    x.n = this.#fill(row, slots.planOf(this), x.dense, x.index, x.n, rest);
+    x.n = this.#fill(row, slots.planOf(this), x.dense, x.index, x.seen, x.record, x.n, rest);
     for (let i = 0; i < rest.n; i++) {
       const feature = rest.list[i] as number;
       slots.put(this.names[feature] as string, row[this.#fields[feature] as string], x);
@@ -50,13 +52,17 @@ export class RowReader {
 }
 
 /** What {@link made} makes code of. */
-function fill(fields: readonly string[], ...[row, plan, dense, index, before, rest]: Parameters<Fill>): number {
+function fill(
+  fields: readonly string[],
+  ...[row, plan, dense, index, seen, record, before, rest]: Parameters<Fill>
+): number {
   let n = before;
   for (let i = 0; i < fields.length; i++) {
     const value = row[fields[i] as string];
     const slot = plan[i] as number;
     if (typeof value === 'number' && slot >= 0 && value >= -LARGEST && value <= LARGEST) {
       dense[slot] = value;
+      seen[slot] = record;
       index[n++] = slot;
     } else if (value !== null && value !== undefined) rest.list[rest.n++] = i;
   }
@@ -68,7 +74,7 @@ function made(fields: readonly string[]): Fill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   s = plan[${i}];
-  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = v; index[n++] = s; }
+  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = v; seen[s] = record; index[n++] = s; }
   else if (v !== null && v !== undefined) rest.list[rest.n++] = ${i};`,
   );
   return new Function(
@@ -76,6 +82,8 @@ function made(fields: readonly string[]): Fill {
     'plan',
     'dense',
     'index',
+    'seen',
+    'record',
     'n',
     'rest',
     `let v, s;\n  ${lines.join('\n  ')}\n  return n;`,
@@ -98,10 +106,10 @@ export class RowReaders {
   }
 
   of(row: Row): RowReader {
-    const keys = Object.keys(row);
     const latest = this.#latest;
-    if (latest !== undefined && same(latest.keys, keys)) return latest.reader;
-    let found = this.#known.find((one) => same(one.keys, keys));
+    if (latest !== undefined && hasKeys(row, latest.keys)) return latest.reader;
+    const keys = Object.keys(row);
+    let found = this.#known.find((one) => hasKeys(row, one.keys));
     if (found === undefined) {
       const features = keys.filter((key) => !this.#left.has(key));
       found = { keys, reader: new RowReader(features, features) };
@@ -113,8 +121,9 @@ export class RowReaders {
   }
 }
 
-function same(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+/** Whether a record has these fields in this order: without a list of its own. */
+function hasKeys(row: Row, keys: readonly string[]): boolean {
+  let i = 0;
+  for (const key in row) if (keys[i++] !== key) return false;
+  return i === keys.length;
 }

@@ -2,6 +2,7 @@ import type { FeatureRow } from './feature-row.ts';
 import { LinearSteps, type StepOptions } from './linear-steps.ts';
 import type { Loss } from './losses.ts';
 import type { Regression } from './model.ts';
+import { RowMemo } from './row-memo.ts';
 
 interface Saved {
   rows: number;
@@ -17,6 +18,7 @@ export class SgdModel implements Regression {
   readonly #slopes: Float64Array;
   /** Of each target: its mean, and its variance. */
   readonly #spread: Float64Array;
+  readonly #memo = new RowMemo();
   #rows = 0;
 
   constructor(loss: Loss, options: StepOptions, targets: number, steps = new LinearSteps(options, targets)) {
@@ -32,9 +34,10 @@ export class SgdModel implements Regression {
   }
 
   predict(x: FeatureRow, out: Float64Array): void {
-    this.#steps.scores(x, out);
-    const loss = this.#loss;
-    for (let k = 0; k < this.#scores.length; k++) out[k] = loss.answer(out[k] as number);
+    const [loss, scores] = [this.#loss, this.#scores];
+    this.#steps.scores(x, scores);
+    this.#memo.keep(x, scores.length);
+    for (let k = 0; k < scores.length; k++) out[k] = loss.answer(scores[k] as number);
   }
 
   learn(x: FeatureRow, y: Float64Array): void {
@@ -45,7 +48,9 @@ export class SgdModel implements Regression {
     if (this.#rows === 0) for (let k = 0; k < n; k++) steps.start(k, loss.score(y[k] as number));
     this.#rows++;
     if (loss.linear) this.#measure(y);
-    steps.scores(x, scores);
+    // What was just predicted need not be reckoned again.
+    if (this.#rows === 1 || !this.#memo.holds(x, n)) steps.scores(x, scores);
+    this.#memo.clear();
     for (let k = 0; k < n; k++) slopes[k] = loss.slope(scores[k] as number, y[k] as number, 0);
     steps.reach(x, slopes);
     const { reaches } = steps;
@@ -83,6 +88,7 @@ export class SgdModel implements Regression {
       this.#steps.unit[k] = Math.sqrt(this.#spread[2 * k + 1] as number);
     }
     this.#steps.merge(other.#steps);
+    this.#memo.clear();
     this.#rows += other.#rows;
   }
 

@@ -51,6 +51,8 @@ export class SoftmaxModel implements Classification {
     this.steps.scores(x, p);
     if (this.steps.outputs === 1) {
       const second = classes > 1 ? 1 / (1 + Math.exp(-(p[0] as number))) : 0;
+      p[0] = second;
+      this.#memo.keep(x, classes);
       out[0] = 1 - second;
       if (classes > 1) out[1] = second;
       return;
@@ -69,9 +71,13 @@ export class SoftmaxModel implements Classification {
     // A slope falls by no more than half of what the scores move (Böhning 1992), a quarter of two classes' one: with this no step
     // goes too far.
     if (outputs === 1) {
-      steps.scores(x, slopes);
+      if (!this.#memo.holds(x, classes)) {
+        steps.scores(x, slopes);
+        slopes[0] = 1 / (1 + Math.exp(-(slopes[0] as number)));
+      }
+      this.#memo.clear();
       // While there is one class alone there is nothing to be told apart.
-      slopes[0] = classes > 1 ? 1 / (1 + Math.exp(-(slopes[0] as number))) - y : 0;
+      slopes[0] = classes > 1 ? (slopes[0] as number) - y : 0;
       steps.reach(x, slopes);
       slopes[0] = (slopes[0] as number) / (1 + (reaches[0] as number) / 4);
       steps.step(x, slopes);

@@ -91,7 +91,7 @@ try {
     writeFileSync(csv, `${names}\n${records.map((row) => names.map((name) => row[name])).join('\n')}\n`);
     const times = new Map();
     for (let round = 0; round < Math.min(3, rounds); round++) {
-      add(times, 'weir', await fileRun({ learner: work.learner, csv }));
+      add(times, 'weir', await fileRun({ ...work, csv }));
       add(times, 'river', (await ask({ csv, model: work.peer, columns: work.columns, target: 'y' })).seconds);
     }
     files.push({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FeatureRow } from '../../../dist/actors/lib/learn/feature-row.js';
+import { Features } from '../../../dist/actors/lib/learn/features.js';
 import { Slots } from '../../../dist/actors/lib/learn/slots.js';
 import { launch } from '../../../dist/src/host/launch.js';
 import { checkText } from '../../../dist/src/topology/check.js';
@@ -62,6 +62,7 @@ const CONTEXT = {
   updating: false,
   othersUpdating: false,
   clocked: true,
+  reads: () => false,
   watermark: Number.NEGATIVE_INFINITY,
   deadLetter(_, code, reason) {
     throw new Error(`${reason} (${code})`);
@@ -95,7 +96,7 @@ function stateOf(_, { create }) {
 }
 
 /** The model alone, from record to number: features by name, predict, learn. Undefined when its module is not there. */
-export async function modelPass({ model, columns, classes }) {
+export async function modelPass({ model, classes }) {
   if (model === undefined) return undefined;
   let create;
   try {
@@ -109,16 +110,17 @@ export async function modelPass({ model, columns, classes }) {
   return (rows) =>
     timed(rows, () => {
       const made = create();
-      const slots = new Slots({ levels: 100, slots: 1000 });
-      const x = new FeatureRow();
+      const features = new Features({ drop: [], levels: 100 }, ['y']);
+      const slots = new Slots(features.limits);
       for (const row of rows) {
-        x.clear();
-        for (const name of columns) slots.put(name, row[name], x);
-        x.d = slots.names.length;
+        const x = features.load(null, row, slots);
         if (classes === undefined) {
-          made.predict(x, out);
           target[0] = row.y;
-          made.learn(x, target);
+          if (made.step !== undefined) made.step(x, target, out);
+          else {
+            made.predict(x, out);
+            made.learn(x, target);
+          }
         } else {
           made.predict(x, classes, out);
           made.learn(x, row.y, classes);
@@ -128,8 +130,8 @@ export async function modelPass({ model, columns, classes }) {
 }
 
 /** Seconds of wall time of a topology that reads a file, predicts and learns, from its first record to its end. */
-export async function fileRun({ learner, csv }) {
-  const steps = [{ [learner]: { target: 'y' } }];
+export async function fileRun({ learner, options = {}, csv }) {
+  const steps = [{ [learner]: { target: 'y', ...options } }];
   const source = { file: { path: csv, codec: 'csv' } };
   const text = JSON.stringify({ name: 'peer', streams: { rows: { source, do: steps, to: 'null' } } });
   const { graph, issues } = await checkText(text, { file: 'peer', base: import.meta.url });

@@ -2,10 +2,13 @@ import { clusterRows, linearRows, ratingRows } from './rows.mjs';
 
 // What is timed: one entry a learner. `learner` and `options` are Weir's stage, `peers` the models of peer.py; `least` is how many
 // times faster than the first of them it is to be. `model` makes the learner's numbers alone, from its module in actors/lib/learn.
-const STEPS = { rate: 0.5, adaptive: true, l1: 0, l2: 0 };
+// Plain steps, as River's SGD makes them.
+const STEPS = { rate: 0.01, adaptive: false, l1: 0, l2: 0 };
+const { rate, adaptive } = STEPS;
 const sgd = {
   title: 'SGD with scaler',
   learner: 'sgd-regressor',
+  options: { rate, adaptive },
   peers: ['sgd'],
   model: async (module) => {
     const { lossOf } = await module('losses');
@@ -16,7 +19,7 @@ const sgd = {
 const logistic = {
   title: 'logistic with scaler',
   learner: 'logistic',
-  options: { order: 'first' },
+  options: { order: 'first', rate, adaptive },
   classes: 2,
   peers: ['logistic'],
   model: async (module) => {
@@ -44,6 +47,7 @@ export const WORKS = [
   {
     title: 'softmax with scaler, 10 classes',
     learner: 'softmax',
+    options: { rate, adaptive },
     classes: 10,
     peers: ['softmax'],
     d: 64,
@@ -82,6 +86,7 @@ export const FILE_WORKS = [
   {
     title: 'CSV file, SGD with scaler',
     learner: 'sgd-regressor',
+    options: { rate, adaptive },
     peer: 'sgd',
     d: 10,
     least: 10,

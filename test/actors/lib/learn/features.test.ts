@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { FeatureRow } from '../../../../actors/lib/learn/feature-row.ts';
+import { Features } from '../../../../actors/lib/learn/features.ts';
+import { Slots } from '../../../../actors/lib/learn/slots.ts';
+import { prng } from '../../../../src/base/prng.ts';
+
+const NONE = { features: undefined, drop: [], levels: 3 };
+const random = prng('features');
+
+/** A record with numbers, levels, gaps and fields that come and go. */
+function recordOf(i: number): Record<string, unknown> {
+  const row: Record<string, unknown> = { id: i, a: random() < 0.2 ? null : random(), b: random() < 0.5 };
+  if (i % 3 === 0) row.c = ['x', 'y', 'z', 'u', 'v'][i % 5];
+  if (i > 150 && i % 4 === 0) row.late = random();
+  return { ...row, y: random() };
+}
+
+describe('features of records', () => {
+  test('are the same whether code was made for their fields or not', () => {
+    const features = new Features(NONE, ['y']);
+    const [slots, plain] = [new Slots(features.limits), new Slots(features.limits)];
+    const other = new FeatureRow();
+    for (let i = 0; i < 500; i++) {
+      const row = recordOf(i);
+      const x = features.load(null, row, slots);
+      other.clear();
+      for (const [name, value] of Object.entries(row)) if (name !== 'y') plain.put(name, value, other);
+      other.d = plain.names.length;
+      expect(slots.names).toEqual(plain.names);
+      expect([...x.dense.slice(0, x.d)]).toEqual([...other.dense.slice(0, other.d)]);
+      expect(new Set(x.index.slice(0, x.n))).toEqual(new Set(other.index.slice(0, other.n)));
+      for (let slot = 0; slot < x.d; slot++) expect(x.has(slot)).toBe(other.has(slot));
+    }
+  });
+
+  test('that are no numbers any more refuse their record, and leave the next ones alone', () => {
+    const features = new Features(NONE, []);
+    const slots = new Slots(features.limits);
+    for (let i = 0; i < 200; i++) {
+      const bad = [Number.NaN, Number.POSITIVE_INFINITY, 1e300, 'text'][i % 50];
+      if (bad === undefined) expect([...features.load(null, { a: i, b: 1 }, slots).dense.slice(0, 2)]).toEqual([i, 1]);
+      else if (i >= 50) {
+        const load = () => features.load(null, { a: bad, b: 1 }, slots);
+        expect(load).toThrow(expect.objectContaining({ code: 'WEIR_FEATURE' }));
+      }
+    }
+  });
+});
