@@ -3,7 +3,7 @@ import { type Decoder, type DecoderOutput, type Row, WeirError } from '#stage';
 import type { TextBuffer } from '../text/lines.ts';
 import { NOT_UTF8 } from '../text/utf8-lines.ts';
 import { CsvScanner, DOUBLED, INCOMPLETE, PLAIN } from './scanner.ts';
-import { type ColumnType, cellValue, INVALID, isText, plainNumber } from './values.ts';
+import { type ColumnType, cellValue, INVALID, isDecimal, isText, plainNumber } from './values.ts';
 
 export interface CsvOptions {
   /** Bytes. */
@@ -32,6 +32,8 @@ export class CsvDecoder implements Decoder {
   readonly #wanted: ReadonlySet<string> | undefined;
   readonly #scanner: CsvScanner;
   readonly #twoQuotes: string;
+  /** A text that stands for null may look like a number. */
+  readonly #numericNulls: boolean;
   #width = -1;
   /** Why the header is of no use: then all that follows it is dead letters. */
   #problem: string | undefined;
@@ -42,6 +44,7 @@ export class CsvDecoder implements Decoder {
     this.#o = options;
     this.#out = out;
     this.#wanted = wanted;
+    this.#numericNulls = [...options.nulls].some((text) => /\d/.test(text));
     this.#scanner = new CsvScanner(options.delimiter, options.quote, options.multiline);
     this.#twoQuotes = String.fromCharCode(options.quote, options.quote);
     if (!options.header) this.#useColumns(Object.keys(options.columns ?? {}));
@@ -117,7 +120,11 @@ export class CsvDecoder implements Decoder {
       }
       const plain = kinds[at] === PLAIN;
       let value: unknown;
-      if (plain && (type === 'auto' || type === 'number')) value = plainNumber(b, starts[at]!, ends[at]!);
+      if (plain && !this.#numericNulls && (type === 'auto' || type === 'number')) {
+        const [s, e] = [starts[at]!, ends[at]!];
+        value = plainNumber(b, s, e);
+        if (value === undefined && isDecimal(b, s, e)) value = Number(b.utf8Slice(s, e));
+      }
       // A quoted cell is text, and so is one that begins like no number and no truth value.
       value ??= cellValue(
         this.#text(b, at),

@@ -61,6 +61,37 @@ export function plainNumber(b: Buffer, s: number, e: number): number | undefined
   return first > s ? -n : n;
 }
 
+/**
+ * Whether b[s, e) is a number with decimals or an exponent, as `auto` takes it: such a one is a number however many digits it has,
+ * so nothing else need be asked of its text.
+ */
+export function isDecimal(b: Buffer, s: number, e: number): boolean {
+  let p = b[s] === 45 ? s + 1 : s;
+  const first = p;
+  while (p < e && isDigit(b[p])) p++;
+  if (p === first || (b[first] === 48 && p > first + 1)) return false;
+  let more = false;
+  if (b[p] === 46) {
+    const point = p++;
+    while (p < e && isDigit(b[p])) p++;
+    if (p === point + 1) return false;
+    more = true;
+  }
+  if (p < e && (b[p] === 101 || b[p] === 69)) {
+    p++;
+    if (b[p] === 43 || b[p] === 45) p++;
+    const power = p;
+    while (p < e && isDigit(b[p])) p++;
+    if (p === power) return false;
+    more = true;
+  }
+  return more && p === e;
+}
+
+function isDigit(c: number | undefined): boolean {
+  return c !== undefined && c >= 48 && c <= 57;
+}
+
 /** Whether a cell that begins with this byte is text for sure: no number, and not `true` or `false`. */
 export function isText(c: number | undefined): boolean {
   if (c === undefined || c < 58) return false;

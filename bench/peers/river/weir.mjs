@@ -113,8 +113,13 @@ export async function modelPass({ model, classes }) {
       const features = new Features({ drop: [], levels: 100 }, ['y']);
       const slots = new Slots(features.limits);
       for (const row of rows) {
+        if (made.pair !== undefined) {
+          made.pair(row);
+          continue;
+        }
         const x = features.load(null, row, slots);
-        if (classes === undefined) {
+        if (made.take !== undefined) made.take(x);
+        else if (classes === undefined) {
           target[0] = row.y;
           if (made.step !== undefined) made.step(x, target, out);
           else {

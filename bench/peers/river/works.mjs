@@ -70,6 +70,20 @@ export const WORKS = [
     d: 10,
     least: 50,
     ...ratingRows(20_000, 300, 400),
+    model: async (module) => {
+      const { FactorModel } = await module('factor-model');
+      const { sgdFactors } = await module('factor-rules');
+      const rule = sgdFactors({ k: 10, step: 0.05, biasStep: 0.05, l2: 0.05 });
+      return () => {
+        const model = new FactorModel(rule, 10_000, 10_000);
+        return {
+          pair({ user, item, y }) {
+            model.predict(user, item);
+            model.learn(user, item, y);
+          },
+        };
+      };
+    },
   },
   {
     title: 'k-means, 5 centres',
@@ -78,6 +92,14 @@ export const WORKS = [
     d: 10,
     least: 100,
     ...clusterRows(10_000, 10),
+    model: async (module) => {
+      const { KMeansModel } = await module('k-means-model');
+      const options = { k: 5, start: 150, step: 0.01, seed: 42 };
+      return () => {
+        const model = new KMeansModel(options);
+        return { take: (x) => model.learn(x, model.isReady ? model.predict(x) : undefined) };
+      };
+    },
   },
 ];
 

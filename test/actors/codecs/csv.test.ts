@@ -82,6 +82,30 @@ describe('reading', () => {
     expect(Object.values(got.rows[0]!)).toEqual(values);
   });
 
+  test('reads numbers of any length as JSON.parse does', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 22 });
+    const number = fc
+      .tuple(fc.boolean(), digits, fc.option(digits), fc.option(fc.integer({ min: -400, max: 400 })))
+      .map(([minus, whole, part, power]) => {
+        const point = part === null ? '' : `.${part}`;
+        return `${minus ? '-' : ''}${whole.replace(/^0+(?=\d)/, '')}${point}${power === null ? '' : `e${power}`}`;
+      })
+      .filter((text) => /[.e]/.test(text));
+    const property = fc.property(fc.array(number, { minLength: 1, maxLength: 20 }), (texts) => {
+      expect(read(`a\n${texts.join('\n')}\n`).rows).toEqual(texts.map((text) => ({ a: JSON.parse(text) })));
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
+  test('a text that stands for null may be a number', () => {
+    const { rows } = read('a,b\n-999,1.5\n-999.0,-999\n7,-999.25\n', { nulls: ['-999', '-999.0'] });
+    expect(rows).toEqual([
+      { a: null, b: 1.5 },
+      { a: null, b: null },
+      { a: 7, b: -999.25 },
+    ]);
+  });
+
   test('typed columns take what is of their type, null, and nothing else', () => {
     const columns = { n: 'number', b: 'bool', t: 'text' };
     const got = read('n,b,t\n+.5,1,1\nNA,NA,NA\n"7",0,"NA"\nx,1,a\n1,2,a\n', { columns, nulls: ['NA'] });
