@@ -48,16 +48,15 @@ export class Evaluation {
     [this.time, this.order] = from.place;
   }
 
-  /** Takes in what was looked at, null for what cannot be scored. The first `skip` of what can are not scored. Throws coded errors. */
+  /** Takes in what was looked at, null for what cannot be scored. The first `skip` records are not scored. Throws coded errors. */
   take(looked: unknown, skip: number, time: number, order: number): void {
     // First of all: also a key of which nothing could be judged has its row at the end.
     this.time = time;
     this.order = order;
-    if (looked === null || !this.#judge.judge(looked, this.#entry)) this.#unscored++;
-    else if (this.#skipped < skip) {
-      this.#skipped++;
-      this.#unscored++;
-    } else this.#score();
+    const skips = this.#skipped < skip;
+    if (skips) this.#skipped++;
+    if (looked !== null && this.#judge.judge(looked, this.#entry) && !skips) this.#score();
+    else this.#unscored++;
     this.fresh++;
   }
 
