@@ -98,8 +98,22 @@ function whole(name: string, text: string): number {
 }
 
 function jsonOf(file: string, judged: Judged): object {
-  const { task, target, learner, features, text, left, deadLetters, seconds, scores, alarms } = judged;
+  const { task, target, learner, features, text, left, deadLetters, seconds, scores, alarms, open } = judged;
   const { final: _, rolling: __, alarms: ___, ...told } = scores;
   const rowsPerSecond = Math.round((judged.rows + judged.unscored) / seconds);
-  return { file, task, target, learner, features, text, left, deadLetters, seconds, rowsPerSecond, ...told, alarms };
+  return {
+    file,
+    task,
+    target,
+    learner,
+    features,
+    text,
+    left,
+    deadLetters,
+    seconds,
+    rowsPerSecond,
+    ...told,
+    alarms,
+    open,
+  };
 }

@@ -47,6 +47,8 @@ export interface Judged {
   /** Why the first dead letter is one. */
   refused: string | undefined;
   seconds: number;
+  /** Of rows without a target: how many, and the first predictions. */
+  open: { rows: number; predictions: unknown[] };
   /** Of the operator `evaluate`, at the end. */
   scores: Row;
   /** All its outputs, the last among them. */
@@ -74,23 +76,29 @@ export async function judge(asked: Asked): Promise<Judged> {
     ...(asked.delay ? [{ repeat: { after: asked.delay } }] : []),
     { [learner]: learnerOptions(asked, { ...columns, known }, definition) },
     ...(asked.delay ? [{ where: '!repeated' }] : []),
-    {
-      evaluate: {
-        ...scoring(asked, sample, definition),
-        every: points === 0 ? 2 ** 40 : Math.max(1, Math.round(sample.about / points)),
-        window: points === 0 ? 0 : window,
-      },
-    },
   ];
+  const evaluate = {
+    ...scoring(asked, sample, definition),
+    every: points === 0 ? 2 ** 40 : Math.max(1, Math.round(sample.about / points)),
+    window: points === 0 ? 0 : window,
+  };
   const [[codec, options]] = Object.entries(sample.codec) as [[string, Record<string, unknown>]];
   const source = { file: { path: resolve(asked.file), codec: { [codec]: options } } };
-  const value = { name: 'evaluate', streams: { rows: { source, do: steps, to: 'stdout' } } };
+  const as = 'target' in definition.options ? definition.options.as?.default : undefined;
+  // What is predicted of rows whose target is not known.
+  const open = [{ where: `${fieldOf(asked.target)} == null` }, { select: { open: fieldOf(String(as)) } }];
+  const streams = {
+    rows: { source, do: steps },
+    scored: { from: 'rows', do: [{ evaluate }], to: 'stdout' },
+    ...(as === undefined ? {} : { open: { from: 'rows', do: open, to: 'stdout' } }),
+  };
+  const value = { name: 'evaluate', streams };
   const { graph, issues } = await checkText(JSON.stringify(value), {
     file: 'weir evaluate',
     base: pathToFileURL('./').href,
   });
   if (graph === undefined) throw topologyError(issues);
-  const { rows, deadLetters, refused, seconds } = await runRows(graph, asked.threads ?? 1);
+  const { rows, deadLetters, refused, seconds, open: unknown } = await runRows(graph, asked.threads ?? 1);
   const scores = rows.at(-1);
   if (scores === undefined) {
     throw new WeirError('WEIR_UNSCORED', `no row of ${asked.file} could be judged${refused ? `: ${refused}` : ''}`);
@@ -105,6 +113,7 @@ export async function judge(asked: Asked): Promise<Judged> {
     deadLetters,
     refused,
     seconds,
+    open: unknown,
     scores,
     points: rows,
     window,

@@ -48,5 +48,11 @@ export function reportOf({ scores, ...judged }: Judged): string {
   });
   const drift = alarms.length === 0 ? 'none' : `at rows ${alarms.slice(0, SHOWN_ALARMS).map(count).join(', ')}`;
   const more = alarms.length > SHOWN_ALARMS ? ` and ${alarms.length - SHOWN_ALARMS} more` : '';
-  return `${told.join(', ')}\n\n${drawn.join('\n')}\n\ndrift alarms: ${drift}${more}\n`;
+  const { rows: asked, predictions } = judged.open;
+  const shown = predictions.map((one) => (typeof one === 'number' ? figure(one) : String(one))).join(', ');
+  const answers =
+    asked === 0
+      ? ''
+      : `predicted for ${count(asked)} without a target: ${shown}${asked > predictions.length ? ', …' : ''}\n`;
+  return `${told.join(', ')}\n\n${drawn.join('\n')}\n\ndrift alarms: ${drift}${more}\n${answers}`;
 }

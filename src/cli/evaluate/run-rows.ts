@@ -14,30 +14,38 @@ export interface Ran {
   /** Why the first dead letter is one. */
   refused: string | undefined;
   seconds: number;
+  /** Predictions of rows whose target is not known: how many, and the first of them. */
+  open: { rows: number; predictions: unknown[] };
 }
+
+/** Predictions of rows without a target that are kept. */
+const OPEN = 20;
 
 /** Runs a topology of `evaluate` to its end in a folder that is removed, and takes the rows that it prints as JSON. */
 export async function runRows(graph: Graph, threads: number): Promise<Ran> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-evaluate-'));
-  let printed = '';
+  let rest = '';
+  // After a restart lines since the last checkpoint come again: the later ones count.
+  const byRow = new Map<unknown, Row>();
+  const open: Ran['open'] = { rows: 0, predictions: [] };
+  const take = (row: Row) => {
+    if (!('open' in row)) byRow.set(row.final ? 'final' : row.rows, row);
+    else if (++open.rows <= OPEN) open.predictions.push(row.open);
+  };
   const { engine, close } = launch(graph, {
     threads,
     stateFolder: folder,
     print(text, shown) {
-      printed += text;
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) if (line !== '') take(JSON.parse(line));
       shown();
     },
   });
   try {
     const { durationMs, deadLetters } = await engine.run();
-    const rows = printed
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Row);
-    // After a restart lines since the last checkpoint come again: the later ones count.
-    const byRow = new Map(rows.map((row) => [row.final ? 'final' : row.rows, row]));
     const refused = deadLetters === 0 ? undefined : await firstReason(join(folder, 'dead-letters.ndjson'));
-    return { rows: [...byRow.values()], deadLetters, refused, seconds: durationMs / 1000 };
+    return { rows: [...byRow.values()], deadLetters, refused, seconds: durationMs / 1000, open };
   } finally {
     await close();
     await rm(folder, { recursive: true, force: true });

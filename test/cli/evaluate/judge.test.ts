@@ -27,6 +27,16 @@ test('least squares on five points of a line predicts the sixth', async () => {
   expect(scores.baselineMae).toBeCloseTo(1.8333333333333333, 12);
 });
 
+test('rows without a target are answered', async () => {
+  const file = join(folder, 'open.csv');
+  writeFileSync(file, 'x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,\n');
+  const judged = await judge({ ...line, file, learner: 'linear-regression' });
+  expect(judged.open.rows).toBe(1);
+  expect(judged.open.predictions[0]).toBeCloseTo(6, 9);
+  expect(reportOf(judged)).toContain('predicted for 1 without a target: 6.000\n');
+  expect(judged.rows).toBe(5);
+});
+
 test('a labelled row is learned so many rows after it was predicted', async () => {
   const { points } = await judge({ ...line, set: exact, points: 6, delay: 2 });
   const errors = points.map((row) => (row.mae as number) * (row.rows as number));
