@@ -1,11 +1,9 @@
-/** Arrays of numbers that a model keeps, as JSON can hold them. */
-type Packed = { f64: (number | string)[] } | { i32: number[] };
-
 /** A model's data as JSON can hold it: typed arrays become lists under the name of their type. */
 export function toPlain(value: unknown): unknown {
   if (value instanceof Float64Array)
     return { f64: Array.from(value, (one) => (Number.isFinite(one) ? one : String(one))) };
   if (value instanceof Int32Array) return { i32: [...value] };
+  if (value instanceof Uint8Array) return { u8: [...value] };
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value === 'number' && !Number.isFinite(value)) return { f64: String(value) };
   if (value === null || typeof value !== 'object') return value ?? null;
@@ -16,9 +14,10 @@ export function toPlain(value: unknown): unknown {
 export function fromPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromPlain);
   if (value === null || typeof value !== 'object') return value;
-  const { f64, i32 } = value as Partial<Packed & { f64: unknown; i32: unknown }>;
+  const { f64, i32, u8 } = value as Partial<Record<'f64' | 'i32' | 'u8', unknown>>;
   if (Array.isArray(f64)) return Float64Array.from(f64, Number);
   if (typeof f64 === 'string') return Number(f64);
   if (Array.isArray(i32)) return Int32Array.from(i32 as number[]);
+  if (Array.isArray(u8)) return Uint8Array.from(u8 as number[]);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fromPlain(one)]));
 }
