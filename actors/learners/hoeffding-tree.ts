@@ -48,7 +48,7 @@ key at each change (docs/learning.md). Models cannot be merged (\`WEIR_MERGE\`).
       default: 10,
     }),
     depth: field.count('Splits from the root to a leaf.', { unit: 'splits', min: 0, max: 1000, default: 50 }),
-    leaves: field.count('Leaves of a model.', { unit: 'leaves', min: 1, max: 1e6, default: 1000 }),
+    leaves: field.count('Leaves of a model.', { unit: 'leaves', min: 1, max: 100_000, default: 1000 }),
     memory: field.bytes(
       'What the leaves of a model may keep of their features: beyond it those with least to win stop looking, and answer by shares.',
       { min: 1024, default: '16MiB' },

@@ -167,16 +167,18 @@ export class HoeffdingTreeModel implements Classification {
     return this.#leaves.filter((leaf) => leaf !== undefined);
   }
 
-  /** Lets those leaves look at features that have most to win, as far as so many bytes go. O(leaves · log leaves). */
+  /** Lets those leaves look at features that have most to win, as far as so many bytes go. O(leaves · (classes + log leaves)). */
   #share(bytes: number): void {
     const all = this.#all();
     const used = all.map(({ observers }) => observers?.bytes ?? 0).filter((one) => one > 0);
     const usual = used.length > 0 ? used.reduce((sum, one) => sum + one, 0) / used.length : 0;
     const bayes = this.#o.answer !== 'majority';
+    const looking = all
+      .map((leaf) => ({ leaf, promise: leaf.promise, needs: Math.max(leaf.observers?.bytes ?? 0, usual) }))
+      .sort((a, b) => b.promise - a.promise);
     let room = bytes;
     this.#bytes = 0;
-    for (const leaf of all.sort((a, b) => b.promise - a.promise)) {
-      const needs = Math.max(leaf.observers?.bytes ?? 0, usual);
+    for (const { leaf, needs } of looking) {
       if (room >= needs && (bayes || this.#mayGrow(leaf))) {
         leaf.observers ??= new LeafObservers();
         room -= needs;

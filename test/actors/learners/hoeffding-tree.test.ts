@@ -2,65 +2,13 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FeatureRow } from '../../../actors/lib/learn/feature-row.ts';
+import { Features } from '../../../actors/lib/learn/features.ts';
 import { HoeffdingTreeModel, type HoeffdingTreeOptions } from '../../../actors/lib/learn/hoeffding-tree-model.ts';
-import { entropy, gini } from '../../../actors/lib/learn/impurity.ts';
-import { normalShare } from '../../../actors/lib/learn/normal.ts';
-import type { SavedBranches } from '../../../actors/lib/learn/tree-branches.ts';
-import { type Labelled, probabilities, progressive, teach, twoClasses } from './classes.ts';
-import { HARD } from './hard-rows.ts';
+import { Slots } from '../../../actors/lib/learn/slots.ts';
+import { type Labelled, progressive, twoClasses } from './classes.ts';
 import { lehmer } from './lehmer.ts';
 import { rowOf, sparseRow } from './rows.ts';
-
-const OPTIONS: HoeffdingTreeOptions = {
-  delta: 1e-7,
-  grace: 200,
-  tie: 0.05,
-  criterion: 'gain',
-  answer: 'adaptive',
-  cuts: 10,
-  depth: 50,
-  leaves: 1000,
-  memory: 2 ** 24,
-};
-const EAGER: HoeffdingTreeOptions = { ...OPTIONS, grace: 100, delta: 1e-3 };
-
-type Split = [depth: number, slot: number, threshold: number];
-
-/** The splits of a tree, a node before its left side and that before its right one. */
-function splitsOf(model: HoeffdingTreeModel): Split[] {
-  const { slot, left, threshold } = (model.save() as { branches: SavedBranches }).branches;
-  const of = (node: number, depth: number): Split[] => {
-    if (slot[node] === -1) return [];
-    const first = left[node] as number;
-    const own: Split = [depth, slot[node] as number, threshold[node] as number];
-    return [own, ...of(first, depth + 1), ...of(first + 1, depth + 1)];
-  };
-  return of(0, 0);
-}
-
-/** 10,000 rows in three classes: three numbers and the levels u, v, w in slots 3 to 5; a tenth of the classes is drawn at random. */
-function* grown(): Generator<{ x: FeatureRow; y: number }> {
-  const random = lehmer(5);
-  for (let i = 0; i < 10_000; i++) {
-    const [a, b, c] = [random() * 10, random() * 2 - 1, random()];
-    const level = Math.floor(random() * 3);
-    let y = 0;
-    if (a < 4) y = b > 0.2 ? 2 : 0;
-    else if (level === 1) y = 1;
-    else y = c < 0.5 ? 0 : 2;
-    if (random() < 0.1) y = Math.floor(random() * 3);
-    yield {
-      x: sparseRow(6, [
-        [0, a],
-        [1, b],
-        [2, c],
-        [3 + level, 1],
-      ]),
-      y,
-    };
-  }
-}
+import { EAGER, grown, OPTIONS, type Split, splitsOf } from './trees.ts';
 
 /** A set of bench/sets whose columns are all numbers, the class last. */
 function setOf(name: string): Labelled[] {
@@ -150,6 +98,25 @@ describe('a Hoeffding tree', () => {
     }
   });
 
+  test('grows the same tree from records', () => {
+    const features = new Features({ features: undefined, drop: [], levels: 100 }, []);
+    const slots = new Slots(features.limits);
+    const model = new HoeffdingTreeModel(OPTIONS);
+    for (const { x, y } of grown()) {
+      const [a, b, c] = x.dense;
+      const level = ['u', 'v', 'w'].find((_, i) => x.has(3 + i));
+      model.learn(features.load(null, { a, b, c, level }, slots), y, 3);
+    }
+    const found = splitsOf(model).map(([depth, slot]) => [depth, slots.names[slot]]);
+    expect(found).toEqual([
+      [0, 'level=v'],
+      [1, 'c'],
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'a'],
+    ]);
+  });
+
   // River 0.26.1: tree.HoeffdingTreeClassifier() and with leaf_prediction='mc', progressive validation. Its naive Bayes leaves out
   // what a class has not seen vary; ours does not, so it may be better.
   test.each([
@@ -218,130 +185,4 @@ describe('a Hoeffding tree', () => {
     expect(splitAt(false)).toBeLessThan(3000);
     expect(splitAt(true)).toBe(splitAt(false));
   });
-
-  test('a row without the number that is asked for goes where most go; one without the level to the others', () => {
-    const options: HoeffdingTreeOptions = { ...EAGER, answer: 'majority', depth: 1 };
-    const number = new HoeffdingTreeModel(options);
-    for (let i = 0; i < 2000; i++) number.learn(rowOf((i % 10) - 7.2), i % 10 > 7 ? 1 : 0, 2);
-    expect(number.leaves).toBe(2);
-    expect(probabilities(number, rowOf(1.8), 2)[1]).toBeGreaterThan(0.9);
-    expect(probabilities(number, sparseRow(1, []), 2)[0]).toBeGreaterThan(0.9);
-    const level = new HoeffdingTreeModel(options);
-    for (let i = 0; i < 2000; i++) level.learn(sparseRow(1, i % 10 < 8 ? [[0, 1]] : []), i % 10 < 8 ? 1 : 0, 2);
-    expect(level.leaves).toBe(2);
-    expect(probabilities(level, sparseRow(1, []), 2)[0]).toBeGreaterThan(0.9);
-  });
-
-  test('a feature that most rows do not have wins less than one that says as much in all', () => {
-    const model = new HoeffdingTreeModel({ ...EAGER, depth: 1 });
-    const random = lehmer(11);
-    for (let i = 0; i < 3000; i++) {
-      const y = random() < 0.5 ? 1 : 0;
-      const seldom = random() < 0.1 ? ([[0, y + random()]] as [number, number][]) : [];
-      model.learn(sparseRow(2, [...seldom, [1, (random() < 0.8 ? y : 1 - y) + random()]]), y, 2);
-    }
-    expect(splitsOf(model).map(([, slot]) => slot)).toEqual([1]);
-  });
-
-  test('keeps to its bounds of leaves, depth and memory', () => {
-    const rows = twoClasses(20_000).map(({ x }, i) => ({ x, y: (Math.floor(8 * (x[0] as number)) + i) & 1 }));
-    const quick: HoeffdingTreeOptions = { ...OPTIONS, grace: 50, delta: 0.1, tie: 0.3 };
-    expect(teach(new HoeffdingTreeModel(quick), rows, 2).leaves).toBeGreaterThan(40);
-    expect(teach(new HoeffdingTreeModel({ ...quick, leaves: 13 }), rows, 2).leaves).toBe(13);
-    const shallow = teach(new HoeffdingTreeModel({ ...quick, depth: 3 }), rows, 2);
-    expect(shallow.leaves).toBe(8);
-    const small = teach(new HoeffdingTreeModel({ ...quick, memory: 4096 }), rows, 2);
-    // Of three numbers in two classes a leaf keeps some 300 bytes.
-    expect(small.observing).toBeGreaterThan(5);
-    expect(small.observing).toBeLessThan(20);
-    expect(small.leaves).toBeGreaterThan(20);
-    const none = teach(new HoeffdingTreeModel({ ...quick, memory: 100 }), rows, 2);
-    expect([none.leaves, none.observing]).toEqual([1, 0]);
-  });
-
-  test.each<HoeffdingTreeOptions['answer']>(['majority', 'bayes', 'adaptive'])(
-    'stays finite, answering by %s',
-    (answer) => {
-      for (const hard of Object.values(HARD)) {
-        const model = new HoeffdingTreeModel({ ...EAGER, answer });
-        let seen = 0;
-        for (const { x, side } of hard()) {
-          if (++seen % 7 === 0) {
-            const p = probabilities(model, x, 2);
-            if (!p.every((one) => one >= 0 && one <= 1)) expect(p).toBe('probabilities');
-          }
-          model.learn(x, side > 0 ? 1 : 0, 2);
-        }
-        expect(splitsOf(model).every((split) => split.every(Number.isFinite))).toBe(true);
-      }
-    },
-  );
-
-  test('learns what comes late: a feature, a class, a level that turns out to be a truth value', () => {
-    const model = new HoeffdingTreeModel(EAGER);
-    const random = lehmer(9);
-    for (let i = 0; i < 3000; i++) model.learn(rowOf(random(), 1), i % 2, 2);
-    let right = 0;
-    for (let i = 0; i < 6000; i++) {
-      const y = i % 3;
-      const x = rowOf(random(), y === 2 ? 0 : 1, y === 1 ? 5 + random() : random());
-      const p = probabilities(model, x, 3);
-      if (i >= 3000 && p.indexOf(Math.max(...p)) === y) right++;
-      model.learn(x, y, 3);
-    }
-    expect(right / 3000).toBeGreaterThan(0.95);
-  });
-
-  test.each([
-    ['', EAGER],
-    [', short of memory', { ...EAGER, memory: 3000 }],
-  ])('a restored model goes on bit for bit%s', (_, options) => {
-    const all = [...grown()];
-    const model = new HoeffdingTreeModel(options);
-    for (const { x, y } of all.slice(0, 4000)) model.learn(x, y, y + 1);
-    const again = HoeffdingTreeModel.restore(options, structuredClone(model.save()));
-    for (const { x, y } of all.slice(4000)) {
-      expect(probabilities(again, x, 3)).toEqual(probabilities(model, x, 3));
-      model.learn(x, y, 3);
-      again.learn(x, y, 3);
-    }
-    expect(model.leaves).toBeGreaterThan(4);
-    expect(again.save()).toEqual(model.save());
-  });
-
-  test('a row that was asked for, and learned later, is learned as one that was not', () => {
-    const asked = new HoeffdingTreeModel(EAGER);
-    const silent = new HoeffdingTreeModel(EAGER);
-    let before: FeatureRow | undefined;
-    for (const { x, y } of grown()) {
-      probabilities(asked, x, 3);
-      if (before !== undefined) probabilities(asked, before, 3);
-      asked.learn(x, y, 3);
-      silent.learn(x, y, 3);
-      before = x;
-    }
-    expect(asked.save()).toEqual(silent.save());
-  });
-});
-
-test('the share of a normal distribution below a point is Python’s 0.5 * math.erfc(-z / math.sqrt(2))', () => {
-  for (const [z, share] of [
-    [-9, 1.1285884059538422e-19],
-    [-7.5, 3.19089167291092e-14],
-    [-3, 0.0013498980316300957],
-    [-0.1, 0.460172162722971],
-    [0, 0.5],
-    [0.5, 0.6914624612740131],
-    [2, 0.9772498680518208],
-    [6.9, 0.9999999999973999],
-  ] as const) {
-    expect(Math.abs(normalShare(z) - share)).toBeLessThan(1e-15 + 1e-8 * share * Number(z < -3));
-  }
-  expect([normalShare(-40), normalShare(40), normalShare(-1e300)]).toEqual([0, 1, 0]);
-});
-
-test('impurity, by hand', () => {
-  expect(entropy(Float64Array.of(1, 1, 2), 3, 4)).toBeCloseTo(1.5, 15);
-  expect(entropy(Float64Array.of(0, 7), 2, 7)).toBe(0);
-  expect(gini(Float64Array.of(1, 1, 2), 3, 4)).toBeCloseTo(0.625, 15);
 });

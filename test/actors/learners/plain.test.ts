@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { HoeffdingTreeModel, type HoeffdingTreeOptions } from '../../../actors/lib/learn/hoeffding-tree-model.ts';
+import { HoeffdingTreeModel } from '../../../actors/lib/learn/hoeffding-tree-model.ts';
 import type { Classification } from '../../../actors/lib/learn/model.ts';
 import { NaiveBayesModel } from '../../../actors/lib/learn/naive-bayes-model.ts';
 import { fromPlain, toPlain } from '../../../actors/lib/learn/plain.ts';
 import { probabilities, teach, twoClasses } from './classes.ts';
 import { rowOf } from './rows.ts';
+import { EAGER } from './trees.ts';
 
 /** What comes of data that is written as JSON and read again. */
 const written = (data: unknown): unknown => fromPlain(JSON.parse(JSON.stringify(toPlain(data))));
@@ -20,25 +21,13 @@ test('what a model keeps is the same after it was JSON', () => {
   expect(written(data)).toEqual(data);
 });
 
-const TREE: HoeffdingTreeOptions = {
-  delta: 1e-3,
-  grace: 50,
-  tie: 0.1,
-  criterion: 'gain',
-  answer: 'adaptive',
-  cuts: 10,
-  depth: 9,
-  leaves: 99,
-  memory: 1e6,
-};
-
 test.each<[string, Classification, (saved: unknown) => Classification]>([
   [
     'naive-bayes',
     new NaiveBayesModel({ smoothing: 0.1, shrink: 1 }),
     (saved) => NaiveBayesModel.restore({ smoothing: 0.1, shrink: 1 }, saved),
   ],
-  ['hoeffding-tree', new HoeffdingTreeModel(TREE), (saved) => HoeffdingTreeModel.restore(TREE, saved)],
+  ['hoeffding-tree', new HoeffdingTreeModel(EAGER), (saved) => HoeffdingTreeModel.restore(EAGER, saved)],
 ])('a model that was JSON answers as before: %s', (_, model, restore) => {
   teach(model, twoClasses(2000), 2);
   const again = restore(written(model.save()));
