@@ -1,3 +1,4 @@
+import { WeirError } from '#stage';
 import { type FeatureRow, grown } from './feature-row.ts';
 
 export interface SavedBranches {
@@ -73,7 +74,13 @@ export class TreeBranches {
     };
   }
 
+  /** Throws `WEIR_MODEL_FORM` for nodes that lead in a circle or nowhere. */
   static restore({ slot, threshold, left, level, rows }: SavedBranches): TreeBranches {
+    const nodes = slot.length;
+    const sound = slot.every(
+      (one, node) => one < 0 || ((left[node] as number) > node && (left[node] as number) < nodes - 1),
+    );
+    if (!sound || nodes === 0) throw new WeirError('WEIR_MODEL_FORM', 'the branches of this model are no tree');
     const made = new TreeBranches();
     made.#reserve(slot.length);
     made.#slot.set(slot);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureRow } from '../../../actors/lib/learn/feature-row.ts';
 import { HoeffdingTreeModel, type HoeffdingTreeOptions } from '../../../actors/lib/learn/hoeffding-tree-model.ts';
+import type { SavedBranches } from '../../../actors/lib/learn/tree-branches.ts';
 import { probabilities, teach, twoClasses } from './classes.ts';
 import { HARD } from './hard-rows.ts';
 import { lehmer } from './lehmer.ts';
@@ -96,6 +97,14 @@ describe('a Hoeffding tree', () => {
     }
     expect(model.leaves).toBeGreaterThan(4);
     expect(again.save()).toEqual(model.save());
+  });
+
+  test('a model whose nodes lead in a circle is refused', () => {
+    const model = new HoeffdingTreeModel(EAGER);
+    for (const { x, y } of grown()) model.learn(x, y, 3);
+    const saved = structuredClone(model.save()) as { branches: SavedBranches };
+    saved.branches.left[1] = 0;
+    expect(() => HoeffdingTreeModel.restore(EAGER, saved)).toThrow('the branches of this model are no tree');
   });
 
   test('a row that was asked for, and learned later, is learned as one that was not', () => {
