@@ -1,9 +1,9 @@
 import { field, type OptionsOf, operator } from '#stage';
 import { ANOMALY_DOCS, anomalyFields, anomalyTypes } from '../lib/learn/anomaly.ts';
-import { measured } from '../lib/learn/detector.ts';
 import { FeatureRow } from '../lib/learn/feature-row.ts';
 import { FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
 import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
+import { measuredOf } from '../lib/learn/measured.ts';
 import { ResidualModel } from '../lib/learn/residual-model.ts';
 import { type Scored, scored } from '../lib/learn/scored.ts';
 
@@ -53,7 +53,7 @@ ${FEATURES_DOCS} ${LEARNER_DOCS}`,
         restore: (saved) => ResidualModel.restore(given, saved),
       }),
       limits: features.limits,
-      look: (row) => [measured(of.evaluate(row, at)), features.look(row, at)],
+      look: (row) => [measuredOf(of, 'the value', row, at), features.look(row, at)],
       take({ model, slots }, [value, values], row, made, learn) {
         const x = named === undefined ? nothing : features.load(values, row, slots);
         const { scoring } = model;

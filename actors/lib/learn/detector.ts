@@ -1,8 +1,8 @@
-import { type Fields, field, type OperatorDefinition, type OptionsOf, operator, WeirError } from '#stage';
+import { type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
 import { readsOf } from '../keys/reads-of.ts';
 import { type Detection, watching } from './deviation.ts';
 import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
-import { LARGEST, measurable } from './measurable.ts';
+import { measuredOf } from './measured.ts';
 import type { Maker } from './model.ts';
 
 /** Options of every detector of changes. */
@@ -47,7 +47,7 @@ export function detector<const F extends Fields>({
         maker: watching(input, maker(given as unknown as OptionsOf<F>)),
         limits: { levels: 1, slots: 1 },
         look(row) {
-          const value = measured(of.evaluate(row, at));
+          const value = measuredOf(of, 'the value', row, at);
           return value === null || input !== 'square' ? value : value * value;
         },
         take({ model }, value, _, made, learn) {
@@ -63,13 +63,4 @@ export function detector<const F extends Fields>({
     reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),
   });
   return definition as unknown as OperatorDefinition<F & typeof detectorFields>;
-}
-
-/** A value as a number, or null. Throws `WEIR_VALUE`. */
-export function measured(value: unknown): number | null {
-  if (value === null || value === undefined) return null;
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  if (typeof number === 'number' && measurable(number)) return number;
-  const what = typeof value === 'number' ? value : typeof value === 'string' ? 'text' : `a ${typeof value}`;
-  throw new WeirError('WEIR_VALUE', `the value is ${what} and no number up to ${LARGEST}`);
 }
