@@ -17,6 +17,8 @@ const OTHER_SCALE = 4;
 /** Columns of such small variance beside their mean are constant. */
 const CONSTANT = 1e-24;
 
+const NO_WEIGHTS: Float64Array = new Float64Array(0);
+
 /** What is told when a column turns out to vary much more than was known. */
 interface Rescaled {
   /** The weights of a slot, whose mean is `middle`, are to be so many times as large. */
@@ -44,8 +46,11 @@ export class ColumnScales {
     }
   }
 
-  /** The row's features become z; their means and variances are brought up to date. */
-  look({ index, dense, n, d }: FeatureRow, rows: number, weights: Rescaled): void {
+  /**
+   * The row's features become z; their means and variances are brought up to date. Gives b + w·x for weights by slots, as they
+   * were before.
+   */
+  look({ index, dense, n, d }: FeatureRow, rows: number, rescaled: Rescaled, weights = NO_WEIGHTS, b = 0): number {
     this.reserve(d);
     if (n > this.z.length) {
       this.z = new Float64Array(2 * n);
@@ -58,17 +63,20 @@ export class ColumnScales {
     const stats = this.#stats;
     const measures = rows < SETTLED || (rows & 3) === 0;
     const always = (rows & 15) === 0;
+    const scores = weights.length > 0;
     let length = 0;
     let shift = 0;
+    let score = b;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       const x = dense[slot] as number;
+      if (scores) score += (weights[slot] as number) * x;
       const at = slot * STATS;
       let inverse = stats[at + 4] as number;
       let middle = stats[at + 5] as number;
       let z = (x - middle) * inverse;
       if (measures || z * z > FAR || (stats[at] as number) < MANY) {
-        this.#measure(slot, x, always, rows, weights);
+        this.#measure(slot, x, always, rows, rescaled);
         inverse = stats[at + 4] as number;
         middle = stats[at + 5] as number;
         z = (x - middle) * inverse;
@@ -82,6 +90,7 @@ export class ColumnScales {
     }
     this.length = length;
     this.shift = shift;
+    return score;
   }
 
   /** Brings the mean and the variance of a slot up to date. */

@@ -138,10 +138,13 @@ export class LinearSteps {
     const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#scales.z, this.#outputs];
     const floor = 1 / this.rows;
     for (let k = 0; k < outputs; k++) {
-      const slope = slopes[k] as number;
-      const sum = (bias[outputs + k] as number) + slope * slope;
-      bias[outputs + k] = sum;
-      const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
+      let base = rate;
+      if (adaptive) {
+        const slope = slopes[k] as number;
+        const sum = (bias[outputs + k] as number) + slope * slope;
+        bias[outputs + k] = sum;
+        base = sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0;
+      }
       reaches[k] = base > floor ? base : floor;
     }
     if (!adaptive) {
@@ -172,6 +175,21 @@ export class LinearSteps {
         reaches[k] = (reaches[k] as number) + pace * square;
       }
     }
+  }
+
+  /** Whether one look at a row is enough: a single output whose weights all have the same rate. */
+  get isEven(): boolean {
+    return this.#outputs === 1 && !this.#o.adaptive;
+  }
+
+  /** `scores` and `reach` at once, where {@link isEven}: gives the score. */
+  scoreAndReach(x: FeatureRow): number {
+    this.#reserve(x.d);
+    const score = this.#scales.look(x, ++this.rows, this, this.#weights, this.#bias[0]);
+    const { rate } = this.#o;
+    const floor = 1 / this.rows;
+    this.reaches[0] = (rate > floor ? rate : floor) + rate * this.#scales.length;
+    return score;
   }
 
   /** The same for the features of a single output. */
