@@ -84,6 +84,7 @@ export class Features {
       (this.#reader ?? this.#readers.of(row)).read(row, slots, x);
     } else {
       const names = (this.#o.features as { names: readonly string[] }).names;
+      for (let i = 0; i < names.length; i++) slots.check(names[i] as string, values[i]);
       for (let i = 0; i < names.length; i++) slots.put(names[i] as string, values[i], x);
     }
     if (this.#text.length > 0) {

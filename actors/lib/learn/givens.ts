@@ -52,10 +52,11 @@ export class Givens {
   }
 
   /**
-   * Rotates in a row of `n` numbers and its targets, which are overwritten. A negative weight takes a row out that is in it.
+   * Rotates in a row of `n` numbers and its targets, which are overwritten. A negative weight takes a row out that is in it. What
+   * was known before would have said of the row is added to `said`, if something was known of every variable.
    * O(n²), less for zeros.
    */
-  include(row: Float64Array, y: Float64Array, weight = 1): void {
+  include(row: Float64Array, y: Float64Array, weight = 1, said?: Float64Array): void {
     const { n, targets } = this;
     const flat = this.#flat;
     const room = this.#room;
@@ -82,7 +83,9 @@ export class Givens {
       for (let t = 0, to = room + i; t < targets; t++, to += room) {
         const yt = y[t] as number;
         const theta = flat[to] as number;
-        y[t] = yt - xi * theta;
+        const part = xi * theta;
+        if (said !== undefined) said[t] = (said[t] as number) + part;
+        y[t] = yt - part;
         flat[to] = c * theta + s * yt;
       }
       w *= c;

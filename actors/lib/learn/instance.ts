@@ -17,7 +17,7 @@ export class Instance<M extends Model> {
   readonly slots: Slots;
   /** When it was last used, as {@link LatestUsed} counts. */
   used = 0;
-  /** Rows of the model that came in its place, or −1. */
+  /** The number of the model that came in its place, or −1. */
   origin = -1;
   /** Of the record that it last learned from. */
   time = Number.NaN;

@@ -147,9 +147,12 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
     if (come !== undefined && state.peek(0, key)?.origin !== come.origin) {
       state.set(0, key, Instance.restore(maker, limits, come.save()));
     }
-    const instance = state.update(0, key);
+    return state.peek(0, key) === undefined ? Instance.create(maker, limits) : state.update(0, key);
+  };
+  /** Only now: a record that is refused makes no model, and takes the place of none. */
+  const keep = (key: Key, instance: Instance<M>) => {
+    if (state.peek(0, key) === undefined) state.set(0, key, instance);
     used.touch(key, instance);
-    return instance;
   };
   const take = (held: Held<Looked<L>>, out: Output) => {
     const { row, extra, time, order, key } = held;
@@ -160,8 +163,10 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
         task.take(received.get(key) ?? untaught, values, row, made, false);
       } else {
         const instance = own(key);
+        const before = instance.model.rows;
         task.take(instance, values, row, made, teaches);
-        if (teaches) outlet.learned(instance, held, out);
+        keep(key, instance);
+        if (instance.model.rows !== before) outlet.learned(instance, held, out);
       }
       if (answered !== undefined) answered.add(row, values, time, order, key);
       else out.emitAt(made, time, order, key);
@@ -200,7 +205,10 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
       if (open) inner.onRecord(row, out);
       else waiting?.add(row, looked(row), at.time, at.order, at.key);
     },
-    onOther: (_, row) => received?.take(row),
+    onOther(_, row) {
+      received?.take(row);
+      if (learn === undefined) outlet.passOn(row);
+    },
     onOtherEnd: (_, out) => share(() => opening(out)),
     onWatermark(time, out) {
       if (inner.onWatermark?.(time, out) === true) return true;
@@ -209,6 +217,7 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
     onTick: (now) => outlet.tick(now),
     restored() {
       inner.restored?.();
+      received?.restored();
       waiting?.restored();
       answered?.restored();
       used.restored(state.entries(0) as Iterable<[Key, Instance<M>]>);

@@ -7,8 +7,8 @@ import type { Published } from './published.ts';
 /** A model that can be shown and asked. */
 export interface ServedModel {
   readonly record: Published;
-  /** The record with what the model says of it. Throws what refuses it. */
-  answer(row: Row): Row;
+  /** Records with what the model says of them; nothing is learned. Throws what refuses one. */
+  answer(rows: readonly Row[]): Row[];
 }
 
 /** The models of one learner by key as text. */
@@ -148,7 +148,7 @@ function predict(model: ServedModel, request: IncomingMessage, response: ServerR
       return;
     }
     try {
-      const made = rows.map((row) => model.answer(row));
+      const made = model.answer(rows);
       // One record is answered by one; a list, and lines, by a list.
       answer(response, 200, rows.length === 1 && !isList(pieces) ? (made[0] as Row) : made);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Key, KeyedState, OperatorContext, Output } from '#stage';
+import type { Key, KeyedState, OperatorContext, Output, Row } from '#stage';
 import type { Held } from '../ordered/held-records.ts';
 import { inOrder } from '../window/in-order.ts';
 import type { Instance } from './instance.ts';
@@ -70,6 +70,11 @@ export class Outlet<M extends Model> {
       this.#publish(instance, key, out);
       yield;
     }
+  }
+
+  /** A model that has come and is not learned on: it is served as it is. */
+  passOn(row: Row): void {
+    if (this.#o.serve !== undefined) this.#context.ask([{ ...row, name: this.#o.name }]).catch(() => {});
   }
 
   tick(now: number): void {

@@ -7,6 +7,12 @@ import type { SlotsLimits } from './slots.ts';
 /** The key of what is the model of all records. */
 const ALL = '';
 
+/** A model that has come, and how many had come then. */
+interface Come {
+  row: Row;
+  number: number;
+}
+
 interface Options {
   /** Models of other keys are parts of one. */
   merge: boolean;
@@ -22,7 +28,8 @@ export class Received<M extends Model> {
   readonly #o: Options;
   readonly #maker: Maker<M>;
   readonly #limits: SlotsLimits;
-  readonly #state: KeyedState<Row>;
+  readonly #state: KeyedState<Come>;
+  #count = 0;
   /** Those in use, as they were restored or merged. */
   readonly #made = new Map<Key, Instance<M>>();
 
@@ -30,7 +37,7 @@ export class Received<M extends Model> {
     this.#o = options;
     this.#maker = maker;
     this.#limits = limits;
-    this.#state = context.keyed<Row>('received', { create: () => ({}), replicated: true });
+    this.#state = context.keyed<Come>('received', { create: () => ({ row: {}, number: 0 }), replicated: true });
   }
 
   /** Takes a model in. Throws `WEIR_MODEL_FORM`, and `WEIR_TABLE_FULL` when there would be too many. */
@@ -41,7 +48,7 @@ export class Received<M extends Model> {
     if (this.#state.peek(0, key) === undefined && this.#state.size >= this.#o.most) {
       throw new WeirError('WEIR_TABLE_FULL', `more than ${this.#o.most} models have come: raise models`);
     }
-    this.#state.set(0, key, row);
+    this.#state.set(0, key, { row, number: ++this.#count });
     if (this.#o.merge) this.#made.clear();
     else this.#made.delete(key);
   }
@@ -62,21 +69,30 @@ export class Received<M extends Model> {
     if (made === undefined) {
       made = this.#o.merge ? this.#merged() : this.#one(name);
       if (made === undefined) return undefined;
-      made.origin = made.model.rows;
+      made.origin = this.#origin(name);
       this.#made.set(name, made);
     }
     return made;
   }
 
+  /** Tells a model from those that came before it in its place. */
+  #origin(name: Key): number {
+    return this.#o.merge ? this.#count : (this.#state.peek(0, name)?.number ?? 0);
+  }
+
+  restored(): void {
+    for (const [, { number }] of this.#state.entries(0)) this.#count = Math.max(this.#count, number);
+  }
+
   #one(key: Key): Instance<M> | undefined {
-    const row = this.#state.peek(0, key);
-    return row === undefined ? undefined : this.#restored(row);
+    const come = this.#state.peek(0, key);
+    return come === undefined ? undefined : this.#restored(come.row);
   }
 
   /** All of them as one, in the order of their keys, so that every subtask and every run gets the same. */
   #merged(): Instance<M> | undefined {
     const parts = [...this.#state.entries(0)].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-    const [first, ...others] = parts.map(([, row]) => this.#restored(row));
+    const [first, ...others] = parts.map(([, { row }]) => this.#restored(row));
     for (const other of others) (first as Instance<M>).merge(other);
     return first;
   }

@@ -90,7 +90,7 @@ export class RlsModel implements Regression {
     }
   }
 
-  /** What is left of a target behind the rotations is its error, so the prediction is found on the way: no solving. O(d²). */
+  /** What is known before is met on the way of rotating a row in: no solving. O(d²). */
   step(x: FeatureRow, y: Float64Array, out: Float64Array): void {
     // Where nothing is known of a variable its weight is to be 0, which only solving sees to.
     if (this.#o.clip > 0 || this.#o.ridge === 0 || this.#rows === 0) {
@@ -99,8 +99,8 @@ export class RlsModel implements Regression {
       return;
     }
     this.#y.set(y);
-    this.#include(x);
-    for (let t = 0; t < out.length; t++) out[t] = (y[t] as number) - (this.#y[t] as number);
+    out.fill(0);
+    this.#include(x, out);
   }
 
   learn(x: FeatureRow, y: Float64Array): void {
@@ -109,8 +109,8 @@ export class RlsModel implements Regression {
     this.#include(x);
   }
 
-  /** Takes in a row with the targets in hand, of which the errors are left. */
-  #include({ dense, d }: FeatureRow): void {
+  /** Takes in a row with the targets in hand. */
+  #include({ dense, d }: FeatureRow, said?: Float64Array): void {
     const { forgetting, ridge } = this.#o;
     const information = this.#information;
     if (d + 1 > this.#row.length) this.#reserve(2 * (d + 1));
@@ -119,7 +119,7 @@ export class RlsModel implements Regression {
     row[0] = 1;
     for (let j = 0; j < d; j++) row[j + 1] = dense[j] as number;
     if (forgetting < 1) information.forget(forgetting, this.#least);
-    information.include(row, this.#y);
+    information.include(row, this.#y, 1, said);
     this.#solved = false;
     this.#rows++;
   }

@@ -44,6 +44,11 @@ export class RowReader {
     rest.n = 0;
     x.reserve(slots.names.length, this.#fields.length);
     x.n = this.#fill(row, slots.planOf(this), x.dense, x.index, x.seen, x.record, x.n, rest);
+    // All of them first: a record that is refused must not have decided what a feature is.
+    for (let i = 0; i < rest.n; i++) {
+      const feature = rest.list[i] as number;
+      slots.check(this.names[feature] as string, row[this.#fields[feature] as string]);
+    }
     for (let i = 0; i < rest.n; i++) {
       const feature = rest.list[i] as number;
       slots.put(this.names[feature] as string, row[this.#fields[feature] as string], x);

@@ -53,18 +53,20 @@ function keyText({ keyed }: Published): string {
 class Reported<M extends Model, L> implements ServedModel {
   readonly record: Published;
   readonly #task: Task<M, L>;
-  #instance: Instance<M> | undefined;
 
   constructor(record: Published, task: Task<M, L>) {
     this.record = record;
     this.#task = task;
   }
 
-  answer(row: Row): Row {
+  answer(rows: readonly Row[]): Row[] {
     const { maker, limits } = this.#task;
-    this.#instance ??= Instance.restore(maker, limits, savedOf(this.record as unknown as Row));
-    const made: Row = { ...row };
-    this.#task.take(this.#instance, this.#task.look(row), row, made, false);
-    return made;
+    // Anew for each request: even what is only asked may bring new features with it.
+    const instance = Instance.restore(maker, limits, savedOf(this.record as unknown as Row));
+    return rows.map((row) => {
+      const made: Row = { ...row };
+      this.#task.take(instance, this.#task.look(row), row, made, false);
+      return made;
+    });
   }
 }

@@ -60,26 +60,30 @@ export class Slots {
     return slots;
   }
 
-  /** Adds a feature's value to the row. Null is nothing. Throws `WEIR_FEATURE`. */
+  /** Throws `WEIR_FEATURE` for a value that the feature does not take. */
+  check(feature: string, value: unknown): void {
+    if (value === null || value === undefined || typeof value === 'boolean') return;
+    const place = this.#places.get(feature);
+    const isNumber = place !== undefined && 'slot' in place;
+    if (typeof value === 'number') {
+      if (place === undefined || isNumber) finite(feature, value);
+      return;
+    }
+    if (typeof value === 'string' && !isNumber) return;
+    const what = typeof value === 'string' ? `text, '${printable(value.slice(0, 40))}'` : typeof value;
+    const wanted = isNumber ? 'a number as before' : 'a number, true, false or text';
+    throw new WeirError('WEIR_FEATURE', `the feature ${feature} is ${what} and not ${wanted}`);
+  }
+
+  /** Adds a feature's value, which has been checked, to the row. Null is nothing. Throws `WEIR_FEATURE` where there is no room. */
   put(feature: string, value: unknown, row: FeatureRow): void {
     if (value === null || value === undefined) return;
     const place = this.#places.get(feature);
-    if (typeof value === 'number' || typeof value === 'boolean') {
-      if (place !== undefined && 'levels' in place) {
-        row.add(this.#levelSlot(feature, place.levels, String(value)), 1);
-        return;
-      }
-      const number = finite(feature, Number(value));
-      row.add(place === undefined ? this.#newNumber(feature) : place.slot, number);
-      return;
-    }
-    if (typeof value === 'string' && (place === undefined || 'levels' in place)) {
-      row.add(this.#levelSlot(feature, place?.levels ?? this.#newText(feature), value), 1);
-      return;
-    }
-    const what = typeof value === 'string' ? `text, '${printable(value.slice(0, 40))}'` : typeof value;
-    const wanted = place !== undefined && 'slot' in place ? 'a number as before' : 'a number, true, false or text';
-    throw new WeirError('WEIR_FEATURE', `the feature ${feature} is ${what} and not ${wanted}`);
+    if (place !== undefined && 'levels' in place) {
+      row.add(this.#levelSlot(feature, place.levels, String(value)), 1);
+    } else if (typeof value === 'string') {
+      row.add(this.#levelSlot(feature, this.#newText(feature), value), 1);
+    } else row.add(place === undefined ? this.#newNumber(feature) : place.slot, Number(value));
   }
 
   /** Adds a text's words (1 for each that is there) and runs of letters (their counts, scaled to length 1) to the row. */

@@ -111,6 +111,19 @@ describe('recursive least squares', () => {
     expect(shift(0)).toBeGreaterThan(3);
   });
 
+  test('says the same of a row whatever its own target is, at once or in turn', () => {
+    const random = prng(9);
+    const out = new Float64Array(1);
+    const said = new Float64Array(1);
+    for (const y of [0, 1e6, 1e17, -1e50]) {
+      const model = new RlsModel(OPTIONS, 1);
+      for (let i = 0; i < 50; i++) model.learn(rowOf(random(), random()), Float64Array.of(random()));
+      model.predict(rowOf(0.5, 0.25), out);
+      model.step(rowOf(0.5, 0.25), Float64Array.of(y), said);
+      expect(said[0]).toBeCloseTo(out[0] as number, 12);
+    }
+  });
+
   test('a restored model goes on bit for bit', () => {
     const random = prng(4);
     const row = () => rowOf(...Array.from({ length: 5 }, () => random() * 2 - 1));

@@ -45,4 +45,13 @@ describe('features of records', () => {
       }
     }
   });
+
+  test('of a record that is refused decide nothing', () => {
+    const features = new Features(NONE, []);
+    const slots = new Slots(features.limits);
+    expect(() => features.load(null, { x: 'junk', z: 1e300 }, slots)).toThrow('no number up to');
+    expect(slots.names).toEqual([]);
+    features.load(null, { x: 3, z: 1 }, slots);
+    expect(slots.names).toEqual(['x', 'z']);
+  });
 });
