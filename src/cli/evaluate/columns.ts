@@ -40,6 +40,9 @@ export function columnsOf(
     throw new WeirError('WEIR_USAGE', `there is no column '${name}'; ${advice}`);
   };
   for (const name of [...(target === undefined ? [] : [target]), ...(features ?? []), ...drop, ...text]) there(name);
+  if (target !== undefined && [...(features ?? []), ...text].includes(target)) {
+    throw new WeirError('WEIR_USAGE', `the target '${target}' cannot be learned from: it is what is to be predicted`);
+  }
   if (text.length > 0 && !takesText) throw new WeirError('WEIR_USAGE', '--text: this learner reads no free text');
   if (features !== undefined)
     return { features: features.filter((name) => !text.includes(name)), text: [...text], left: [] };

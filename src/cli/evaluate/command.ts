@@ -62,6 +62,9 @@ function askedOf(file: string, options: EvaluateOptions): Asked {
   if (delay !== undefined && task === 'anomaly') {
     throw new WeirError('WEIR_USAGE', '--delay: anomalies are found without labels, there is nothing to delay');
   }
+  if (season !== undefined && task !== 'forecast') {
+    throw new WeirError('WEIR_USAGE', '--season: only a forecast has one');
+  }
   return {
     file,
     target,

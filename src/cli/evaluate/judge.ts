@@ -100,7 +100,7 @@ export async function judge(asked: Asked): Promise<Judged> {
   if (graph === undefined) throw topologyError(issues);
   const { rows, deadLetters, refused, seconds, open: unknown } = await runRows(graph, asked.threads ?? 1);
   const scores = rows.at(-1);
-  if (scores === undefined) {
+  if (scores === undefined || scores.rows === 0) {
     throw new WeirError('WEIR_UNSCORED', `no row of ${asked.file} could be judged${refused ? `: ${refused}` : ''}`);
   }
   return {
@@ -125,7 +125,12 @@ async function learnerOf(task: TaskName, named: string | undefined): Promise<Ope
   const all = builtIn.list('operator').filter(({ folder }) => folder === 'learners');
   const names = all.map(({ name }) => name);
   const name = named ?? TASKS[task].learner;
-  if (names.includes(name)) return await builtIn.load('operator', name);
+  if (names.includes(name)) {
+    const definition = await builtIn.load('operator', name);
+    if (TASKS[task].fits(definition.options)) return definition;
+    const advice = `--task ${task} takes one such as ${TASKS[task].learner}`;
+    throw new WeirError('WEIR_USAGE', `--learner: ${name} does not predict what ${task} asks for: ${advice}`);
+  }
   const meant = nearest(name, names);
   if (named !== undefined) {
     throw new WeirError('WEIR_USAGE', `there is no learner '${name}'${meant ? `; did you mean ${meant}?` : ''}`);
@@ -136,6 +141,22 @@ async function learnerOf(task: TaskName, named: string | undefined): Promise<Ope
   );
 }
 
+/** Options of a learner that are not to be set: they follow from what is asked. */
+const CHOSEN = new Set([
+  'target',
+  'rating',
+  'of',
+  'user',
+  'item',
+  'features',
+  'drop',
+  'text',
+  'as',
+  'learn',
+  'from',
+  'serve',
+]);
+
 /** A learner says itself what it takes: a target, features, text, or user and item. */
 function learnerOptions(
   { set = {}, ...asked }: Asked,
@@ -143,6 +164,8 @@ function learnerOptions(
   { options }: OperatorDefinition,
 ) {
   for (const name of Object.keys(set)) {
+    if (CHOSEN.has(name))
+      throw new WeirError('WEIR_USAGE', `--set: ${name} follows from --target, --features, --text and --delay`);
     if (name in options) continue;
     const meant = nearest(name, Object.keys(options));
     throw new WeirError(

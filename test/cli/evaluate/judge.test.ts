@@ -80,6 +80,10 @@ test('bad usage is told with what was meant', async () => {
   await expect(judge({ ...line, learner: 'rl' })).rejects.toMatchObject({ code: 'WEIR_USAGE' });
   await expect(judge({ ...line, set: { forgeting: 1 } })).rejects.toThrow(/did you mean forgetting/);
   await expect(judge({ ...line, set: { forgetting: 7 } })).rejects.toMatchObject({ code: 'WEIR_TOPOLOGY' });
+  await expect(judge({ ...line, learner: 'logistic' })).rejects.toThrow(/does not predict what regression asks for/);
+  await expect(judge({ ...line, features: ['x', 'y'] })).rejects.toThrow(/cannot be learned from/);
+  await expect(judge({ ...line, set: { target: 'x' } })).rejects.toThrow(/follows from --target/);
+  await expect(judge({ ...line, skip: 100 })).rejects.toMatchObject({ code: 'WEIR_UNSCORED' });
   await expect(judge({ ...line, file: join(folder, 'none.csv') })).rejects.toThrow(/cannot read/);
   await expect(judge({ ...line, file: join(folder, 'none.txt') })).rejects.toThrow(/ends in .csv/);
 });
