@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { queryNames } from '../../bench/nexmark/queries.mjs';
 import { prng } from '../../src/base/prng.ts';
 import { running, weir } from './cli.ts';
+import { KILLED } from './killed.ts';
 import { Stream } from './streams.ts';
 
 /** One while one works on it, as many as are asked for in `.ci/run`. */
@@ -18,7 +18,7 @@ afterAll(() => stream.end());
 const TIMEOUT_MS = 300_000;
 const seed = process.env.WEIR_TEST_SEED ?? String(process.pid);
 
-test.each(queryNames())(
+test.each(KILLED)(
   `%s, killed ${KILLS === 1 ? 'once' : `${KILLS} times`} at random moments, leaves exactly its rows`,
   async (query) => {
     const random = prng(`${seed} ${query}`);
