@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { jsonOf, textOf } from '../../src/base/json.ts';
+import { tries } from '../support/thorough.ts';
 
 /** A value of a record, and what JSON.stringify is to make of it in its place. */
 type Pair = [value: unknown, stands: unknown];
@@ -44,7 +45,7 @@ test('the JSON of a value has all that the value holds', () => {
       const expected = JSON.stringify(stands)?.replace(new RegExp(`"${BIG}(-?\\d+)"`, 'g'), '$1');
       expect(jsonOf(value)).toBe(expected);
     }),
-    { numRuns: 3000 },
+    { numRuns: tries(3000) },
   );
 });
 

@@ -5,6 +5,7 @@ import { compilePredicate, compileProjection, projectionCode } from '../../src/e
 import { parseExpression } from '../../src/expr/expression.ts';
 import { CodeScope } from '../../src/expr/scope.ts';
 import type { At, Row } from '../../src/stage/row.ts';
+import { tries } from '../support/thorough.ts';
 import { AT } from './evaluate.ts';
 
 /*
@@ -87,7 +88,7 @@ test('a well-typed expression is what JavaScript makes of it', () => {
         expect(holds(row, AT)).toBe(Boolean(expected));
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: tries(5000) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { regexProblem } from '../../src/expr/regex-safety.ts';
+import { tries } from '../support/thorough.ts';
 
 describe('a pattern that can take exponential time is refused', () => {
   test.each([
@@ -107,6 +108,6 @@ test('no accepted pattern reads a text of 16 characters in a number of ways that
       // Accepted patterns may be ambiguous to a power of the length, never to 2 to the power of it.
       expect(ways(piece, text, 1e5)).toBeLessThan(20_000);
     }),
-    { numRuns: 2000 },
+    { numRuns: tries(2000) },
   );
 });

@@ -5,6 +5,7 @@ import type { ParameterType } from '../../src/expr/functions/signature.ts';
 import { functions } from '../../src/expr/functions/table.ts';
 import { parseTemplate } from '../../src/expr/template.ts';
 import { parameterAt } from '../../src/expr/types.ts';
+import { tries } from '../support/thorough.ts';
 import { AT, errorOf, evaluate } from './evaluate.ts';
 
 // Half a character is another one behind the next thread, so no expression may make one of whole ones.
@@ -66,7 +67,7 @@ test('a function gives whole characters for whole characters', () => {
       called.add(name);
       expect(isWhole(expression.evaluate(row, AT))).toBe(true);
     }),
-    { numRuns: 8_000 },
+    { numRuns: tries(8_000) },
   );
   expect([...functions.keys()].filter((name) => !called.has(name))).toEqual([]);
 });

@@ -11,6 +11,7 @@ import {
   string,
 } from 'fast-check';
 import { expect, test } from 'vitest';
+import { tries } from '../support/thorough.ts';
 import { type Script, type Scripts, SourcesRig, type SubtaskRig } from './sources-rig.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -133,5 +134,5 @@ test('nothing that is too far ahead is read, and all is read in the end, whoever
       rig.pass(1600 * (total + 2));
       expect(rig.places.reduce((sum, { given }) => sum + given.length, 0)).toBe(total);
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300) },
   ));

@@ -12,6 +12,7 @@ import {
 } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SplitPosition } from '../../src/flow/source-input.ts';
+import { tries } from '../support/thorough.ts';
 import { type Script, SourcesRig, type SubtaskRig } from './sources-rig.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -155,7 +156,7 @@ test('the watermark is that of a model that goes through all that has happened',
       expect(one.watermarks).toEqual([...one.watermarks].sort((x, y) => x - y));
       if (restarts && model.ended.size < 3) await comesBack(rig, one, time);
     }),
-    { numRuns: 500 },
+    { numRuns: tries(500) },
   ));
 
 /** Behind a restart it stands where it stood, whatever was idle or quiet. */

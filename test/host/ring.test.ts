@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allocateRing, RingReader, RingWriter, resetRing } from '../../src/host/ring.ts';
+import { tries } from '../support/thorough.ts';
 
 function frameOf(order: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (order * 31 + i) & 255);
@@ -36,7 +37,7 @@ describe('a ring', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 

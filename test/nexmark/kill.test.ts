@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prng } from '../../src/base/prng.ts';
+import { THOROUGH } from '../support/thorough.ts';
 import { running, weir } from './cli.ts';
 import { KILLED } from './killed.ts';
 import { Stream } from './streams.ts';
 
 /** One while one works on it, as many as are asked for in `.ci/run`. */
-const KILLS = process.env.WEIR_TEST_FULL === '1' ? 5 : 1;
+const KILLS = THOROUGH ? 5 : 1;
 
 let stream: Stream;
 beforeAll(async () => {

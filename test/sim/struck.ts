@@ -1,7 +1,9 @@
+import { THOROUGH } from '../support/thorough.ts';
+
 /**
- * Steps at which a sweep of crashes strikes: all with WEIR_TEST_FULL, else a third, which is another one from run to run. Six
+ * Steps at which a sweep of crashes strikes: all of them in `.ci/run`, else a sixth, which is another one from run to run. Six
  * neighbours go together, so that kinds of faults which take turns all come.
  */
 export function isStruck(step: number): boolean {
-  return process.env.WEIR_TEST_FULL === '1' || (Math.floor(step / 6) + process.pid) % 3 === 0;
+  return THOROUGH || (Math.floor(step / 6) + process.pid) % 6 === 0;
 }

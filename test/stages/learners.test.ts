@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { notMadeText, testStage } from '../../src/testkit/index.ts';
 import { builtIn } from '../../src/topology/registry.ts';
 import { allStages } from '../../src/topology/stage-docs.ts';
+import { THOROUGH } from '../support/thorough.ts';
 
 const learners = (await allStages(builtIn)).filter(({ folder }) => folder === 'learners');
 
@@ -15,9 +16,10 @@ const SHELLS = [
   'adwin',
   'forecast-mix',
 ].concat(['kalman-tracker', 'kalman-factorization', 'linucb', 'residual-anomaly']);
-const checked = learners.filter(({ name }) => process.env.WEIR_TEST_FULL === '1' || SHELLS.includes(name));
+const checked = learners.filter(({ name }) => THOROUGH || SHELLS.includes(name));
 
-for (const { kind, name, definition } of checked) testStage(kind, name, definition, { strict: true });
+for (const { kind, name, definition } of checked)
+  testStage(kind, name, definition, { strict: true, keys: THOROUGH ? 100_000 : 10_000 });
 
 test('there is one of each shell', () => {
   expect(checked.length).toBeGreaterThanOrEqual(SHELLS.length);
@@ -30,6 +32,6 @@ test('every learner is an operator to the engine', () => {
 afterAll(() => {
   const left = learners.length - checked.length;
   if (left > 0)
-    process.stdout.write(`\n${left} learners are left to WEIR_TEST_FULL=1: the shells that make them are checked.\n`);
+    process.stdout.write(`\n${left} learners are left to .ci/run: the shells that make them are checked.\n`);
   process.stdout.write(`\nChecks of learners that were not made:\n${notMadeText()}\n`);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../src/stage/row.ts';
 import { KeyedStore } from '../../src/state/keyed.ts';
+import { tries } from '../support/thorough.ts';
 
 type Box = { n: number };
 const create = () => ({ n: 0 });
@@ -74,7 +75,7 @@ describe('keyed state', () => {
           store = back;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
+import { tries } from '../support/thorough.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +13,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const HOSTS = 40;
 /** A reading of each host in turn, in the order of event time. */
-const readings = Array.from({ length: 30_000 }, (_, n) => ({ host: n % HOSTS, t: 10 * n, n, v: (n * 7919) % 100 }));
+const readings = Array.from({ length: tries(30_000) }, (_, n) => ({
+  host: n % HOSTS,
+  t: 10 * n,
+  n,
+  v: (n * 7919) % 100,
+}));
 
 /** Written down from the documentation; the input is in order. */
 function expected(): Record<string, object[]> {

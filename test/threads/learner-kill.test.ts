@@ -4,9 +4,10 @@ import { expect, test } from 'vitest';
 import { prng } from '../../src/base/prng.ts';
 import { running, weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
+import { THOROUGH } from '../support/thorough.ts';
 
 const folder = freshFolder();
-const KILLS = process.env.WEIR_TEST_FULL === '1' ? 5 : 1;
+const KILLS = THOROUGH ? 5 : 1;
 const seed = process.env.WEIR_TEST_SEED ?? String(process.pid);
 
 /** A concept that turns round half way, in two keys, some records late in their order. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { formatIssue } from '../../src/topology/issue.ts';
+import { tries } from '../support/thorough.ts';
 import { check } from './support.ts';
 
 const whole = parse(`
@@ -87,7 +88,7 @@ test('whatever stands anywhere, the checker tells faults or gives a graph, and n
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: tries(200) },
   );
 });
 
@@ -98,6 +99,6 @@ test('whatever the text is, it is read or told to be wrong', async () => {
       const { graph, issues } = await check(text.slice(0, at) + more + text.slice(at + length));
       expect(graph === undefined).toBe(issues.some((issue) => issue.severity === 'error'));
     }),
-    { numRuns: 100 },
+    { numRuns: tries(100) },
   );
 });

@@ -88,6 +88,8 @@ export async function makeCheck(check: Check, subject: Subject): Promise<Outcome
 export interface BatteryOptions {
   /** Also what built-in stages promise: docs, cost and examples. Default false. */
   strict?: boolean;
+  /** Keys that an operator's memory is measured with, at most. Default 100,000. */
+  keys?: number;
 }
 
 /**
@@ -98,9 +100,10 @@ export async function runBattery(
   kind: StageKind,
   name: string,
   definition: AnyDefinition,
-  { strict = false }: BatteryOptions = {},
+  { strict = false, ...rest }: BatteryOptions = {},
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const check of checksOf(kind)) outcomes.push(await makeCheck(check, { kind, name, definition, strict }));
+  for (const check of checksOf(kind))
+    outcomes.push(await makeCheck(check, { kind, name, definition, strict, ...rest }));
   return outcomes;
 }

@@ -32,13 +32,12 @@ export function testStage(
   kind: StageKind,
   name: string,
   definition: AnyDefinition,
-  { runner = runnerAtHand(), ...options }: BatteryOptions & { runner?: TestRunner } = {},
+  { runner = runnerAtHand(), strict = false, ...rest }: BatteryOptions & { runner?: TestRunner } = {},
 ): void {
-  const { strict = false } = options;
   runner.describe(`${kind} ${name}`, () => {
     for (const check of checksOf(kind)) {
       runner.test(check.name, async (context) => {
-        const outcome = await makeCheck(check, { kind, name, definition, strict });
+        const outcome = await makeCheck(check, { kind, name, definition, strict, ...rest });
         if (outcome.result === 'broken') throw outcome.error;
         if (outcome.result === 'held') return;
         notMade.push({ ...outcome, kind, name });

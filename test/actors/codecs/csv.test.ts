@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import csv from '../../../actors/codecs/csv.ts';
 import type { Row } from '../../../src/stage/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { Collector, encode, feed, program } from './driver.ts';
 
 const defaults = {
@@ -64,7 +65,7 @@ test('what is written is read back', () => {
       expect(got.malformed).toEqual([]);
       expect(got.rows).toEqual(rows);
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300) },
   );
 });
 
@@ -94,7 +95,7 @@ describe('reading', () => {
     const property = fc.property(fc.array(number, { minLength: 1, maxLength: 20 }), (texts) => {
       expect(read(`a\n${texts.join('\n')}\n`).rows).toEqual(texts.map((text) => ({ a: JSON.parse(text) })));
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: tries(300) });
   });
 
   test('a text that stands for null may be a number', () => {

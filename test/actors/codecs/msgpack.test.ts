@@ -3,6 +3,7 @@ import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import msgpack from '../../../actors/codecs/msgpack.ts';
 import type { Row } from '../../../src/stage/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { decode, encode } from './driver.ts';
 
 describe.each(['none', 'length'] as const)('framing %s', (framing) => {
@@ -28,7 +29,7 @@ describe.each(['none', 'length'] as const)('framing %s', (framing) => {
         expect(got.malformed).toEqual([]);
         expect(got.rows).toEqual(clean);
       }),
-      { numRuns: 80 },
+      { numRuns: tries(80) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import { NexmarkEvents } from '../../../bench/nexmark/events.ts';
 import { Bytes, type Row, type RowProgram } from '../../../src/stage/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { Collector, decode, encode, feed, program } from './driver.ts';
 
 const q1 = program({
@@ -86,7 +87,7 @@ describe('decoding only what is read', () => {
           expect(got.malformed).toEqual([]);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: tries(400) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('decoding only what is read', () => {
           expect([got.orders, got.times, got.skipped]).toEqual([expected.orders, expected.times, expected.skipped]);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: tries(1000) },
     );
   });
 
@@ -172,7 +173,7 @@ describe('decoding only what is read', () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: tries(1000) },
     );
   });
 
@@ -298,7 +299,7 @@ describe('encoding', () => {
         expect(encode(ndjson, rows as Row[], {}, fields).toString()).toBe(known.join(''));
         expect(encode(ndjson, rows as Row[]).toString()).toBe(rows.map((each) => `${JSON.stringify(each)}\n`).join(''));
       }),
-      { numRuns: 400 },
+      { numRuns: tries(400) },
     );
   });
 
@@ -310,7 +311,7 @@ describe('encoding', () => {
       fc.property(fc.oneof(fc.double(), near, fc.maxSafeInteger()), (a) => {
         expect(encode(ndjson, [{ a }], {}, ['a']).toString()).toBe(`${JSON.stringify({ a })}\n`);
       }),
-      { numRuns: 2000 },
+      { numRuns: tries(2000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TextCache } from '../../../actors/lib/json/text-cache.ts';
 import type { SliceBuffer } from '../../../actors/lib/json/value-reader.ts';
+import { tries } from '../../support/thorough.ts';
 
 test('gives every text as it stands, whether it comes again or not', () => {
   const text = fc.oneof(
@@ -19,6 +20,6 @@ test('gives every text as it stands, whether it comes again or not', () => {
         at += each.length + 2;
       }
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200) },
   );
 });

@@ -4,6 +4,7 @@ import csv from '../../../actors/codecs/csv.ts';
 import json from '../../../actors/codecs/json.ts';
 import lines from '../../../actors/codecs/lines.ts';
 import ndjson from '../../../actors/codecs/ndjson.ts';
+import { tries } from '../../support/thorough.ts';
 import { decode, program } from './driver.ts';
 
 const fatal = new TextDecoder('utf-8', { fatal: true });
@@ -49,7 +50,7 @@ describe.each([
         expect(got.malformed.map(({ order }) => order)).toEqual(numbers(false).map((n) => starts[n]));
         expect(got.orders).toEqual(numbers(true).map((n) => starts[n]));
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Features } from '../../../actors/lib/learn/features.ts';
 import { HoeffdingTreeModel, type HoeffdingTreeOptions } from '../../../actors/lib/learn/hoeffding-tree-model.ts';
 import { Slots } from '../../../actors/lib/learn/slots.ts';
+import { tries } from '../../support/thorough.ts';
 import { type Labelled, progressive, twoClasses } from './classes.ts';
 import { lehmer } from './lehmer.ts';
 import { rowOf, sparseRow } from './rows.ts';
@@ -162,7 +163,7 @@ describe('a Hoeffding tree', () => {
         }
       },
     );
-    fc.assert(property, { numRuns: 50 });
+    fc.assert(property, { numRuns: tries(50) });
   });
 
   test('a copy of a feature, or the other of two levels, does not delay a split', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RlsModel } from '../../../actors/lib/learn/rls-model.ts';
 import { prng } from '../../../src/base/prng.ts';
+import { tries } from '../../support/thorough.ts';
 import { rowOf } from './rows.ts';
 
 const OPTIONS = { forgetting: 1, ridge: 0, clip: 0 };
@@ -83,6 +84,6 @@ describe('linear regression', () => {
         for (const [j, weight] of a.entries()) expect(Math.abs(weight - (b[j] as number)) / size).toBeLessThan(1e-9);
       },
     );
-    fc.assert(property, { numRuns: 200, seed: 5 });
+    fc.assert(property, { numRuns: tries(200), seed: 5 });
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LogisticModel, type LogisticOptions } from '../../../actors/lib/learn/logistic-model.ts';
 import { NewtonModel } from '../../../actors/lib/learn/newton-model.ts';
 import { prng } from '../../../src/base/prng.ts';
+import { tries } from '../../support/thorough.ts';
 import { type Labelled, probabilities, progressive, teach, threeClasses, twoClasses } from './classes.ts';
 import { HARD } from './hard-rows.ts';
 import { rowOf, sparseRow } from './rows.ts';
@@ -86,7 +87,7 @@ describe('logistic regression of second order', () => {
       for (const [k, p] of probabilities(model, rowOf(0.3, -0.4), 3).entries())
         expect(p).toBeCloseTo(before[k] as number, 6);
     });
-    fc.assert(property, { numRuns: 40 });
+    fc.assert(property, { numRuns: tries(40) });
   });
 
   test('goes on by steps of first order when features get many, with the weights it has', () => {

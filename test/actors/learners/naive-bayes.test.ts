@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NaiveBayesModel } from '../../../actors/lib/learn/naive-bayes-model.ts';
+import { tries } from '../../support/thorough.ts';
 import { probabilities } from './classes.ts';
 import { HARD } from './hard-rows.ts';
 import { lehmer } from './lehmer.ts';
@@ -109,7 +110,7 @@ describe('naive Bayes', () => {
       const expected = probabilities(whole, x, 3);
       for (const [k, p] of probabilities(merged, x, 3).entries()) expect(p).toBeCloseTo(expected[k] as number, 9);
     });
-    fc.assert(property, { numRuns: 60 });
+    fc.assert(property, { numRuns: tries(60) });
   });
 
   test.each(Object.keys(HARD))('stays finite: %s', (name) => {

@@ -7,6 +7,7 @@ import { kalmanFactors, sgdFactors } from '../../../actors/lib/learn/factor-rule
 import { IdTable } from '../../../actors/lib/learn/id-table.ts';
 import { Best } from '../../../actors/lib/learn/recommendation.ts';
 import { prng } from '../../../src/base/prng.ts';
+import { tries } from '../../support/thorough.ts';
 
 const KALMAN = { k: 3, biasVariance: 0.3, factorVariance: 0.15, noise: 0.6, drift: 0.001 };
 const SGD = { k: 3, step: 0.15, biasStep: 0.05, l2: 0.03 };
@@ -47,7 +48,7 @@ describe('ids', () => {
         for (const [one, at] of table.save().ids) expect(table.ids[at]).toBe(one);
       }
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: tries(100) });
   });
 
   test('the best of a list are those that sorting finds', () => {
@@ -208,7 +209,7 @@ describe('items that occur together', () => {
         for (const [i, one] of top.entries()) expect(one.score).toBeCloseTo(expected[i] as number, 6);
       }
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: tries(100) });
   });
 
   test('two that know other users are put together exactly', () => {
@@ -230,7 +231,7 @@ describe('items that occur together', () => {
         }
       }
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: tries(100) });
   });
 
   test('are forgotten, and stay within bounds, in size and in numbers', () => {

@@ -3,6 +3,7 @@ import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { RlsModel, type RlsOptions } from '../../../actors/lib/learn/rls-model.ts';
 import { prng } from '../../../src/base/prng.ts';
+import { tries } from '../../support/thorough.ts';
 import { EQUAL_ROWS } from './hard-rows.ts';
 import { rowOf } from './rows.ts';
 
@@ -50,7 +51,7 @@ describe('recursive least squares', () => {
         for (const [j, weight] of model.weights(target).entries()) expect(weight).toBeCloseTo(expected[j] as number, 6);
       }
     });
-    fc.assert(property, { numRuns: 60 });
+    fc.assert(property, { numRuns: tries(60) });
   });
 
   test('five points of a line and no penalty give the sixth', () => {

@@ -5,6 +5,7 @@ import tumbling from '../../../actors/operators/tumbling.ts';
 import type { OperatorDefinition } from '../../../src/stage/definition.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.ts';
+import { tries } from '../../support/thorough.ts';
 import { AGGREGATES, aggregateOf, type Kept, sorted } from '../support/window-models.ts';
 
 /** Records of any event time, while the clock goes on and is looked at now and then. */
@@ -104,7 +105,7 @@ describe('by the wall clock, windows give what a model gives that keeps every re
         };
         expect(run(tumbling, options, list)).toEqual(model(list, shape, (end, now) => end <= now));
       }),
-      { numRuns: 150 },
+      { numRuns: tries(150) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('by the wall clock, windows give what a model gives that keeps every re
         };
         expect(run(session, options, list)).toEqual(model(list, shape, (end, now) => end < now));
       }),
-      { numRuns: 150 },
+      { numRuns: tries(150) },
     );
   });
 });

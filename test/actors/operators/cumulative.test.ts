@@ -6,6 +6,7 @@ import { Steps } from '../../../actors/lib/window/steps.ts';
 import cumulative from '../../../actors/operators/cumulative.ts';
 import { KEY_GROUPS } from '../../../src/base/hash.ts';
 import { operator } from '../../../src/stage/definition.ts';
+import { tries } from '../../support/thorough.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 import { AGGREGATES, cumulativeModel, sorted, streams } from '../support/window-models.ts';
 
@@ -44,7 +45,7 @@ test('gives what a model gives that keeps every record, out of order and over re
       const model = cumulativeModel(events, { size, every, offset, lateness });
       expect({ rows: sorted(rows), late: late + rig.late.length }).toEqual(model);
     }),
-    { numRuns: 150 },
+    { numRuns: tries(150) },
   );
 });
 

@@ -5,6 +5,7 @@ import session from '../../../actors/operators/session.ts';
 import type { Row } from '../../../src/stage/row.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.ts';
+import { tries } from '../../support/thorough.ts';
 import { textsOf, type UpdatingEvent, updatingEvents } from '../support/updating-model.ts';
 import { AGGREGATES, aggregateOf, type Kept } from '../support/window-models.ts';
 
@@ -133,7 +134,7 @@ test('early rows of sessions are those of a model that keeps every record, over 
       const { given, late } = run(events, shape, true);
       expect({ given, late }).toEqual(model(events, shape));
     }),
-    { numRuns: 400 },
+    { numRuns: tries(400) },
   );
 });
 
@@ -143,6 +144,6 @@ test('also where only rows that go for good are retracted, a table holds each cl
       const all = run(events, shape, true).table.map(({ row }) => row);
       expect(textsOf(run(events, shape, false).table.map(({ row }) => row))).toEqual(textsOf(all));
     }),
-    { numRuns: 150 },
+    { numRuns: tries(150) },
   );
 });

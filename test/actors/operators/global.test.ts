@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import global from '../../../actors/operators/global.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.ts';
+import { tries } from '../../support/thorough.ts';
 import { AGGREGATES, aggregateOf, type Kept } from '../support/window-models.ts';
 
 type Event =
@@ -149,7 +150,7 @@ test('gives what a model gives that keeps every record, at the same event, over 
       expect(run(list, given)).toEqual(model(list, given));
     }),
     {
-      numRuns: 300,
+      numRuns: tries(300),
       examples: [
         // A key that was given and comes back with an earlier time is over before its old timer.
         [

@@ -4,6 +4,7 @@ import { storedRows } from '../../../actors/lib/lake/stored-rows.ts';
 import lookup from '../../../actors/operators/lookup.ts';
 import type { Key } from '../../../src/stage/row.ts';
 import { MemoryDisk, OperatorDriver } from '../../../src/testkit/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { type GivenRow, writeTable } from '../support/lake-table.ts';
 
 const OPTIONS = { lake: 't', path: 'lake', key: 'k', select: { n: 'n', row: 'found.row' } };
@@ -58,7 +59,7 @@ describe('a table of the lake', () => {
         const out = driver.take();
         expect(ordered ? out : out.sort((a, b) => Number(a.n) - Number(b.n))).toEqual(right);
       }),
-      { numRuns: 150 },
+      { numRuns: tries(150) },
     );
   });
 

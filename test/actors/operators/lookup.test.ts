@@ -8,6 +8,7 @@ import lookup from '../../../actors/operators/lookup.ts';
 import { topology } from '../../../src/index.ts';
 import type { OperatorContext } from '../../../src/stage/operator.ts';
 import { COLLECTING_SINK, collected, OperatorDriver, SCRIPTED_SOURCE } from '../../../src/testkit/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { WebServer } from '../support/web-server.ts';
 
 let folder: string;
@@ -70,7 +71,7 @@ describe('the line of records that wait', () => {
         const all = Array.from({ length: added }, (_, n) => n);
         expect(ordered ? numbers : numbers.sort((a, b) => a - b)).toEqual(all);
       }),
-      { numRuns: 50 },
+      { numRuns: tries(50) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import pattern from '../../../actors/operators/pattern.ts';
 import { OperatorDriver } from '../../../src/testkit/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { type ModelStep, matchesOf } from '../support/pattern-model.ts';
 
 const keyed = { keyNames: ['id'] };
@@ -92,7 +93,7 @@ test('finds what trying all sequences of records finds, in the same order, over 
       expect(picks).toEqual(expected);
       expect(driver.keyedSize).toBe(0);
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300) },
   );
 });
 

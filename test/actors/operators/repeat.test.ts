@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import repeat from '../../../actors/operators/repeat.ts';
+import { tries } from '../../support/thorough.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 
 test('each record comes once at once, and once when so many others of its key have come or none will', () => {
@@ -30,7 +31,7 @@ test('each record comes once at once, and once when so many others of its key ha
     }
     expect(rest.length).toBe(left.flat().length);
   });
-  fc.assert(property, { numRuns: 100 });
+  fc.assert(property, { numRuns: tries(100) });
 });
 
 test('a second copy has the event time of the record that lets it go', () => {

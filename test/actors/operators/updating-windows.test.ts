@@ -6,6 +6,7 @@ import tumbling from '../../../actors/operators/tumbling.ts';
 import type { OperatorDefinition } from '../../../src/stage/definition.ts';
 import { OperatorDriver, type OperatorState } from '../../../src/testkit/operator-driver.ts';
 import { VirtualClock } from '../../../src/testkit/virtual-clock.ts';
+import { tries } from '../../support/thorough.ts';
 import {
   textsOf,
   type UpdatingEvent,
@@ -99,7 +100,7 @@ describe('early and late updates are those of a model that keeps every record, o
         };
         check(tumbling, list, given, { size: `${size}ms` }, { windowsOf, growing: false });
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 
@@ -116,7 +117,7 @@ describe('early and late updates are those of a model that keeps every record, o
         };
         check(hopping, list, given, { size: `${size}ms`, every: `${every}ms` }, { windowsOf, growing: false });
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 
@@ -132,7 +133,7 @@ describe('early and late updates are those of a model that keeps every record, o
         const options = { size: `${steps * step}ms`, every: `${step}ms` };
         check(cumulative, list, given, options, { windowsOf, growing: true });
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });

@@ -7,6 +7,7 @@ import hopping from '../../../actors/operators/hopping.ts';
 import tumbling from '../../../actors/operators/tumbling.ts';
 import { operator } from '../../../src/stage/definition.ts';
 import { OperatorDriver } from '../../../src/testkit/operator-driver.ts';
+import { tries } from '../../support/thorough.ts';
 import { AGGREGATES, sorted, streams, windowModel } from '../support/window-models.ts';
 
 const keyed = { keyNames: ['key'] };
@@ -41,7 +42,7 @@ test('hopping windows of many slices give what a model gives that keeps every re
         windowModel(events, { size, every, offset, lateness }),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200) },
   );
 });
 

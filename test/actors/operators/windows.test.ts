@@ -5,6 +5,7 @@ import session from '../../../actors/operators/session.ts';
 import tumbling from '../../../actors/operators/tumbling.ts';
 import { KEY_GROUPS } from '../../../src/base/hash.ts';
 import type { OperatorDefinition } from '../../../src/stage/definition.ts';
+import { tries } from '../../support/thorough.ts';
 import { OperatorRig } from '../support/operator-rig.ts';
 import { AGGREGATES, type Event, sessionModel, sorted, streams, windowModel } from '../support/window-models.ts';
 
@@ -48,7 +49,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(tumbling, options, events, at);
         expect({ rows, late }).toEqual(windowModel(events, { size, offset, lateness }));
       }),
-      { numRuns: 120 },
+      { numRuns: tries(120) },
     );
   });
 
@@ -60,7 +61,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(hopping, options, events, at);
         expect({ rows, late }).toEqual(windowModel(events, { size, every, offset }));
       }),
-      { numRuns: 120 },
+      { numRuns: tries(120) },
     );
   });
 
@@ -70,7 +71,7 @@ describe('windows give what a model gives that keeps every record', () => {
         const { rows, late } = run(session, { gap: ms(gap), aggregate: AGGREGATES }, events, at);
         expect({ rows, late }).toEqual(sessionModel(events, gap));
       }),
-      { numRuns: 150 },
+      { numRuns: tries(150) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('the first half of windows without a key', () => {
         const plain = (row: any) => ({ ...row, key: undefined, last: undefined, list: undefined });
         expect({ rows: rows.map(plain), late }).toEqual({ rows: model.rows.map(plain), late: model.late });
       }),
-      { numRuns: 120 },
+      { numRuns: tries(120) },
     );
   });
 

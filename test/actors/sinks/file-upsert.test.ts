@@ -6,6 +6,7 @@ import { writeFrame } from '../../../actors/lib/upsert/frame.ts';
 import file from '../../../actors/sinks/file.ts';
 import { hashText } from '../../../src/base/hash.ts';
 import { Bytes } from '../../../src/stage/bytes.ts';
+import { tries } from '../../support/thorough.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import {
   committerOf,
@@ -203,6 +204,6 @@ test('is what a map gives that is told of every record', async () => {
       ).toEnd();
       expect(lines(disk)).toEqual([...latest.values()].map(({ id, n }) => JSON.stringify({ id, n })).sort());
     }),
-    { numRuns: 50 },
+    { numRuns: tries(50) },
   );
 });

@@ -10,6 +10,7 @@ import lake from '../../../actors/sinks/lake.ts';
 import { realDisk } from '../../../src/host/disk.ts';
 import type { Key } from '../../../src/stage/row.ts';
 import type { Disk } from '../../../src/world/disk.ts';
+import { tries } from '../../support/thorough.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import {
   committerOf,
@@ -45,7 +46,7 @@ describe('the order of keys', () => {
         expect(bytewise(numberText(a), numberText(b))).toBe(a === b ? 0 : a < b ? -1 : 1);
         expect(numberOf(numberText(a))).toBe(a + 0);
       }),
-      { numRuns: 400 },
+      { numRuns: tries(400) },
     );
   });
 
@@ -61,7 +62,7 @@ describe('the order of keys', () => {
         expect(keyText(a)).not.toContain('!');
         expect(keyOf(keyText(a))).toBe(a);
       }),
-      { numRuns: 400 },
+      { numRuns: tries(400) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('reading', () => {
           expect(await all(tables(disk, 'lake'))).toEqual(rows.length > 0 ? ['s', 't', 't-2'] : ['s', 't-2']);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: tries(60) },
     );
   });
 

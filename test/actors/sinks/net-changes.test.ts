@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NetChanges } from '../../../actors/lib/upsert/net-changes.ts';
+import { tries } from '../../support/thorough.ts';
 
 interface Change {
   version: number;
@@ -34,7 +35,7 @@ test('in whatever order changes come from several subtasks, the last version is 
       expect(taken(net)).toEqual(ends ? [] : [['k', { version: versions - 1 }]]);
     },
   );
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: tries(500) });
 });
 
 test('a row of an earlier checkpoint goes when it is taken back and nothing takes its place', () => {

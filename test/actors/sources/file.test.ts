@@ -10,6 +10,7 @@ import lines from '../../../actors/codecs/lines.ts';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import file from '../../../actors/sources/file.ts';
 import type { Split } from '../../../src/stage/index.ts';
+import { tries } from '../../support/thorough.ts';
 import { Driver, type Emitted, type RunOptions, splitsOf } from './driver.ts';
 
 let folder: string;
@@ -104,7 +105,7 @@ describe('chunks', () => {
           }
         },
       ),
-      { numRuns: 80 },
+      { numRuns: tries(80) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aggregates } from '../../../src/expr/aggregate/functions.ts';
 import { type Aggregation, parseAggregation } from '../../../src/expr/aggregation.ts';
 import type { At, Row } from '../../../src/stage/row.ts';
+import { tries } from '../../support/thorough.ts';
 
 /*
  * The laws that let records be aggregated in parts, on any number of threads: a merge is the adding of all that the other
@@ -79,7 +80,7 @@ function check(text: string, values: fc.Arbitrary<unknown>, isSame: (actual: unk
       const [first, ...others] = Object.values(ways).map((way) => aggregation.result(way(aggregation, a, b, c), {}).it);
       for (const other of others) isSame(other, first);
     }),
-    { numRuns: 150 },
+    { numRuns: tries(150) },
   );
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aggregates } from '../../../src/expr/aggregate/functions.ts';
 import { type Aggregation, parseAggregation, type RetractableAggregation } from '../../../src/expr/aggregation.ts';
 import type { At, Row } from '../../../src/stage/row.ts';
+import { tries } from '../../support/thorough.ts';
 import { AT, errorOf } from '../evaluate.ts';
 import { modelOf } from './model.ts';
 
@@ -110,7 +111,7 @@ function check(name: string, text: string, values: fc.Arbitrary<unknown>, isSame
       expect(aggregation.isEmpty(restored)).toBe(true);
       same(aggregation.result(restored, {}).it, modelOf(name, []));
     }),
-    { numRuns: 120 },
+    { numRuns: tries(120) },
   );
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addToSketch, mergeSketch, type Sketch, sketchedCount } from '../../../src/expr/aggregate/sketch.ts';
 import { packSketch, unpackSketch } from '../../../src/expr/aggregate/sketch-bytes.ts';
 import { parseAggregation } from '../../../src/expr/aggregation.ts';
+import { tries } from '../../support/thorough.ts';
 
 const CARDINALITIES = [0, 1, 2, 10, 100, 511, 512, 513, 1000, 2500, 5000, 10_000, 50_000, 200_000, 1_000_000];
 
@@ -84,7 +85,7 @@ test('merged parts are the same sketch as all in one, and the other part stays a
       const backward = mergeSketch(z, mergeSketch(y, sketchOf(a, precision), precision), precision);
       expect(backward).toEqual(all);
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200) },
   );
 });
 
@@ -111,7 +112,7 @@ test('bytes hold all of it, and no more than they must', () => {
       const few = new Set(a).size <= 2 ** precision / 8;
       expect(bytes.length).toBeLessThanOrEqual(few ? 4 * new Set(a).size : (2 ** precision * 3) / 4);
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200) },
   );
 });
 

@@ -181,7 +181,7 @@ export const planted: Record<string, OperatorDefinition<any>> = {
     create: (_, { at }) => ({ onRecord: (row, out) => out.emitAt({ x: row.x }, at.time, 0, null) }),
     partial: stateless((row) => ({ x: (row.x as number) + 1 })),
   }),
-  'memory of 100,000 keys': summing({
+  'memory of many keys': summing({
     eventTime: true,
     examples: anyOutput,
     create: (_, context) => {
