@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { queryNames } from '../../bench/nexmark/queries.mjs';
 import { checkText } from '../../src/topology/check.ts';
 import { formatIssue } from '../../src/topology/issue.ts';
+import { some } from '../support/thorough.ts';
 import { checkTree, expressionsOf, withSchema } from './nexmark-schema.ts';
 
 describe('no false alarms', () => {
@@ -36,7 +37,7 @@ const NUMBER = /(==|!=|<=|>=|<|>) (\d+)/g;
 const WORDS = ['null', 'true', 'false', 'in'];
 
 describe('with the schema of the events, every fault is found', () => {
-  test.each(queryNames())('%s, a misspelt field in each place of each expression', async (query) => {
+  test.each(some(queryNames()))('%s, a misspelt field in each place of each expression', async (query) => {
     const tree = withSchema(query);
     const missed: string[] = [];
     let tried = 0;

@@ -4,7 +4,7 @@ import { THOROUGH } from '../../support/thorough.ts';
 import { rowOf, sparseRow } from './rows.ts';
 
 /** Equal rows without end: a million in `.ci/run`, fewer while one works. */
-export const EQUAL_ROWS = THOROUGH ? 1_000_000 : 100_000;
+export const EQUAL_ROWS = THOROUGH ? 1_000_000 : 20_000;
 
 /** Rows that break careless learners, by what they are; `side` is what of them is to be learned, −1 or 1. */
 export const HARD: Record<string, () => Iterable<{ x: FeatureRow; side: number }>> = {
