@@ -18,8 +18,7 @@ const SHELLS = [
 ].concat(['kalman-tracker', 'kalman-factorization', 'linucb', 'residual-anomaly']);
 const checked = learners.filter(({ name }) => THOROUGH || SHELLS.includes(name));
 
-for (const { kind, name, definition } of checked)
-  testStage(kind, name, definition, { strict: true, keys: THOROUGH ? 100_000 : 10_000 });
+for (const { kind, name, definition } of checked) testStage(kind, name, definition, { strict: true, quick: !THOROUGH });
 
 test('there is one of each shell', () => {
   expect(checked.length).toBeGreaterThanOrEqual(SHELLS.length);

@@ -9,8 +9,8 @@ export interface Subject<D extends AnyDefinition = AnyDefinition> {
   readonly definition: D;
   /** Hold it to what built-in stages promise too: docs, cost and examples. */
   readonly strict: boolean;
-  /** Keys that an operator's memory is measured with, at most. Default 100,000. */
-  readonly keys?: number;
+  /** Shorter inputs and fewer keys. */
+  readonly quick?: boolean;
 }
 
 /** One promise of the contract. `run` returns when it holds and throws a {@link ContractError} when not. */

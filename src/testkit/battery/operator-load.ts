@@ -13,6 +13,7 @@ type Operator = OperatorDefinition<any>;
 type Given = Extract<Step, { row: unknown }>;
 
 const KEYS = 100_000;
+const KEYS_QUICK = 10_000;
 /** Of stages that hold records back: what they do with them, they do behind the time that is counted here. */
 const KEYS_HELD = 2500;
 /** Slow stages are judged by the keys that they come to in this time, and by no fewer than these. */
@@ -30,17 +31,16 @@ const REPEATS = 15;
 
 export const memory: Check<Operator> = {
   name: 'memory of many keys',
-  run({ definition, keys = KEYS }) {
-    let runs = 0;
-    for (const example of definition.examples) {
+  run({ definition, quick }) {
+    const all = definition.examples.filter(({ given = [] }) => given.length > 0);
+    if (all.length === 0) throw new Skipped('there is no example with records');
+    // To find out what is in use takes longer than to use it.
+    const examples = quick ? all.filter((_, i) => i === process.pid % all.length) : all;
+    for (const example of examples) {
       const workload = exampleWorkload(example);
       const given = workload.steps.filter((step) => 'row' in step);
-      if (given.length > 0) {
-        loaded(definition, workload, given, keys);
-        runs++;
-      }
+      loaded(definition, workload, given, quick ? KEYS_QUICK : KEYS);
     }
-    if (runs === 0) throw new Skipped('there is no example with records');
   },
 };
 

@@ -15,8 +15,8 @@ type Operator = OperatorDefinition<any>;
 /** What the planner is told of a stage is so. */
 export const declarations: Check<Operator> = {
   name: 'what it declares is so',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const { title, keyNames, steps } = workload;
       const made = materializeSync(definition.options, workload.options);
       const { out, sides, late } = play(definition, workload);
@@ -75,9 +75,9 @@ function readsAreAll(definition: Operator, workload: Workload, made: any): void 
 
 export const plannerForm: Check<Operator> = {
   name: "the planner's form gives the same",
-  run({ definition }) {
+  run({ definition, quick }) {
     if (definition.relational === undefined) throw new Skipped('it has no form for the planner');
-    for (const workload of workloadsOf(definition)) {
+    for (const workload of workloadsOf(definition, quick)) {
       const form = definition.relational(materializeSync(definition.options, workload.options));
       const { out, dead } = play(definition, workload);
       const planned = runForm(form, workload);
@@ -121,9 +121,9 @@ function runForm(form: Relational, { steps }: Workload): { out: Emitted[]; dead:
 /** The two halves together give what one instance gives; also when there are two first halves. */
 export const partialHalf: Check<Operator> = {
   name: 'the first half changes nothing',
-  run({ definition }) {
+  run({ definition, quick }) {
     if (definition.partial === undefined) throw new Skipped('it has no first half');
-    for (const workload of workloadsOf(definition)) {
+    for (const workload of workloadsOf(definition, quick)) {
       if (workload.keyNames.length > 0) continue;
       const expected = play(definition, workload);
       for (const halves of [1, 2]) {

@@ -25,8 +25,8 @@ export const operatorExamples: Check<Operator> = {
 
 export const oneByOne: Check<Operator> = {
   name: 'one by one equals batched',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const batched = play(definition, workload);
       same(play(definition, workload, { oneByOne: true }), batched, `${workload.title}: batches of one change nothing`);
     }
@@ -35,8 +35,8 @@ export const oneByOne: Check<Operator> = {
 
 export const inputsStay: Check<Operator> = {
   name: 'inputs and outputs stay as they are',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const clones: unknown[] = [];
       const trace = play(definition, workload, {
         after: ({ out, thrown }) => {
@@ -56,8 +56,8 @@ export const inputsStay: Check<Operator> = {
 /** Two instances at work side by side, made from the same options, and a third that has had another input before. */
 export const shareNothing: Check<Operator> = {
   name: 'instances share nothing',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const made = deepFreeze(materializeSync(definition.options, workload.options));
       const alone = play(definition, workload);
       const [one, other] = sideBySide(definition, workload, { ...workload, steps: othersOf(workload.steps) }, made);

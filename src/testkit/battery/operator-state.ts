@@ -28,9 +28,9 @@ function schedules(seed: string): [string, (i: number) => boolean][] {
 
 export const snapshotsChangeNothing: Check<Operator> = {
   name: 'snapshots change nothing',
-  run({ definition }) {
+  run({ definition, quick }) {
     const plain = definition.optOut?.[oneByOne.name] === undefined;
-    for (const workload of workloadsOf(definition)) {
+    for (const workload of workloadsOf(definition, quick)) {
       const undisturbed = play(definition, workload);
       for (const [when, barrier] of schedules(workload.title)) {
         const where = `${workload.title}: a new instance from a snapshot ${when}`;
@@ -44,8 +44,8 @@ export const snapshotsChangeNothing: Check<Operator> = {
 
 export const restoredIsTheSame: Check<Operator> = {
   name: 'a restored state is the same',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const { keyNames, options } = workload;
       play(definition, workload, {
         after: (driver, i) => {
@@ -81,8 +81,8 @@ function sorted({ keyed, operator }: ReturnType<typeof contentOf>): unknown {
 
 export const changesAreMarked: Check<Operator> = {
   name: 'changes of state are marked',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const states: MarkedState<any>[] = [];
       play(definition, workload, {
         barrier: () => true,
@@ -111,9 +111,9 @@ export const changesAreMarked: Check<Operator> = {
 /** One instance becomes two and two become one, at a checkpoint in the middle: every key's results stay the same. */
 export const stateMoves: Check<Operator> = {
   name: 'state moves with its keys',
-  run({ definition }) {
+  run({ definition, quick }) {
     let moved = 0;
-    for (const workload of workloadsOf(definition)) {
+    for (const workload of workloadsOf(definition, quick)) {
       const deal = dealerOf(definition, workload);
       if (deal === undefined) continue;
       moved++;

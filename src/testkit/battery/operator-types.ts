@@ -11,8 +11,8 @@ import { type Workload, workloadsOf } from './workload.ts';
 /** What `weir check` would take for known behind an operator is so, for the records of its examples. */
 export const typesAreSo: Check<OperatorDefinition<any>> = {
   name: 'its types are so',
-  run({ definition }) {
-    for (const workload of workloadsOf(definition)) {
+  run({ definition, quick }) {
+    for (const workload of workloadsOf(definition, quick)) {
       const stand = standOf(definition, workload);
       const { out, sides, late } = play(definition, workload);
       const behind = knownBehind(stand).schema;
