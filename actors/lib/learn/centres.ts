@@ -42,7 +42,8 @@ export function scatteredCentres(data: Table, k: number, random: () => number): 
 
 /** Moves centres to the means of the rows nearest to them, again and again (Lloyd). The sum of squared distances before the last. */
 export function settle(data: Table, centres: Table, rounds: number): number {
-  const { d } = data;
+  const { d, flat: rows } = data;
+  const places = centres.flat;
   const sums = new Float64Array(centres.flat.length);
   const counts = new Float64Array(centres.rows);
   let inertia = Number.POSITIVE_INFINITY;
@@ -50,11 +51,22 @@ export function settle(data: Table, centres: Table, rounds: number): number {
     sums.fill(0);
     counts.fill(0);
     let total = 0;
-    for (let i = 0; i < data.rows; i++) {
-      const [j, distance] = nearestOf(data, i, centres);
-      total += distance;
-      counts[j] = (counts[j] as number) + 1;
-      for (let k = 0; k < d; k++) sums[j * d + k] = (sums[j * d + k] as number) + (data.flat[i * d + k] as number);
+    for (let i = 0, from = 0; i < data.rows; i++, from += d) {
+      let [best, least] = [0, Number.POSITIVE_INFINITY];
+      for (let j = 0, at = 0; j < centres.rows; j++) {
+        let sum = 0;
+        for (let k = from; k < from + d; k++, at++) {
+          const off = (rows[k] as number) - (places[at] as number);
+          sum += off * off;
+        }
+        if (sum < least) {
+          least = sum;
+          best = j;
+        }
+      }
+      total += least;
+      counts[best] = (counts[best] as number) + 1;
+      for (let k = 0, at = best * d; k < d; k++, at++) sums[at] = (sums[at] as number) + (rows[from + k] as number);
     }
     for (let j = 0; j < centres.rows; j++) {
       const count = counts[j] as number;

@@ -17,8 +17,6 @@ const OTHER_SCALE = 4;
 /** Columns of such small variance beside their mean are constant. */
 const CONSTANT = 1e-24;
 
-const NO_WEIGHTS: Float64Array = new Float64Array(0);
-
 /** What is told when a column turns out to vary much more than was known. */
 interface Rescaled {
   /** The weights of a slot, whose mean is `middle`, are to be so many times as large. */
@@ -46,42 +44,35 @@ export class ColumnScales {
     }
   }
 
-  /**
-   * The row's features become z; their means and variances are brought up to date. Gives b + w·x for weights by slots, as they
-   * were before.
-   */
-  look({ index, dense, n, d }: FeatureRow, rows: number, rescaled: Rescaled, weights = NO_WEIGHTS, b = 0): number {
-    this.reserve(d);
-    if (n > this.z.length) {
-      this.z = new Float64Array(2 * n);
-      this.moves = new Float64Array(2 * n);
-      this.middles = new Float64Array(2 * n);
-    }
-    const zs = this.z;
-    const moves = this.moves;
-    const middles = this.middles;
+  #reserve(n: number, slots: number): void {
+    this.reserve(slots);
+    if (n <= this.z.length) return;
+    this.z = new Float64Array(2 * n);
+    this.moves = new Float64Array(2 * n);
+    this.middles = new Float64Array(2 * n);
+  }
+
+  /** The row's features become z; their means and variances are brought up to date. */
+  look(x: FeatureRow, rows: number, rescaled: Rescaled): void {
+    const { index, dense, n } = x;
+    this.#reserve(n, x.d);
+    const isMeasured = rows < SETTLED || (rows & 3) === 0;
+    if (isMeasured) this.#measureAll(x, rows, rescaled);
+    const { z: zs, moves, middles } = this;
     const stats = this.#stats;
-    const measures = rows < SETTLED || (rows & 3) === 0;
-    const always = (rows & 15) === 0;
-    const scores = weights.length > 0;
     let length = 0;
     let shift = 0;
-    let score = b;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
-      const x = dense[slot] as number;
-      if (scores) score += (weights[slot] as number) * x;
+      const value = dense[slot] as number;
       const at = slot * STATS;
-      let inverse = stats[at + 4] as number;
-      let middle = stats[at + 5] as number;
-      let z = (x - middle) * inverse;
-      if (measures || z * z > FAR || (stats[at] as number) < MANY) {
-        this.#measure(slot, x, always, rows, rescaled);
-        inverse = stats[at + 4] as number;
-        middle = stats[at + 5] as number;
-        z = (x - middle) * inverse;
+      let z = (value - (stats[at + 5] as number)) * (stats[at + 4] as number);
+      if (!isMeasured && (z * z > FAR || (stats[at] as number) < MANY)) {
+        this.#measure(slot, value, rows, rescaled);
+        z = (value - (stats[at + 5] as number)) * (stats[at + 4] as number);
       }
-      const move = z * inverse;
+      const middle = stats[at + 5] as number;
+      const move = z * (stats[at + 4] as number);
       zs[i] = z;
       moves[i] = move;
       middles[i] = middle;
@@ -90,11 +81,79 @@ export class ColumnScales {
     }
     this.length = length;
     this.shift = shift;
+  }
+
+  /**
+   * The same for one output whose steps are even, which need `moves`, `length` and `shift` alone. Gives b + w·x for weights by
+   * slots, as they were before.
+   */
+  lookAndScore(x: FeatureRow, rows: number, rescaled: Rescaled, weights: Float64Array, b: number): number {
+    const { index, dense, n } = x;
+    this.#reserve(n, x.d);
+    const isMeasured = rows < SETTLED || (rows & 3) === 0;
+    let score = b;
+    if (isMeasured) {
+      for (let i = 0; i < n; i++) {
+        const slot = index[i] as number;
+        score += (weights[slot] as number) * (dense[slot] as number);
+      }
+      this.#measureAll(x, rows, rescaled);
+    }
+    const moves = this.moves;
+    const stats = this.#stats;
+    let length = 0;
+    let shift = 0;
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const value = dense[slot] as number;
+      const at = slot * STATS;
+      let z = (value - (stats[at + 5] as number)) * (stats[at + 4] as number);
+      if (!isMeasured) {
+        score += (weights[slot] as number) * value;
+        if (z * z > FAR || (stats[at] as number) < MANY) {
+          this.#measure(slot, value, rows, rescaled);
+          z = (value - (stats[at + 5] as number)) * (stats[at + 4] as number);
+        }
+      }
+      const move = z * (stats[at + 4] as number);
+      moves[i] = move;
+      length += z * z;
+      shift += move * (stats[at + 5] as number);
+    }
+    this.length = length;
+    this.shift = shift;
     return score;
   }
 
-  /** Brings the mean and the variance of a slot up to date. */
-  #measure(slot: number, x: number, always: boolean, rows: number, weights: Rescaled): void {
+  /** Brings the means and the variances of a row's slots up to date. */
+  #measureAll({ index, dense, n }: FeatureRow, rows: number, rescaled: Rescaled): void {
+    const stats = this.#stats;
+    const isReckoned = (rows & 15) === 0;
+    let counted = 0;
+    let step = 1;
+    for (let i = 0; i < n; i++) {
+      const slot = index[i] as number;
+      const value = dense[slot] as number;
+      const at = slot * STATS;
+      const count = (stats[at] as number) + 1;
+      // Most slots have been seen equally often: one division does for them.
+      if (count !== counted) {
+        counted = count;
+        step = 1 / (count < MEMORY ? count : MEMORY);
+      }
+      const mean = stats[at + 1] as number;
+      const variance = stats[at + 2] as number;
+      const off = value - mean;
+      const next = mean + off * step;
+      stats[at] = count;
+      stats[at + 1] = next;
+      stats[at + 2] = variance + (off * (value - next) - variance) * step;
+      if (isReckoned || count < MANY || off * off > FAR * variance) this.#reckon(slot, value, rows, rescaled);
+    }
+  }
+
+  /** The same for a slot whose value is far off in a row that is not measured, or that has not been seen often. */
+  #measure(slot: number, x: number, rows: number, rescaled: Rescaled): void {
     const stats = this.#stats;
     const at = slot * STATS;
     const count = (stats[at] as number) + 1;
@@ -105,7 +164,7 @@ export class ColumnScales {
     const next = (stats[at + 1] as number) + off * step;
     stats[at + 1] = next;
     stats[at + 2] = variance + (off * (x - next) - variance) * step;
-    if (always || count < MANY || off * off > FAR * variance) this.#reckon(slot, x, rows, weights);
+    if (count < MANY || off * off > FAR * variance) this.#reckon(slot, x, rows, rescaled);
   }
 
   /** Brings 1 / σ and μ of a slot up to date. */

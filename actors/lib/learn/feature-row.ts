@@ -8,8 +8,11 @@ export class FeatureRow {
   n = 0;
   dense: Float64Array = new Float64Array(16);
   index: Int32Array = new Int32Array(16);
-  /** The record that last had a value in each slot, by its number. */
+  /** Where it is the `stamp`, the row has a value in the slot. */
   seen: Int32Array = new Int32Array(16);
+  stamp = 1;
+  /** The plan of a reader by which the row was filled, and with numbers alone: the next record's may stand in their places. */
+  filled: Int32Array | undefined;
   #record = 1;
 
   /** Tells one record from the next. */
@@ -33,9 +36,16 @@ export class FeatureRow {
     for (let i = 0; i < n; i++) dense[index[i] as number] = 0;
     this.n = 0;
     this.d = 0;
-    if (++this.#record < 2 ** 31 - 1) return;
+    this.filled = undefined;
+    this.#record++;
+    if (++this.stamp < 2 ** 31 - 1) return;
     this.seen.fill(0);
-    this.#record = 1;
+    this.stamp = 1;
+  }
+
+  /** Another record has taken the places of the one before. */
+  refilled(): void {
+    this.#record++;
   }
 
   /** Makes room for so many slots, and for so many more that this record has. */
@@ -47,8 +57,9 @@ export class FeatureRow {
   /** Adds to what a slot holds. O(1), but when the row must grow. */
   add(slot: number, value: number): void {
     if (slot >= this.dense.length) this.#grow(slot + 1);
-    if (this.seen[slot] !== this.#record) {
-      this.seen[slot] = this.#record;
+    if (this.seen[slot] !== this.stamp) {
+      this.seen[slot] = this.stamp;
+      this.filled = undefined;
       if (this.n === this.index.length) this.index = grown(this.index, new Int32Array(2 * this.n));
       this.index[this.n++] = slot;
     }
@@ -56,7 +67,7 @@ export class FeatureRow {
   }
 
   has(slot: number): boolean {
-    return this.seen[slot] === this.#record;
+    return this.seen[slot] === this.stamp;
   }
 
   #grow(slots: number): void {

@@ -79,10 +79,10 @@ export class Features {
   /** The features of a record in the slots of its model. The row is overwritten by the next. Throws `WEIR_FEATURE`. */
   load(values: FeatureValues, row: Row, slots: Slots): FeatureRow {
     const x = this.#row;
-    x.clear();
     if (values === null) {
       (this.#reader ?? this.#readers.of(row)).read(row, slots, x);
     } else {
+      x.clear();
       const names = (this.#o.features as { names: readonly string[] }).names;
       for (let i = 0; i < names.length; i++) slots.check(names[i] as string, values[i]);
       for (let i = 0; i < names.length; i++) slots.put(names[i] as string, values[i], x);

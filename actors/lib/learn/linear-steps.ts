@@ -185,7 +185,7 @@ export class LinearSteps {
   /** `scores` and `reach` at once, where {@link isEven}: gives the score. */
   scoreAndReach(x: FeatureRow): number {
     this.#reserve(x.d);
-    const score = this.#scales.look(x, ++this.rows, this, this.#weights, this.#bias[0]);
+    const score = this.#scales.lookAndScore(x, ++this.rows, this, this.#weights, this.#bias[0] as number);
     const { rate } = this.#o;
     const floor = 1 / this.rows;
     this.reaches[0] = (rate > floor ? rate : floor) + rate * this.#scales.length;

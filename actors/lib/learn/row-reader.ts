@@ -10,10 +10,12 @@ type Fill = (
   dense: Float64Array,
   index: Int32Array,
   seen: Int32Array,
-  record: number,
-  n: number,
+  stamp: number,
   rest: { list: Int32Array; n: number },
 ) => number;
+
+/** The same where every feature's slot holds that of the record before: false where a value is no number that it takes. */
+type Refill = (row: Row, plan: Int32Array, dense: Float64Array) => boolean;
 
 /** Records that are read until code is made for their fields: for those that never come again it is not worth it. */
 const COMMON = 64;
@@ -26,24 +28,41 @@ export class RowReader {
   readonly names: readonly string[];
   /** The fields that they stand in. */
   readonly #fields: readonly string[];
+  /** The plan of models whose first features these are, and in this order. */
+  readonly inOrder: Int32Array;
   #fill: Fill;
+  #refill: Refill | undefined;
   #read = 0;
   readonly #rest: { list: Int32Array; n: number };
 
   constructor(names: readonly string[], fields: readonly string[]) {
     this.names = names;
     this.#fields = fields;
+    this.inOrder = Int32Array.from(fields, (_, i) => i);
     this.#rest = { list: new Int32Array(fields.length), n: 0 };
     this.#fill = (...given) => fill(fields, ...given);
   }
 
-  /** Adds a record's features to the row, in the slots of a model. Throws `WEIR_FEATURE`. O(features). */
+  /** Fills the row with a record's features, in the slots of a model. Throws `WEIR_FEATURE`. O(features). */
   read(row: Row, slots: Slots, x: FeatureRow): void {
-    if (++this.#read === COMMON && this.#fields.length <= MOST_FIELDS) this.#fill = made(this.#fields);
+    const plan = slots.planOf(this);
+    if (x.filled === plan && this.#refill?.(row, plan, x.dense) === true) {
+      x.refilled();
+      return;
+    }
+    x.clear();
+    if (++this.#read === COMMON && this.#fields.length <= MOST_FIELDS) {
+      this.#fill = made(this.#fields);
+      this.#refill = madeAgain(this.#fields);
+    }
     const rest = this.#rest;
     rest.n = 0;
     x.reserve(slots.names.length, this.#fields.length);
-    x.n = this.#fill(row, slots.planOf(this), x.dense, x.index, x.seen, x.record, x.n, rest);
+    x.n = this.#fill(row, plan, x.dense, x.index, x.seen, x.stamp, rest);
+    if (x.n === this.#fields.length) {
+      x.filled = plan;
+      return;
+    }
     // All of them first: a record that is refused must not have decided what a feature is.
     for (let i = 0; i < rest.n; i++) {
       const feature = rest.list[i] as number;
@@ -57,17 +76,14 @@ export class RowReader {
 }
 
 /** What {@link made} makes code of. */
-function fill(
-  fields: readonly string[],
-  ...[row, plan, dense, index, seen, record, before, rest]: Parameters<Fill>
-): number {
-  let n = before;
+function fill(fields: readonly string[], ...[row, plan, dense, index, seen, stamp, rest]: Parameters<Fill>): number {
+  let n = 0;
   for (let i = 0; i < fields.length; i++) {
     const value = row[fields[i] as string];
     const slot = plan[i] as number;
     if (typeof value === 'number' && slot >= 0 && value >= -LARGEST && value <= LARGEST) {
       dense[slot] = value;
-      seen[slot] = record;
+      seen[slot] = stamp;
       index[n++] = slot;
     } else if (value !== null && value !== undefined) rest.list[rest.n++] = i;
   }
@@ -79,7 +95,7 @@ function made(fields: readonly string[]): Fill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   s = plan[${i}];
-  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = v; seen[s] = record; index[n++] = s; }
+  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = v; seen[s] = stamp; index[n++] = s; }
   else if (v !== null && v !== undefined) rest.list[rest.n++] = ${i};`,
   );
   return new Function(
@@ -88,11 +104,19 @@ function made(fields: readonly string[]): Fill {
     'dense',
     'index',
     'seen',
-    'record',
-    'n',
+    'stamp',
     'rest',
-    `let v, s;\n  ${lines.join('\n  ')}\n  return n;`,
+    `let v, s, n = 0;\n  ${lines.join('\n  ')}\n  return n;`,
   ) as Fill;
+}
+
+function madeAgain(fields: readonly string[]): Refill {
+  const lines = fields.map(
+    (field, i) => `v = row[${JSON.stringify(field)}];
+  if (typeof v !== 'number' || !(v >= ${-LARGEST} && v <= ${LARGEST})) return false;
+  dense[plan[${i}]] = v;`,
+  );
+  return new Function('row', 'plan', 'dense', `let v;\n  ${lines.join('\n  ')}\n  return true;`) as Refill;
 }
 
 /** Readers that are known at a time. */

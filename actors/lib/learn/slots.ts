@@ -13,6 +13,13 @@ const PLANS = 16;
 /** A feature's slot, or of one that is text: those of its levels. */
 type Place = { slot: number } | { levels: Map<string, number> };
 
+/** The slots of the numbers that a reader reads, as of so many features. */
+interface Plan {
+  readonly reader: RowReader;
+  readonly features: number;
+  readonly slots: Int32Array;
+}
+
 /** Bounds of the features of one model. */
 export interface SlotsLimits {
   /** Levels of a text feature with a slot of their own; those seen later share one. */
@@ -41,7 +48,8 @@ export class Slots {
   readonly #places = new Map<string, Place>();
   #hashes: Int32Array | undefined;
   /** The slots of the numbers that a reader reads, as of so many features. */
-  readonly #plans = new Map<RowReader, { features: number; slots: Int32Array }>();
+  readonly #plans = new Map<RowReader, Plan>();
+  #latest: Plan | undefined;
 
   constructor(limits: SlotsLimits) {
     this.#limits = limits;
@@ -49,15 +57,26 @@ export class Slots {
 
   /** For each feature of a reader: its slot if it is a number, or −1. O(1), but when features have come since. */
   planOf(reader: RowReader): Int32Array {
-    const plan = this.#plans.get(reader);
-    if (plan !== undefined && plan.features === this.#places.size) return plan.slots;
-    if (this.#plans.size >= PLANS) this.#plans.clear();
+    const features = this.#places.size;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.reader === reader && latest.features === features) return latest.slots;
+    let plan = this.#plans.get(reader);
+    if (plan === undefined || plan.features !== features) {
+      if (this.#plans.size >= PLANS) this.#plans.clear();
+      plan = { reader, features, slots: this.#slotsOf(reader) };
+      this.#plans.set(reader, plan);
+    }
+    this.#latest = plan;
+    return plan.slots;
+  }
+
+  #slotsOf(reader: RowReader): Int32Array {
     const slots = Int32Array.from(reader.names, (name) => {
       const place = this.#places.get(name);
       return place !== undefined && 'slot' in place ? place.slot : -1;
     });
-    this.#plans.set(reader, { features: this.#places.size, slots });
-    return slots;
+    // Models that know these features by the same slots have one plan.
+    return slots.every((slot, i) => slot === i) ? reader.inOrder : slots;
   }
 
   /** Throws `WEIR_FEATURE` for a value that the feature does not take. */
