@@ -33,9 +33,11 @@ interface Saved {
 }
 
 const ROUNDS = 20;
-const TRIES = 10;
+const TRIES = 4;
 /** Multiplications that one search for centres may take, about 0.1 s. */
 const WORK = 1e8;
+/** Features between two looks at whether a centre can still be the nearest. */
+const PART = 4;
 /** New centres must be so much better to replace those that there are. */
 const BETTER = 0.95;
 /** A centre that gets less than this part of its even share is dead. */
@@ -97,22 +99,16 @@ export class KMeansModel implements Model {
     const { flat, rows, d } = this.#centres;
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
-    const even = d - (d % 2);
-    for (let j = 0, at = 0; j < rows; j++) {
-      // Two sums, so that one addition need not wait for the other.
+    for (let j = 0; j < rows; j++) {
+      const at = j * d;
       let sum = 0;
-      let other = 0;
-      for (let i = 0; i < even; i += 2, at += 2) {
-        const off = (row[i] as number) - (flat[at] as number);
-        const next = (row[i + 1] as number) - (flat[at + 1] as number);
-        sum += off * off;
-        other += next * next;
+      // Most centres are out of the question after a few features.
+      for (let i = 0; i < d && sum < least; ) {
+        for (const until = i + PART < d ? i + PART : d; i < until; i++) {
+          const off = (row[i] as number) - (flat[at + i] as number);
+          sum += off * off;
+        }
       }
-      if (even < d) {
-        const off = (row[even] as number) - (flat[at++] as number);
-        sum += off * off;
-      }
-      sum += other;
       if (sum < least) {
         least = sum;
         best = j;
