@@ -141,18 +141,13 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
   let work: Generator<void> | undefined;
 
   const looked = (row: Row): Looked<L> => [look(row), learn === undefined || learn.evaluate(row, at) === true];
-  /** The model of a record's key that may learn: its own, or what has come to take its place. */
-  const own = (key: Key): Instance<M> => {
+  /** The model of a record's key that may learn, if there is one: its own, or what has come to take its place. */
+  const own = (key: Key): Instance<M> | undefined => {
     const come = received?.get(key);
     if (come !== undefined && state.peek(0, key)?.origin !== come.origin) {
       state.set(0, key, Instance.restore(maker, limits, come.save()));
     }
-    return state.peek(0, key) === undefined ? Instance.create(maker, limits) : state.update(0, key);
-  };
-  /** Only now: a record that is refused makes no model, and takes the place of none. */
-  const keep = (key: Key, instance: Instance<M>) => {
-    if (state.peek(0, key) === undefined) state.set(0, key, instance);
-    used.touch(key, instance);
+    return state.peek(0, key) === undefined ? undefined : state.update(0, key);
   };
   const take = (held: Held<Looked<L>>, out: Output) => {
     const { row, extra, time, order, key } = held;
@@ -162,10 +157,13 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
       if (received !== undefined && learn === undefined) {
         task.take(received.get(key) ?? untaught, values, row, made, false);
       } else {
-        const instance = own(key);
+        const known = own(key);
+        const instance = known ?? Instance.create(maker, limits);
         const before = instance.model.rows;
         task.take(instance, values, row, made, teaches);
-        keep(key, instance);
+        // Only now: a record that is refused makes no model, and takes the place of none.
+        if (known === undefined) state.set(0, key, instance);
+        used.touch(key, instance);
         if (instance.model.rows !== before) outlet.learned(instance, held, out);
       }
       if (answered !== undefined) answered.add(row, values, time, order, key);

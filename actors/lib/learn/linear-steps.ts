@@ -1,5 +1,6 @@
 import { ColumnScales } from './column-scales.ts';
 import { type FeatureRow, grown } from './feature-row.ts';
+import { mixed, shrunk, widened } from './weights.ts';
 
 export interface StepOptions {
   /** η: how far a step goes, in standard deviations of a feature. */
@@ -46,6 +47,8 @@ export class LinearSteps {
   #bias: Float64Array;
   /** By places and outputs: the rates of the step. */
   #paces = new Float64Array(8);
+  /** By outputs: the rate of the constant. */
+  #base: Float64Array;
   /** What a step of slope 1 moves each output by, in the row in hand. */
   reaches: Float64Array;
   /** How large a weight in standard deviations is: 1 for classes, the size of the targets for numbers. */
@@ -57,6 +60,7 @@ export class LinearSteps {
     this.#weights = new Float64Array(8 * outputs);
     this.#squares = new Float64Array(8 * outputs);
     this.#bias = new Float64Array(2 * outputs);
+    this.#base = new Float64Array(outputs);
     this.reaches = new Float64Array(outputs);
     this.unit = new Float64Array(outputs).fill(1);
   }
@@ -86,6 +90,7 @@ export class LinearSteps {
     this.#weights = widened(this.#weights, old, outputs, first);
     this.#squares = widened(this.#squares, old, outputs, first);
     this.#bias = widened(this.#bias, old, outputs, first);
+    this.#base = new Float64Array(outputs);
     this.reaches = new Float64Array(outputs);
     this.unit = widened(this.unit, old, outputs, first).map((one) => one || 1);
     this.#outputs = outputs;
@@ -135,6 +140,7 @@ export class LinearSteps {
     this.#scales.look(x, ++this.rows, this);
     const { rate, adaptive } = this.#o;
     const { reaches, unit } = this;
+    const constants = this.#base;
     const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#scales.z, this.#outputs];
     const floor = 1 / this.rows;
     for (let k = 0; k < outputs; k++) {
@@ -145,7 +151,8 @@ export class LinearSteps {
         bias[outputs + k] = sum;
         base = sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0;
       }
-      reaches[k] = base > floor ? base : floor;
+      constants[k] = base > floor ? base : floor;
+      reaches[k] = constants[k] as number;
     }
     if (!adaptive) {
       const reach = rate * this.#scales.length;
@@ -188,7 +195,9 @@ export class LinearSteps {
     const score = this.#scales.lookAndScore(x, ++this.rows, this, this.#weights, this.#bias[0] as number);
     const { rate } = this.#o;
     const floor = 1 / this.rows;
-    this.reaches[0] = (rate > floor ? rate : floor) + rate * this.#scales.length;
+    const base = rate > floor ? rate : floor;
+    this.#base[0] = base;
+    this.reaches[0] = base + rate * this.#scales.length;
     return score;
   }
 
@@ -222,15 +231,11 @@ export class LinearSteps {
   /** Moves the weights against the slopes, which are no larger than those that `reach` was given. */
   step({ index, n }: FeatureRow, slopes: Float64Array): void {
     const { rate, adaptive, l1, l2 } = this.#o;
-    const { unit } = this;
     const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
     const [zs, moves, middles, paces] = [this.#scales.z, this.#scales.moves, this.#scales.middles, this.#paces];
-    const floor = 1 / this.rows;
     const penalised = l1 > 0 || l2 > 0;
     for (let k = 0; k < outputs; k++) {
-      const sum = bias[outputs + k] as number;
-      const base = adaptive ? (sum > 0 ? (rate * (unit[k] as number)) / Math.sqrt(sum) : 0) : rate;
-      bias[k] = (bias[k] as number) - (base > floor ? base : floor) * (slopes[k] as number);
+      bias[k] = (bias[k] as number) - (this.#base[k] as number) * (slopes[k] as number);
     }
     if (!adaptive && !penalised) {
       this.#evenStep(index, n, slopes);
@@ -358,20 +363,4 @@ export class LinearSteps {
     steps.#bias.set(bias);
     return steps;
   }
-}
-
-/** The weight that makes ½(v − w)² + l1·|v| + ½ l2·v² least. */
-function shrunk(w: number, l1: number, l2: number): number {
-  const size = Math.abs(w) - l1;
-  return size <= 0 ? 0 : (Math.sign(w) * size) / (1 + l2);
-}
-
-function mixed(a: number, b: number, share: number): number {
-  return a + (b - a) * share;
-}
-
-function widened(from: Float64Array, old: number, outputs: number, first: number): Float64Array {
-  const made = new Float64Array((from.length / old) * outputs);
-  for (let i = 0; i * old < from.length; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs + first);
-  return made;
 }
