@@ -1,6 +1,6 @@
 import { ColumnScales } from './column-scales.ts';
 import { type FeatureRow, grown } from './feature-row.ts';
-import { mixed, shrunk, widened } from './weights.ts';
+import { add, mix, parted, shrunk, widened } from './weights.ts';
 
 export interface StepOptions {
   /** η: how far a step goes, in standard deviations of a feature. */
@@ -73,13 +73,8 @@ export class LinearSteps {
   split(): void {
     this.widen(2, 1);
     const [weights, squares, bias] = [this.#weights, this.#squares, this.#bias];
-    for (const numbers of [weights, bias.subarray(0, 2)]) {
-      for (let at = 0; at < numbers.length; at += 2) {
-        const half = (numbers[at + 1] as number) / 2;
-        numbers[at] = -half;
-        numbers[at + 1] = half;
-      }
-    }
+    parted(weights);
+    parted(bias.subarray(0, 2));
     for (let at = 0; at < squares.length; at += 2) squares[at] = squares[at + 1] as number;
     bias[2] = bias[3] as number;
   }
@@ -324,17 +319,15 @@ export class LinearSteps {
     this.#reserve(other.#slots);
     const share = other.rows / (this.rows + other.rows || 1);
     const outputs = this.#outputs;
-    for (let at = 0; at < other.#slots * outputs; at++) {
-      this.#weights[at] = mixed(this.#weights[at] as number, other.#weights[at] as number, share);
-      this.#squares[at] = (this.#squares[at] as number) + (other.#squares[at] as number);
-    }
-    for (let at = other.#slots * outputs; at < this.#slots * outputs; at++) {
+    const known = other.#slots * outputs;
+    mix(this.#weights.subarray(0, known), other.#weights, share);
+    add(this.#squares.subarray(0, known), other.#squares);
+    // What the other has never met has a weight of 0 there.
+    for (let at = known; at < this.#slots * outputs; at++) {
       this.#weights[at] = (this.#weights[at] as number) * (1 - share);
     }
-    for (let k = 0; k < outputs; k++) {
-      this.#bias[k] = mixed(this.#bias[k] as number, other.#bias[k] as number, share);
-      this.#bias[outputs + k] = (this.#bias[outputs + k] as number) + (other.#bias[outputs + k] as number);
-    }
+    mix(this.#bias.subarray(0, outputs), other.#bias, share);
+    add(this.#bias.subarray(outputs), other.#bias.subarray(outputs));
     this.#scales.merge(other.#scales);
     this.rows += other.rows;
   }

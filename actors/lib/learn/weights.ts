@@ -4,9 +4,24 @@ export function shrunk(w: number, l1: number, l2: number): number {
   return size <= 0 ? 0 : (Math.sign(w) * size) / (1 + l2);
 }
 
-/** Between two weights, by the share of the second. */
-export function mixed(a: number, b: number, share: number): number {
-  return a + (b - a) * share;
+/** Each number goes so much of the way to the other's. */
+export function mix(to: Float64Array, other: Float64Array, share: number): void {
+  for (let i = 0; i < to.length; i++) {
+    to[i] = (to[i] as number) + ((other[i] as number) - (to[i] as number)) * share;
+  }
+}
+
+export function add(to: Float64Array, other: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) + (other[i] as number);
+}
+
+/** Of pairs whose second number is a difference, the two that differ by it. */
+export function parted(pairs: Float64Array): void {
+  for (let at = 0; at < pairs.length; at += 2) {
+    const half = (pairs[at + 1] as number) / 2;
+    pairs[at] = -half;
+    pairs[at + 1] = half;
+  }
 }
 
 /** Numbers by slots and outputs, with more outputs: those there are stand from `first` on. */
