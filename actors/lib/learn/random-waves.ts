@@ -1,3 +1,5 @@
+import { normal, randomFrom } from './random.ts';
+
 /** Beyond so many deviations a column is taken to be there. */
 const FARTHEST = 8;
 
@@ -23,7 +25,7 @@ export class RandomWaves {
     this.#frequencies = new Float64Array(d * this.n);
     for (let j = 0; j < d; j++) {
       const random = generator(j + 1);
-      for (let k = 0; k < this.n; k++) this.#frequencies[k * d + j] = normal(random) / Math.sqrt(d);
+      for (let k = 0; k < this.n; k++) this.#frequencies[k * d + j] = normal(random(), random()) / Math.sqrt(d);
     }
   }
 
@@ -53,18 +55,8 @@ export class RandomWaves {
   }
 }
 
-/** Numbers in (0, 1], the same for a seed everywhere (mulberry32). */
+/** Numbers in (0, 1], the same for a seed everywhere. */
 function generator(seed: number): () => number {
-  let s = Math.imul(seed + 1, 0x9e3779b9);
-  return () => {
-    s = (s + 0x6d2b79f5) | 0;
-    let t = Math.imul(s ^ (s >>> 15), 1 | s);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) + 1) / 4294967296;
-  };
-}
-
-/** By Box and Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+  const random = randomFrom(Math.imul(seed + 1, 0x9e3779b9));
+  return () => random() + 2 ** -32;
 }

@@ -10,8 +10,16 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Standard normal numbers. Source: G. E. P. Box, M. E. Muller, Annals of Mathematical Statistics 1958. */
+/** Standard normal numbers. */
 export function normalFrom(seed: number): () => number {
   const random = randomFrom(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return () => normal(1 - random(), random());
+}
+
+/**
+ * A standard normal number of two independent uniform ones, the first of them above 0. Source: G. E. P. Box, M. E. Muller, Annals of
+ * Mathematical Statistics 1958.
+ */
+export function normal(u: number, v: number): number {
+  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
 }
