@@ -1,8 +1,7 @@
 import { type At, type Expression, type Row, WeirError } from '#stage';
-import { measurable } from '../learn/measurable.ts';
+import { measurable, numberOf } from '../learn/measurable.ts';
 import { type ForecastSums, ForecastTally } from './forecast-tally.ts';
 import type { Judge, Tally, Task } from './judge.ts';
-import { numberOf } from './number-task.ts';
 
 /** Entry: absolute error one step ahead, truth, prediction, the baseline's; absolute errors of all steps, how many, the baseline's. */
 const WIDTH = 7;

@@ -1,5 +1,5 @@
-import { type At, type Expression, type Row, WeirError } from '#stage';
-import { LARGEST, measurable } from '../learn/measurable.ts';
+import type { At, Expression, Row } from '#stage';
+import { numberOf } from '../learn/measurable.ts';
 import { type Judge, mean, skill, type Tally, type Task } from './judge.ts';
 
 /** Entry: absolute error, truth, prediction, the baseline's. */
@@ -38,15 +38,6 @@ export class NumberTask implements Task {
   restore(saved: unknown): Judge {
     return new NumberJudge(this.#o, saved as Known);
   }
-}
-
-/** A number or truth value as a number. Throws an error of that code where it is none that can be reckoned with. */
-export function numberOf(value: unknown, code: string, what: string): number | null {
-  if (value === null || value === undefined) return null;
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  if (typeof number === 'number' && measurable(number)) return number;
-  const is = typeof number === 'number' ? number : typeof number === 'string' ? 'text' : `a ${typeof number}`;
-  throw new WeirError(code, `${what} is ${is} and no number up to ${LARGEST}`);
 }
 
 /** What the baseline knows: the mean of what came true. */

@@ -8,6 +8,7 @@ import {
   textFields,
 } from './features.ts';
 import { type Label, Labels, labelOf } from './labels.ts';
+import { largest } from './largest.ts';
 import {
   LEARNER_DOCS,
   type LearnerText,
@@ -138,13 +139,6 @@ function taskOf<F extends Fields>(given: Given<F>, at: At, maker: ClassifierSpec
       inner.learn(x, y, list.length);
     },
   };
-}
-
-/** The place of the largest of the first n; of equal ones the first. */
-export function largest(p: Float64Array, n: number): number {
-  let best = 0;
-  for (let i = 1; i < n; i++) if ((p[i] as number) > (p[best] as number)) best = i;
-  return best;
 }
 
 function named(list: readonly Label[], p: Float64Array): Record<string, number> {

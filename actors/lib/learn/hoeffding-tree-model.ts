@@ -1,5 +1,6 @@
 import type { FeatureRow } from './feature-row.ts';
 import { entropy, gini } from './impurity.ts';
+import { largest } from './largest.ts';
 import { LeafObservers } from './leaf-observers.ts';
 import type { Classification } from './model.ts';
 import { RowMemo } from './row-memo.ts';
@@ -210,11 +211,4 @@ export class HoeffdingTreeModel implements Classification {
     for (const { observers } of model.#all()) model.#bytes += observers?.bytes ?? 0;
     return model;
   }
-}
-
-/** The place of the largest of the first n. */
-function largest(scores: Float64Array, n: number): number {
-  let best = 0;
-  for (let c = 1; c < n; c++) if ((scores[c] as number) > (scores[best] as number)) best = c;
-  return best;
 }
