@@ -34,7 +34,7 @@ interface Expert {
   readonly answer: Float64Array;
   /** Sum of its losses with forgetting, by target. */
   readonly loss: Float64Array;
-  /** Mean of its losses, in units of the best expert's, since it began. */
+  /** Mean of `loss` of the first target over the rows since it began, the last 20,000 or so. */
   usual: number;
   /** Rows for which it has been drifting. */
   drifting: number;
