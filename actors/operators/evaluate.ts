@@ -2,10 +2,10 @@ import { field, type Key, type OptionsOf, type Output, operator, type Row } from
 import { Evaluation } from '../lib/evaluate/evaluation.ts';
 import { taskOf } from '../lib/evaluate/task-of.ts';
 import { readsOf } from '../lib/keys/reads-of.ts';
-import { HeldRecords, heldCapacity, IN_TURN_DOCS, refuseHeld } from '../lib/ordered/held-records.ts';
+import { heldCapacity, IN_TURN_DOCS, refuseHeld } from '../lib/ordered/held-records.ts';
+import { inTurn } from '../lib/ordered/in-turn.ts';
 import { distinct } from '../lib/window/aggregate-fold.ts';
 import { inOrder } from '../lib/window/in-order.ts';
-import { LastWatermark } from '../lib/window/last-watermark.ts';
 
 const TASKS = ['regression', 'binary', 'multiclass', 'anomaly', 'ratings', 'forecast'] as const;
 /** Keys that one turn ends. */
@@ -206,7 +206,6 @@ ${IN_TURN_DOCS}`,
     const { every, window, skip, capacity } = given;
     const { at, keyNames } = context;
     const task = taskOf({ ...given, of: ofWhat(given) });
-    const watermark = new LastWatermark(context);
     const state = context.keyed<Evaluation>('scores', {
       create: () => new Evaluation(task, window),
       encode: (evaluation) => evaluation.save(),
@@ -217,39 +216,31 @@ ${IN_TURN_DOCS}`,
       const row: Row = Object.fromEntries(keyNames.map((name, i) => [name, values[i]]));
       out.emitAt({ ...row, ...evaluation.report(final) }, ...place, key);
     };
-    const held = new HeldRecords<unknown>(context, capacity, (one, out) => {
-      const { extra, time, order, key } = one;
-      const evaluation = state.update(0, key);
-      try {
-        evaluation.take(extra, skip, time, order);
-      } catch (error) {
-        refuseHeld(one, error, context);
-        return;
-      }
-      if (evaluation.fresh >= every) give(key, false, evaluation, [time, order], out);
-    });
-    let ending: Generator<void> | undefined;
-    function* end(out: Output): Generator<void> {
-      let work = 0;
-      for (const [key, evaluation] of yield* inOrder(state.entries(0), PORTION)) {
-        give(key, true, evaluation, [watermark.after(evaluation.time), evaluation.order], out);
-        if (++work % PORTION === 0) yield;
-      }
-      state.drop(0);
-    }
-    return {
-      onRecord: (row, out) => held.hold(row, task.look(row, at), out),
-      onWatermark(time, out) {
-        watermark.reach(time);
-        if (held.release(time, out)) return true;
-        if (time !== Number.POSITIVE_INFINITY) return false;
-        ending ??= end(out);
-        return ending.next().done !== true;
+    return inTurn<unknown>(
+      {
+        capacity,
+        state,
+        look: (row) => task.look(row, at),
+        take(one, out) {
+          const { extra, time, order, key } = one;
+          const evaluation = state.update(0, key);
+          try {
+            evaluation.take(extra, skip, time, order);
+          } catch (error) {
+            refuseHeld(one, error, context);
+            return;
+          }
+          if (evaluation.fresh >= every) give(key, false, evaluation, [time, order], out);
+        },
+        *ending(out, after) {
+          let work = 0;
+          for (const [key, evaluation] of yield* inOrder(state.entries(0), PORTION)) {
+            give(key, true, evaluation, [after(evaluation.time), evaluation.order], out);
+            if (++work % PORTION === 0) yield;
+          }
+        },
       },
-      restored() {
-        watermark.restored();
-        held.restored();
-      },
-    };
+      context,
+    );
   },
 });

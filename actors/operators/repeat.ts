@@ -1,8 +1,8 @@
-import { field, type Key, type Output, operator, type Row } from '#stage';
-import { HeldRecords, heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
+import { field, operator, type Row } from '#stage';
+import { heldCapacity, IN_TURN_DOCS } from '../lib/ordered/held-records.ts';
+import { inTurn } from '../lib/ordered/in-turn.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
 import { inOrder } from '../lib/window/in-order.ts';
-import { LastWatermark } from '../lib/window/last-watermark.ts';
 
 /** Keys that one turn ends. */
 const PORTION = 100;
@@ -58,46 +58,37 @@ ${IN_TURN_DOCS}`,
     },
   ],
   create({ after, as, capacity }, context) {
-    const watermark = new LastWatermark(context);
     const state = context.keyed<Waiting>('waiting', { create: () => ({ rows: [], time: 0, order: 0 }) });
     const copy = (row: Row, again: boolean) => {
       const made = copyOf(row);
       made[as] = again;
       return made;
     };
-    const held = new HeldRecords<null>(context, capacity, ({ row, time, order, key }, out) => {
-      const waiting = state.update(0, key);
-      waiting.time = time;
-      waiting.order = order;
-      waiting.rows.push(row);
-      out.emitAt(copy(row, false), time, order, key);
-      if (waiting.rows.length > after) out.emitAt(copy(waiting.rows.shift() as Row, true), time, order, key);
-    });
-    let ending: Generator<void> | undefined;
-    function* end(out: Output): Generator<void> {
-      let work = 0;
-      for (const [key, { rows, time, order }] of yield* inOrder<Waiting>(state.entries(0), PORTION)) {
-        const at = watermark.after(time);
-        for (const row of rows) {
-          out.emitAt(copy(row, true), at, order, key as Key);
-          if (++work % PORTION === 0) yield;
-        }
-      }
-      state.drop(0);
-    }
-    return {
-      onRecord: (row, out) => held.hold(row, null, out),
-      onWatermark(time, out) {
-        watermark.reach(time);
-        if (held.release(time, out)) return true;
-        if (time !== Number.POSITIVE_INFINITY) return false;
-        ending ??= end(out);
-        return ending.next().done !== true;
+    return inTurn<null>(
+      {
+        capacity,
+        state,
+        look: () => null,
+        take({ row, time, order, key }, out) {
+          const waiting = state.update(0, key);
+          waiting.time = time;
+          waiting.order = order;
+          waiting.rows.push(row);
+          out.emitAt(copy(row, false), time, order, key);
+          if (waiting.rows.length > after) out.emitAt(copy(waiting.rows.shift() as Row, true), time, order, key);
+        },
+        *ending(out, notLate) {
+          let work = 0;
+          for (const [key, { rows, time, order }] of yield* inOrder(state.entries(0), PORTION)) {
+            const at = notLate(time);
+            for (const row of rows) {
+              out.emitAt(copy(row, true), at, order, key);
+              if (++work % PORTION === 0) yield;
+            }
+          }
+        },
       },
-      restored() {
-        watermark.restored();
-        held.restored();
-      },
-    };
+      context,
+    );
   },
 });

@@ -1,4 +1,5 @@
 import type { KeyedState, Operator, OperatorContext, Output, Row } from '#stage';
+import { LastWatermark } from '../window/last-watermark.ts';
 import { type Held, HeldRecords } from './held-records.ts';
 
 /** What an operator does that takes its records in the order of event time. */
@@ -11,19 +12,34 @@ export interface Turns<X> {
   look(row: Row): X;
   /** The record's turn has come. */
   take(held: Held<X>, out: Output): void;
+  /**
+   * Gives what is to come behind the last record, a portion a turn. `after` says the event time of a row there: that given, or the
+   * next that is not late.
+   */
+  ending?(out: Output, after: (time: number) => number): Generator<void>;
 }
 
 /** An operator whose records wait until the watermark has passed them, see {@link HeldRecords}. */
-export function inTurn<X>({ capacity, state, look, take }: Turns<X>, context: OperatorContext): Operator {
+export function inTurn<X>(turns: Turns<X>, context: OperatorContext): Operator {
+  const { capacity, state, look, take } = turns;
+  const watermark = turns.ending && new LastWatermark(context);
+  let ending: Generator<void> | undefined;
   const held = new HeldRecords<X>(context, capacity, take);
   return {
     onRecord: (row, out) => held.hold(row, look(row), out),
     onWatermark(time, out) {
+      watermark?.reach(time);
       if (held.release(time, out)) return true;
+      if (time !== Number.POSITIVE_INFINITY) return false;
+      ending ??= watermark && turns.ending?.(out, (own) => watermark.after(own));
+      if (ending?.next().done === false) return true;
       // Behind the end of the input comes nothing.
-      if (time === Number.POSITIVE_INFINITY) state?.drop(0);
+      state?.drop(0);
       return false;
     },
-    restored: () => held.restored(),
+    restored() {
+      watermark?.restored();
+      held.restored();
+    },
   };
 }
