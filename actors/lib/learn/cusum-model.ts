@@ -1,4 +1,4 @@
-import type { Detection } from './deviation.ts';
+import { FlatDetection } from './flat-detection.ts';
 
 export interface CusumOptions {
   /** Deviations that a value may be off. */
@@ -10,27 +10,17 @@ export interface CusumOptions {
 }
 
 /** A cumulative sum on both sides of a mean that is learned after each change; see the stage `cusum`. */
-export class CusumModel implements Detection {
+export class CusumModel extends FlatDetection {
   readonly #o: CusumOptions;
-  /** Values in all, values since the last change that were learned from, their mean and squares, and both sums. */
-  readonly #s: Float64Array;
 
   constructor(options: CusumOptions, saved?: Float64Array) {
+    // Values in all, values since the last change that were learned from, their mean and squares, and both sums.
+    super(6, saved);
     this.#o = options;
-    this.#s = new Float64Array(6);
-    if (saved !== undefined) this.#s.set(saved);
-  }
-
-  get rows(): number {
-    return this.#s[0] as number;
-  }
-
-  get estimate(): number | null {
-    return this.#s[1] === 0 ? null : (this.#s[2] as number);
   }
 
   take(value: number): boolean {
-    const s = this.#s;
+    const { s } = this;
     s[0] = (s[0] as number) + 1;
     const count = s[1] as number;
     const mean = s[2] as number;
@@ -51,10 +41,6 @@ export class CusumModel implements Detection {
     if (Math.max(up, down) <= this.#o.threshold) return false;
     s.fill(0, 1);
     return true;
-  }
-
-  save(): Float64Array {
-    return this.#s.slice();
   }
 }
 

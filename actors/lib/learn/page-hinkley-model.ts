@@ -1,4 +1,4 @@
-import type { Detection } from './deviation.ts';
+import { FlatDetection } from './flat-detection.ts';
 
 export interface PageHinkleyOptions {
   /** What a value may be off, in its own unit. */
@@ -12,27 +12,17 @@ export interface PageHinkleyOptions {
 }
 
 /** The Page-Hinkley test on both sides; see the stage `page-hinkley`. */
-export class PageHinkleyModel implements Detection {
+export class PageHinkleyModel extends FlatDetection {
   readonly #o: PageHinkleyOptions;
-  /** Values in all and since the last change, their mean, the sum upwards and its least, the sum downwards and its largest. */
-  readonly #s: Float64Array;
 
   constructor(options: PageHinkleyOptions, saved?: Float64Array) {
+    // Values in all and since the last change, their mean, the sum upwards and its least, the sum downwards and its largest.
+    super(7, saved);
     this.#o = options;
-    this.#s = new Float64Array(7);
-    if (saved !== undefined) this.#s.set(saved);
-  }
-
-  get rows(): number {
-    return this.#s[0] as number;
-  }
-
-  get estimate(): number | null {
-    return this.#s[1] === 0 ? null : (this.#s[2] as number);
   }
 
   take(value: number): boolean {
-    const s = this.#s;
+    const { s } = this;
     const { delta, threshold, forgetting, learnFrom } = this.#o;
     s[0] = (s[0] as number) + 1;
     const count = (s[1] as number) + 1;
@@ -51,9 +41,5 @@ export class PageHinkleyModel implements Detection {
     if (count < learnFrom || Math.max(up - least, largest - down) <= threshold) return false;
     s.fill(0, 1);
     return true;
-  }
-
-  save(): Float64Array {
-    return this.#s.slice();
   }
 }

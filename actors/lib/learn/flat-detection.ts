@@ -1,0 +1,25 @@
+import type { Detection } from './deviation.ts';
+
+/** A detection whose state is numbers: values in all, those since the last change that it has learned, and their mean come first. */
+export abstract class FlatDetection implements Detection {
+  protected readonly s: Float64Array;
+
+  constructor(numbers: number, saved: Float64Array | undefined) {
+    this.s = new Float64Array(numbers);
+    if (saved !== undefined) this.s.set(saved);
+  }
+
+  get rows(): number {
+    return this.s[0] as number;
+  }
+
+  get estimate(): number | null {
+    return this.s[1] === 0 ? null : (this.s[2] as number);
+  }
+
+  abstract take(value: number): boolean;
+
+  save(): Float64Array {
+    return this.s.slice();
+  }
+}
