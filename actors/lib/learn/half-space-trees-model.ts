@@ -1,7 +1,7 @@
 import { prng } from '#stage';
-import { type FeatureRow, grown } from './feature-row.ts';
+import type { FeatureRow } from './feature-row.ts';
+import { RowBlock, type SavedBlock } from './row-block.ts';
 import type { Scoring } from './scored.ts';
-import { WholeRow } from './whole-row.ts';
 
 export interface HalfSpaceTreesOptions {
   trees: number;
@@ -12,16 +12,13 @@ export interface HalfSpaceTreesOptions {
   seed: number;
 }
 
-interface Saved {
+interface Saved extends SavedBlock {
   rows: number;
-  mean: Float64Array;
-  waiting: Float64Array;
   /** Features of the trees, 0 while there are none. */
   cut: number;
   least: Float64Array;
   scale: Float64Array;
   masses: Int32Array;
-  whole: Uint8Array;
 }
 
 /** A node with less than this share of the window is not looked below. */
@@ -33,11 +30,8 @@ const OUTSIDE = 2;
 export class HalfSpaceTreesModel implements Scoring {
   readonly #o: HalfSpaceTreesOptions;
   #rows = 0;
-  #mean = new Float64Array(16);
-  /** The rows of this window so far. */
-  #waiting = new Float64Array(0);
-  #waits = 0;
-  readonly #whole: WholeRow;
+  /** The rows of this window so far, and the mean of the last. */
+  readonly #block: RowBlock;
   /** Of the trees: how many features they know, and what each inner node asks: which feature, and whether it is below what. */
   #cut = 0;
   #features = new Int32Array(0);
@@ -50,10 +44,9 @@ export class HalfSpaceTreesModel implements Scoring {
   /** A row from 0 to 1. */
   #unit = new Float64Array(0);
 
-  constructor(options: HalfSpaceTreesOptions, whole = new WholeRow()) {
+  constructor(options: HalfSpaceTreesOptions, block = new RowBlock(options.window)) {
     this.#o = options;
-    this.#whole = whole;
-    this.#reserve(whole.d);
+    this.#block = block;
   }
 
   get rows(): number {
@@ -63,7 +56,8 @@ export class HalfSpaceTreesModel implements Scoring {
   /** From 0, where all of the last window lies, to nearly 1, where hardly any of it does. O(trees · depth + d). */
   score(x: FeatureRow): number | null {
     if (this.#cut === 0) return null;
-    this.#place(this.#whole.fill(x, this.#mean), 0);
+    const { whole, mean } = this.#block;
+    this.#place(whole.fill(x, mean), 0);
     const { trees, depth, window } = this.#o;
     const inner = 2 ** depth - 1;
     const few = FEW * window;
@@ -90,22 +84,20 @@ export class HalfSpaceTreesModel implements Scoring {
   }
 
   learn(x: FeatureRow): void {
-    const whole = this.#whole;
-    if (x.d !== whole.d) this.#grow(x);
-    whole.note(x, this.#mean);
-    this.#waiting.set(whole.fill(x, this.#mean).subarray(0, whole.d), this.#waits * whole.d);
+    this.#block.add(x);
     this.#rows++;
-    if (++this.#waits === this.#o.window) this.#turn();
+    if (this.#block.isFull) this.#turn();
   }
 
   /** A window is full: its rows become those that others are held against. */
   #turn(): void {
-    const { d } = this.#whole;
+    const block = this.#block;
+    const { d } = block.whole;
     const { window, trees, depth } = this.#o;
-    this.#waits = 0;
+    block.count = 0;
     if (d === 0) return;
     if (this.#cut !== d) this.#plant(d);
-    const rows = this.#waiting;
+    const { rows } = block;
     for (let j = 0; j < d; j++) {
       let [least, most, mean] = [rows[j] as number, rows[j] as number, 0];
       for (let i = 0; i < window; i++) {
@@ -116,7 +108,7 @@ export class HalfSpaceTreesModel implements Scoring {
       }
       this.#least[j] = least;
       this.#scale[j] = most > least ? 1 / (most - least) : 0;
-      this.#mean[j] = mean;
+      block.mean[j] = mean;
     }
     const inner = 2 ** depth - 1;
     const masses = this.#masses.fill(0);
@@ -187,45 +179,24 @@ export class HalfSpaceTreesModel implements Scoring {
     low[feature] = from;
   }
 
-  /** Makes room for features seen for the first time. The trees learn of them when the window is full. */
-  #grow(x: FeatureRow): void {
-    const { d } = x;
-    const known = this.#whole.d;
-    const old = this.#waiting;
-    this.#reserve(d);
-    this.#whole.note(x, this.#mean);
-    for (let i = 0; i < this.#waits; i++) {
-      this.#waiting.set(old.subarray(i * known, (i + 1) * known), i * d);
-      for (let j = known; j < d; j++) this.#waiting[i * d + j] = this.#mean[j] as number;
-    }
-  }
-
-  #reserve(d: number): void {
-    if (d > this.#mean.length) this.#mean = grown(this.#mean, new Float64Array(2 * d));
-    this.#waiting = new Float64Array(this.#o.window * d);
-  }
-
   save(): Saved {
-    const { d } = this.#whole;
+    const { mean, waiting, whole } = this.#block.save();
     return {
       rows: this.#rows,
-      mean: this.#mean.slice(0, d),
-      waiting: this.#waiting.slice(0, this.#waits * d),
+      mean,
+      waiting,
       cut: this.#cut,
       least: this.#least.slice(),
       scale: this.#scale.slice(),
       masses: this.#masses.slice(),
-      whole: this.#whole.save(),
+      whole,
     };
   }
 
   static restore(options: HalfSpaceTreesOptions, saved: unknown): HalfSpaceTreesModel {
-    const { rows, mean, waiting, cut, least, scale, masses, whole } = saved as Saved;
-    const model = new HalfSpaceTreesModel(options, WholeRow.restore(whole));
+    const { rows, cut, least, scale, masses, ...block } = saved as Saved;
+    const model = new HalfSpaceTreesModel(options, RowBlock.restore(options.window, block));
     model.#rows = rows;
-    model.#mean.set(mean);
-    model.#waiting.set(waiting);
-    model.#waits = mean.length === 0 ? 0 : waiting.length / mean.length;
     if (cut === 0) return model;
     model.#plant(cut);
     model.#least.set(least);

@@ -1,7 +1,7 @@
 import { SingularValueDecomposition, WrapperMatrix1D } from 'ml-matrix';
-import { type FeatureRow, grown } from './feature-row.ts';
+import type { FeatureRow } from './feature-row.ts';
 import type { Model } from './model.ts';
-import { WholeRow } from './whole-row.ts';
+import { RowBlock, type SavedBlock } from './row-block.ts';
 
 export interface PcaOptions {
   /** Components that are kept. */
@@ -12,15 +12,12 @@ export interface PcaOptions {
   forgetting: number;
 }
 
-interface Saved {
+interface Saved extends SavedBlock {
   rows: number;
   weight: number;
   total: number;
-  mean: Float64Array;
   values: Float64Array;
   basis: Float64Array;
-  waiting: Float64Array;
-  whole: Uint8Array;
 }
 
 /** What is smaller than the largest singular value by so much is rounding. */
@@ -38,17 +35,15 @@ export class PcaModel implements Model {
   #weight = 0;
   /** Their weighted squared distances from the mean. */
   #total = 0;
-  #mean = new Float64Array(16);
   /** The singular values, largest first, and the components, of d numbers each. */
   #values = new Float64Array(0);
   #basis = new Float64Array(0);
-  /** Rows that wait for their block to be full. */
-  #waiting = new Float64Array(0);
-  #waits = 0;
-  #whole = new WholeRow();
+  /** Rows that wait for it to be full, and the mean of those taken in. */
+  readonly #block: RowBlock;
 
-  constructor(options: PcaOptions) {
+  constructor(options: PcaOptions, block = new RowBlock(options.block)) {
     this.#o = options;
+    this.#block = block;
   }
 
   get rows(): number {
@@ -66,7 +61,7 @@ export class PcaModel implements Model {
   }
 
   component(i: number): Float64Array {
-    const { d } = this.#whole;
+    const { d } = this.#block.whole;
     return this.#basis.slice(i * d, (i + 1) * d);
   }
 
@@ -77,9 +72,9 @@ export class PcaModel implements Model {
 
   /** The coordinates of a row along the components, and its squared distance from the space that they span. O(k d). */
   predict(x: FeatureRow, scores: number[]): number {
-    const { d } = this.#whole;
-    const mean = this.#mean;
-    const q = this.#whole.fill(x, mean);
+    const { whole, mean } = this.#block;
+    const { d } = whole;
+    const q = whole.fill(x, mean);
     for (let j = 0; j < d; j++) q[j] = (q[j] as number) - (mean[j] as number);
     const basis = this.#basis;
     for (let i = 0; i < this.count; i++) {
@@ -95,18 +90,19 @@ export class PcaModel implements Model {
   }
 
   learn(x: FeatureRow): void {
-    const whole = this.#whole;
-    if (x.d !== whole.d) this.#grow(x);
-    whole.note(x, this.#mean);
-    this.#waiting.set(whole.fill(x, this.#mean).subarray(0, whole.d), this.#waits * whole.d);
+    const block = this.#block;
+    const known = block.whole.d;
+    block.add(x);
+    if (x.d !== known) this.#grow(known, x.d);
     this.#rows++;
-    if (++this.#waits === this.#o.block) this.#absorb();
+    if (block.isFull) this.#absorb();
   }
 
   #absorb(): void {
-    const { d } = this.#whole;
-    const [n, rows] = [this.#waits, this.#waiting];
-    this.#waits = 0;
+    const block = this.#block;
+    const { d } = block.whole;
+    const { count: n, rows } = block;
+    block.count = 0;
     if (n === 0 || d === 0) return;
     const mean = new Float64Array(d);
     for (let i = 0; i < n; i++) {
@@ -132,7 +128,8 @@ export class PcaModel implements Model {
 
   /** Puts rows about another mean under its own components. */
   #unite(rows: Float64Array, mean: Float64Array, weight: number, total: number): void {
-    const { d } = this.#whole;
+    const { d } = this.#block.whole;
+    const ownMean = this.#block.mean;
     const [own, sum] = [this.#weight, this.#weight + weight];
     const share = Math.sqrt((own * weight) / sum);
     const [k, n] = [this.count, rows.length / d];
@@ -143,10 +140,10 @@ export class PcaModel implements Model {
     all.set(rows, k * d);
     let between = 0;
     for (let j = 0; j < d; j++) {
-      const off = (mean[j] as number) - (this.#mean[j] as number);
+      const off = (mean[j] as number) - (ownMean[j] as number);
       all[(k + n) * d + j] = own === 0 ? 0 : share * off;
       if (own > 0) between += share * off * (share * off);
-      this.#mean[j] = own === 0 ? (mean[j] as number) : (this.#mean[j] as number) + (off * weight) / sum;
+      ownMean[j] = own === 0 ? (mean[j] as number) : (ownMean[j] as number) + (off * weight) / sum;
     }
     this.#weight = sum;
     this.#total += total + between;
@@ -154,7 +151,7 @@ export class PcaModel implements Model {
   }
 
   #decompose(rows: Float64Array): void {
-    const { d } = this.#whole;
+    const { d } = this.#block.whole;
     let largest = 0;
     for (const one of rows) largest = Math.max(largest, Math.abs(one));
     if (largest === 0) {
@@ -191,65 +188,48 @@ export class PcaModel implements Model {
 
   /** Adds what another has learned of the same features: exact where both keep as many components as there are directions. */
   merge(other: PcaModel): void {
-    const { d } = this.#whole;
+    const { d } = this.#block.whole;
     this.#absorb();
     other.#absorb();
-    this.#whole.merge(other.#whole);
+    this.#block.whole.merge(other.#block.whole);
     this.#rows += other.#rows;
     if (other.#weight === 0) return;
     const rows = new Float64Array(other.count * d);
     for (let i = 0, at = 0; i < other.count; i++) {
       for (let j = 0; j < d; j++, at++) rows[at] = (other.#values[i] as number) * (other.#basis[at] as number);
     }
-    this.#unite(rows, other.#mean, other.#weight, other.#total);
+    this.#unite(rows, other.#block.mean, other.#weight, other.#total);
   }
 
-  /** Makes room for features seen for the first time: before they stood at where they begin. */
-  #grow(x: FeatureRow): void {
-    const { d } = x;
-    const known = this.#whole.d;
-    if (d > this.#mean.length) this.#mean = grown(this.#mean, new Float64Array(2 * d));
-    this.#whole.note(x, this.#mean);
+  /** Makes room in the components for features seen for the first time. */
+  #grow(known: number, d: number): void {
     const basis = new Float64Array(this.count * d);
     for (let i = 0; i < this.count; i++) basis.set(this.#basis.subarray(i * known, (i + 1) * known), i * d);
     this.#basis = basis;
-    const waiting = new Float64Array(this.#o.block * d);
-    for (let i = 0; i < this.#waits; i++) {
-      waiting.set(this.#waiting.subarray(i * known, (i + 1) * known), i * d);
-      for (let j = known; j < d; j++) waiting[i * d + j] = this.#mean[j] as number;
-    }
-    this.#waiting = waiting;
   }
 
   save(): Saved {
-    const { d } = this.#whole;
+    const { mean, waiting, whole } = this.#block.save();
     return {
       rows: this.#rows,
       weight: this.#weight,
       total: this.#total,
-      mean: this.#mean.slice(0, d),
+      mean,
       values: this.#values.slice(),
       basis: this.#basis.slice(),
-      waiting: this.#waiting.slice(0, this.#waits * d),
-      whole: this.#whole.save(),
+      waiting,
+      whole,
     };
   }
 
   static restore(options: PcaOptions, saved: unknown): PcaModel {
-    const { rows, weight, total, mean, values, basis, waiting, whole } = saved as Saved;
-    const model = new PcaModel(options);
-    const d = mean.length;
+    const { rows, weight, total, values, basis, ...block } = saved as Saved;
+    const model = new PcaModel(options, RowBlock.restore(options.block, block));
     model.#rows = rows;
     model.#weight = weight;
     model.#total = total;
-    model.#mean = new Float64Array(Math.max(16, d));
-    model.#mean.set(mean);
     model.#values = values.slice();
     model.#basis = basis.slice();
-    model.#waiting = new Float64Array(options.block * d);
-    model.#waiting.set(waiting);
-    model.#waits = d === 0 ? 0 : waiting.length / d;
-    model.#whole = WholeRow.restore(whole);
     return model;
   }
 }
