@@ -1,4 +1,5 @@
 import { type FeatureRow, grown } from './feature-row.ts';
+import { include } from './moments.ts';
 import { LEVEL, NUMBER } from './slot-kinds.ts';
 
 /** Numbers kept for each slot and class: count, mean, sum of squares about it, least, most. */
@@ -50,12 +51,8 @@ export class LeafObservers {
       const place = (this.#place[slot] as number) - 1;
       const at = (place < 0 ? this.#take(slot) : place) * width + y * STATS;
       const stats = this.stats;
-      const count = (stats[at] as number) + 1;
-      const off = x - (stats[at + 1] as number);
-      const mean = (stats[at + 1] as number) + off / count;
-      stats[at] = count;
-      stats[at + 1] = mean;
-      stats[at + 2] = (stats[at + 2] as number) + off * (x - mean);
+      include(stats, at, x);
+      const count = stats[at] as number;
       if (count === 1 || x < (stats[at + 3] as number)) stats[at + 3] = x;
       if (count === 1 || x > (stats[at + 4] as number)) stats[at + 4] = x;
     }

@@ -1,5 +1,6 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
+import { include, join } from './moments.ts';
 import { softmax } from './softmax.ts';
 
 export interface NaiveBayesOptions {
@@ -232,29 +233,11 @@ export class NaiveBayesModel implements Classification {
   }
 }
 
-function include(stats: Float64Array, at: number, x: number): void {
-  const count = (stats[at] as number) + 1;
-  const off = x - (stats[at + 1] as number);
-  const mean = (stats[at + 1] as number) + off / count;
-  stats[at] = count;
-  stats[at + 1] = mean;
-  stats[at + 2] = (stats[at + 2] as number) + off * (x - mean);
-}
-
 /** Whether a slot's values were all 1 before a 0 came as the last of them. */
 function isOne(stats: Float64Array, at: number): boolean {
   const count = stats[at] as number;
   const mean = stats[at + 1] as number;
   return Math.abs(mean - (count - 1) / count) < 1e-9 && Math.abs((stats[at + 2] as number) - mean) < 1e-9 * count;
-}
-
-function join(to: Float64Array, from: Float64Array, at: number): void {
-  const [a, b] = [to[at] as number, from[at] as number];
-  if (b === 0) return;
-  const off = (from[at + 1] as number) - (to[at + 1] as number);
-  to[at] = a + b;
-  to[at + 1] = (to[at + 1] as number) + (off * b) / (a + b);
-  to[at + 2] = (to[at + 2] as number) + (from[at + 2] as number) + (off * off * a * b) / (a + b);
 }
 
 /** The variance over all classes. */

@@ -1,5 +1,6 @@
 import { Columns, inUnits, type SavedColumns } from './columns.ts';
 import type { FeatureRow } from './feature-row.ts';
+import { join } from './moments.ts';
 import type { Scaling } from './scaler.ts';
 
 const SIZE = 4;
@@ -63,15 +64,9 @@ export class StandardScaling implements Scaling {
     columns.rows += others.rows;
     const [a, b] = [columns.flat, others.flat];
     for (let at = 0; at < others.d * SIZE; at += SIZE) {
-      const [ours, theirs] = [a[at + WEIGHT] as number, b[at + WEIGHT] as number];
-      if (theirs === 0) continue;
-      const weight = ours + theirs;
-      const off = (b[at + MEAN] as number) - (a[at + MEAN] as number);
+      if (b[at + WEIGHT] === 0) continue;
       a[at] = Math.max(a[at] as number, b[at] as number);
-      a[at + WEIGHT] = weight;
-      a[at + MEAN] = (a[at + MEAN] as number) + (off * theirs) / weight;
-      a[at + SQUARES] =
-        (a[at + SQUARES] as number) + (b[at + SQUARES] as number) + (off * off * ours * theirs) / weight;
+      join(a, b, at + WEIGHT);
     }
   }
 
