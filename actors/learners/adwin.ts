@@ -4,6 +4,7 @@ import { detector } from '../lib/learn/detector.ts';
 
 /** The adaptive window of Bifet and Gavaldà. */
 export default detector({
+  kind: 'adwin',
   summary: 'Tell where the mean of a value changes, by a window that grows while it does not.',
   docs: `The window holds all values since the last change, as means of 1, 2, 4, … of them. It is looked at every \`every\` values: a
 change is told when it can be cut into an older and a newer part, of n and m values, whose means differ by more than

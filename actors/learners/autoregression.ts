@@ -4,6 +4,7 @@ import { autoregression } from '../lib/learn/forecasters.ts';
 
 /** Autoregression by recursive least squares: each value as a linear function of those before. */
 export default forecaster({
+  kind: 'autoregression',
   summary: 'Forecast a series as a linear function of its last values and of those a season ago.',
   docs: `The step from the last value to the next is w·x, x being the last value and the differences from it of the values 2 … \`order\`,
 \`season\` and \`season\` + 1 ago, and 1: recursive least squares with \`forgetting\`, see \`rls\`, over values brought to unit size

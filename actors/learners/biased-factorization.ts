@@ -5,6 +5,7 @@ import { rater } from '../lib/learn/recommender.ts';
 
 /** Ratings by factors of users and items, by stochastic gradient descent. */
 export default rater({
+  kind: 'biased-factorization',
   summary: 'Predict what users think of items by biased matrix factorisation with gradient steps.',
   docs: `A rating is mean + σ (b_u + b_i + p·q), mean and σ being those of all ratings. With e the error in σ: b ← b + η_b (e − λ b) for the
 biases of user and item; p ← p + η (e q − λ p) and q ← q + η (e p − λ q). Faster and leaner than \`kalman-factorization\`, which

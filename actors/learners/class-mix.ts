@@ -3,6 +3,7 @@ import { classifier } from '../lib/learn/classifier.ts';
 
 /** A mixture of classifiers that needs no tuning. */
 export default classifier({
+  kind: 'class-mix',
   summary: 'Predict classes by a mixture of classifiers of several kinds and memories; nothing to tune.',
   docs: `Experts learn side by side, and their probabilities are mixed in two ways, weighed by how well each did of late: by
 exponential weights, pₖ times e^(−its log loss over the last 100 records or so), which follows the best expert through a drift; and as

@@ -4,6 +4,7 @@ import { type Observe, observer } from '../lib/learn/observer.ts';
 
 /** Running covariances and correlations. */
 export default observer({
+  kind: 'covariance',
   summary: 'Add the covariances or correlations of the features over the records so far.',
   docs: `With m the mean and q = x − m, each record does W ← λ W + 1, M ← λ M + (1 − 1/W) q q' and m ← m + q/W. The covariance is M
 divided by W − Σw²/W, unbiased: with \`forgetting: 1\` by n − 1. A correlation is null where a feature has not varied, a covariance

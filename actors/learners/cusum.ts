@@ -4,6 +4,7 @@ import { detector } from '../lib/learn/detector.ts';
 
 /** The cumulative sum test on both sides. */
 export default detector({
+  kind: 'cusum',
   summary: 'Tell where the level of a value changes, by the sum of its deviations.',
   docs: `The first \`learnFrom\` values after a change give a mean m and a deviation s. After that, with z = (x − m) / s,
 g⁺ ← max(0, g⁺ + z − slack) and g⁻ ← max(0, g⁻ − z − slack); a change is told when either exceeds \`threshold\`, and m and s are

@@ -3,6 +3,7 @@ import { forecastMix } from '../lib/learn/forecasters.ts';
 
 /** The forecaster that needs no choice: autoregressions of several memories, Holt-Winters and seasonal naive, mixed. */
 export default forecaster({
+  kind: 'forecast-mix',
   summary: 'Forecast a series by a mixture of autoregressions, Holt-Winters and the last season, without tuning.',
   docs: `Autoregressions of order 12 with memories λ of 1, 0.998 and 0.99, and one of 0.998 without the season, \`holt-winters\`, the value
 a season ago and the last value forecast side by side. For each horizon the answer is their mean, weighed by

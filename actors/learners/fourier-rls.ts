@@ -4,6 +4,7 @@ import { regressor } from '../lib/learn/regressor.ts';
 
 /** Recursive least squares over random Fourier features: regression on what is smooth and not linear. */
 export default regressor({
+  kind: 'fourier-rls',
   summary: 'Predict numbers that depend smoothly, and not linearly, on the features.',
   docs: `Least squares with forgetting (see \`rls\`) over z and \`cosines\` random features √(2/D) cos(ω·z + b), ω from N(0, 1/(\`length\`²·d)): products of
 such features approximate the Gaussian kernel e^(−|z − z'|² / (2·length²·d)). z are the features with mean 0 and deviation 1, by the first

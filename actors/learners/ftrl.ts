@@ -4,6 +4,7 @@ import { FtrlModel } from '../lib/learn/ftrl-model.ts';
 
 /** FTRL-proximal logistic regression, for very many features of which few matter. */
 export default classifier({
+  kind: 'ftrl',
   summary: 'Predict classes by sparse logistic regression (FTRL-proximal): weights of which little was seen stay zero.',
   docs: `Each class against the rest, p = 1 / (1 + e^(−w·x)), with a constant in x; of two classes that is logistic regression. With g the
 slope of the log loss by a weight: s = (√(n + g²) − √n) / α, z ← z + g − s w, n ← n + g²; and w = 0 where |z| ≤ \`l1\`, otherwise

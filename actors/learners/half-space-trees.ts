@@ -4,6 +4,7 @@ import { HalfSpaceTreesModel } from '../lib/learn/half-space-trees-model.ts';
 
 /** Half-space trees: isolated records by random cuts. */
 export default anomaly({
+  kind: 'half-space-trees',
   summary: 'Tell records that lie where few of late did, by random trees over the space of the features.',
   docs: `Each of the trees halves the space of the features \`depth\` times, at random and without looking at data; the rows of the last
 \`window\` records are counted in its nodes. With m the rows in the first node on a record's way that has no more than a tenth of

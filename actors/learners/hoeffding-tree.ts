@@ -4,6 +4,7 @@ import { HoeffdingTreeModel } from '../lib/learn/hoeffding-tree-model.ts';
 
 /** A decision tree that grows with the stream. */
 export default classifier({
+  kind: 'hoeffding-tree',
   summary: 'Predict classes by a decision tree that grows with the stream.',
   docs: `A leaf keeps of each feature and class a count, a Gaussian and the range, from which it reckons how much purer a split would leave
 the classes: numbers are cut at \`cuts\` places of their range, a level or a truth value is there or not. Every \`grace\` records it is

@@ -3,6 +3,7 @@ import { holtWinters } from '../lib/learn/forecasters.ts';
 
 /** Exponential smoothing of level, trend and season, with steps that it finds on its own. */
 export default forecaster({
+  kind: 'holt-winters',
   summary: 'Forecast a series from its level, its trend and its season, each smoothed exponentially.',
   docs: `With e = y − (l + φb + s), the error one step ahead: l ← l + φb + αe, b ← φb + αβe, s ← s + γ(1 − α)e, and the forecast for h
 steps is l + (φ + … + φ^h) b + s, the season's part of that step. α of 0.05, 0.2, 0.5 and 0.9, β of 0, 0.02 and 0.1, γ of 0.05

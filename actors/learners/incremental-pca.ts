@@ -4,6 +4,7 @@ import { PcaModel } from '../lib/learn/pca-model.ts';
 
 /** Principal components of a stream. */
 export default observer({
+  kind: 'incremental-pca',
   summary: 'Give the principal components of the features: a record along them, and what they leave of it.',
   docs: `The rows X of each \`block\`, with mean m₁, are put under what is known of the n before, with mean m₀:
 [√λᵇ Σ V'; X − m₁; √(n b / (n + b)) (m₀ − m₁)] = U Σ V', of which the first \`components\` stay (Ross et al.). \`scores\` are V' (x − m),

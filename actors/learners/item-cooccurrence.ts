@@ -4,6 +4,7 @@ import { chooser } from '../lib/learn/recommender.ts';
 
 /** Items that go with what a user took of late. */
 export default chooser({
+  kind: 'item-cooccurrence',
   summary: 'Recommend items that others took together with what a user took of late.',
   docs: `c_ij counts how often item i came within the \`recent\` items of a user that had j among them, n_i how often i came, both with forgetting
 over \`memory\` events; i is like j by c_ij ÷ √(n_i n_j). The prediction is the item's mean likeness to the user's recent items. Of

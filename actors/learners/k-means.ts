@@ -4,6 +4,7 @@ import { type Observe, observer } from '../lib/learn/observer.ts';
 
 /** Clusters whose centres follow the stream. */
 export default observer({
+  kind: 'k-means',
   summary: 'Say which of k clusters a record belongs to, and how far it is from its centre.',
   docs: `The nearest centre c of a record goes towards it, c ← c + max(1 / n, step) (x − c), n being the records of that centre: so
 centres follow clusters that move, however long they have been learned. They are first sought among the first \`start\` records,

@@ -5,6 +5,7 @@ import { rater } from '../lib/learn/recommender.ts';
 
 /** Ratings by factors of users and items, each with its uncertainty. */
 export default rater({
+  kind: 'kalman-factorization',
   summary: 'Predict what users think of items by matrix factorisation with Kalman filters, without a step to choose.',
   docs: `A rating is mean + σ (bias of the user + bias of the item + p·q), mean and σ being those of all ratings, p and q \`factors\` of the
 user and of the item. Each user holds the covariance A of its bias and factors, each item B. With x = (1, q), z = (1, p), e the error

@@ -71,7 +71,11 @@ ${LEARNER_DOCS}`,
     const onEarth = lat !== undefined && lon !== undefined;
     const made = { ...given, surface: onEarth ? sphere : plane };
     const task: Task<TrackModel, Fix> = {
-      maker: { create: () => new TrackModel(made), restore: (saved) => TrackModel.restore(made, saved) },
+      maker: {
+        kind: 'kalman-tracker',
+        create: () => new TrackModel(made),
+        restore: (saved) => TrackModel.restore(made, saved),
+      },
       limits: { levels: 0, slots: 0 },
       look: (row) => fixOf(given, row, at),
       take({ model }, [x, y, time], _, out, learn) {

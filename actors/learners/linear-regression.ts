@@ -4,6 +4,7 @@ import { RlsModel } from '../lib/learn/rls-model.ts';
 
 /** Ordinary least squares over all records: as they stream, or over the whole of a bounded input. */
 export default regressor({
+  kind: 'linear-regression',
   summary: 'Predict numbers by ordinary least squares over all records.',
   docs: `Minimises Σ (yᵢ − w·xᵢ)² + \`ridge\` · |w|² over the records, x with a constant 1 that bears no penalty. With \`fit: stream\` each record is answered
 by those before it. With \`fit: whole\` the records of a bounded input are all answered at its end, by all of them: at most \`capacity\`

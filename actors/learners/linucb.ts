@@ -4,6 +4,7 @@ import { upperBounds } from '../lib/learn/bandit-values.ts';
 
 /** Chooses the arm that may pay most, by linear models with forgetting. */
 export default bandit({
+  kind: 'linucb',
   summary: 'Choose among arms by the upper bound of what each may pay in this context, and learn from rewards.',
   docs: `Each arm has least squares of its rewards on the features and 1, with \`forgetting\` and \`ridge\` as in \`rls\`; P is the inverse of
 its information. Chosen is the arm of the largest w·x + exploration · σ √(x'P x), σ being the standard deviation of all rewards: one

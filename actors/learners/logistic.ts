@@ -4,6 +4,7 @@ import { LogisticModel, type LogisticOptions } from '../lib/learn/logistic-model
 
 /** Logistic regression that follows a drifting stream. */
 export default classifier({
+  kind: 'logistic',
   summary: 'Predict classes by logistic regression over all records so far, or by those of late.',
   docs: `Minimises Σ −log p(yᵢ | xᵢ), p = softmax(W x) with a constant in x; of two classes that is logistic regression.
 

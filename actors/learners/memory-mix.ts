@@ -8,6 +8,7 @@ import { RlsModel } from '../lib/learn/rls-model.ts';
 
 /** A supervised mixture of regressions with several memories: the regression to begin with, without anything to tune. */
 export default regressor({
+  kind: 'memory-mix',
   summary: 'Predict numbers by experts of several memories, each trusted by its errors of late.',
   docs: `The experts: least squares with each forgetting of \`memories\` (see \`rls\`), least squares over \`cosines\` random Fourier features (see
 \`fourier-rls\`) for what is not linear, and with \`last\` the target before. The answer is their mean weighed by e^(−20·(Lₖ − L)/L), Lₖ the

@@ -4,6 +4,7 @@ import { scaler } from '../lib/learn/scaler.ts';
 
 /** Features between their least and largest value. */
 export default scaler({
+  kind: 'min-max-scaler',
   summary: 'Give features as their place between the least and the largest value so far, from 0 to 1.',
   docs: '(x − least) / (largest − least), 0 where the two are the same.',
   since: '0.3.0',

@@ -4,6 +4,7 @@ import { NaiveBayesModel } from '../lib/learn/naive-bayes-model.ts';
 
 /** Naive Bayes of numbers, truth values, levels and words. */
 export default classifier({
+  kind: 'naive-bayes',
   summary: 'Predict classes by naive Bayes: numbers, truth values, levels and words, each by its own distribution.',
   docs: `p(y | x) ~ p(y) Π p(xⱼ | y), as if features were independent in each class. Levels and words are multinomial,
 (count in the class + α) / (all in the class + α · words); truth values Bernoulli; numbers Gaussian by each class's mean and

@@ -4,6 +4,7 @@ import { PageHinkleyModel } from '../lib/learn/page-hinkley-model.ts';
 
 /** The test of Page and Hinkley on both sides. */
 export default detector({
+  kind: 'page-hinkley',
   summary: 'Tell where the mean of a value changes, by the test of Page and Hinkley.',
   docs: `With m the mean of the values since the last change, U ← α U + (x − m − δ) and D ← α D + (x − m + δ). A change is told when U
 is more than \`threshold\` above its least, or D that much below its largest; then all begins anew. Both are in the unit of the

@@ -4,6 +4,7 @@ import { regressor } from '../lib/learn/regressor.ts';
 
 /** Passive-aggressive linear regression. */
 export default regressor({
+  kind: 'passive-aggressive',
   summary: 'Predict numbers by a linear model that changes no more than each record’s error asks for.',
   docs: `Nothing changes while |y − w·x| ≤ \`margin\`; otherwise w ← w + sign(y − w·x) τ x with τ = min(C, ℓ / |x|²) (\`variant: I\`) or
 τ = ℓ / (|x|² + 1 / (2 C)) (\`variant: II\`), ℓ the error beyond the margin, x with a constant 1. It follows a drift within a few

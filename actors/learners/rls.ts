@@ -4,6 +4,7 @@ import { RlsModel } from '../lib/learn/rls-model.ts';
 
 /** Recursive least squares: linear regression that follows a drifting stream. */
 export default regressor({
+  kind: 'rls',
   summary: 'Predict numbers by linear least squares over all records so far, or by those of late.',
   docs: `Minimises Σ λ^(t−i) (yᵢ − w·xᵢ)² + λ^t · ridge · |w|² over the records so far, x with a constant 1: with \`forgetting: 1\` that is
 ridge regression exactly, and with a small \`ridge\` least squares. With \`forgetting\` below 1 a record counts e times less after

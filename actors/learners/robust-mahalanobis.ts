@@ -4,6 +4,7 @@ import { MahalanobisModel } from '../lib/learn/mahalanobis-model.ts';
 
 /** How far records are from the usual, by mean and covariance of late. */
 export default anomaly({
+  kind: 'robust-mahalanobis',
   summary: 'Tell records that are unusual in how their features go together, by the Mahalanobis distance.',
   docs: `The score is q' C⁻¹ q / d with q = x − m, about 1 of a usual record of d features: a record is far when a feature is, and also
 when features that go together do not. m and C are mean and covariance of the first \`start\` records, which should be usual

@@ -4,6 +4,7 @@ import { scaler } from '../lib/learn/scaler.ts';
 
 /** Features as distances from their running median. */
 export default scaler({
+  kind: 'robust-scaler',
   summary: 'Give features as distances from their median so far, in units of the range that holds most of them.',
   docs: `(x − median) / (q(high) − q(low)), 0 where the two quantiles are the same: a few wild values move neither. The quantiles are
 estimated in constant space by P² and do not forget. Nothing is given beyond ±1e9.`,

@@ -5,6 +5,7 @@ import { SgdModel } from '../lib/learn/sgd-model.ts';
 
 /** Linear regression by steps against the slope of a loss, for many features and free text. */
 export default regressor({
+  kind: 'sgd-regressor',
   summary: 'Predict numbers by a linear model of any loss, one small step per record.',
   docs: `Steps against the slope of a loss ℓ(f, y), f = b + w·x: w ← w − η ℓ'(f⁺) z, in the units z = (x − μ) / σ in which each
 feature has been seen to vary, ℓ' taken where the step ends (an implicit step), so that no rate makes it diverge: of the squared

@@ -4,6 +4,7 @@ import { SoftmaxModel } from '../lib/learn/softmax-model.ts';
 
 /** Softmax regression by steps against the slope, for many features and free text. */
 export default classifier({
+  kind: 'softmax',
   summary: 'Predict classes by softmax regression, one small step per record.',
   docs: `Steps against the slope of −log softmax(W x)_y: W ← W − η (p − onehot(y)) z', in the units z = (x − μ) / σ in which each
 feature has been seen to vary. What is kept are the weights of the raw x, so that a mean or deviation that moves changes no

@@ -4,6 +4,7 @@ import { StandardScaling } from '../lib/learn/standard-scaling.ts';
 
 /** Features as deviations from their running mean. */
 export default scaler({
+  kind: 'standard-scaler',
   summary: 'Give features as deviations from their mean so far, in units of their standard deviation.',
   docs: `(x − m) / s, 0 where s is 0, m and s² being mean and variance of the feature's values before: W ← λ W + 1; q = x − m;
 m ← m + q / W; S ← λ S + (1 − 1/W) q²; s² = S / W. Nothing is given beyond ±1e9.

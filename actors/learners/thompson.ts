@@ -4,6 +4,7 @@ import { drawnValues } from '../lib/learn/bandit-values.ts';
 
 /** Chooses arms as often as they are likely to be the best, by linear models with forgetting. */
 export default bandit({
+  kind: 'thompson',
   summary:
     'Choose among arms by chance, each as often as it is likely to pay most in this context, and learn from rewards.',
   docs: `Each arm has least squares of its rewards on the features and 1, with \`forgetting\` and \`ridge\` as in \`rls\`; P is the inverse of

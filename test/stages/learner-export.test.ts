@@ -9,7 +9,7 @@ import { allStages } from '../../src/topology/stage-docs.ts';
 const learners = (await allStages(builtIn)).filter(({ folder }) => folder === 'learners');
 const each = learners.map(({ name, definition }) => ({ name, definition: definition as OperatorDefinition<any> }));
 
-test.each(each)('$name', ({ definition }) => {
+test.each(each)('$name', ({ name: learner, definition }) => {
   const [example] = definition.examples;
   if (example === undefined) throw new Error('a learner has an example');
   const { steps, options } = grownWorkload(example, 800, 'export', false);
@@ -28,6 +28,7 @@ test.each(each)('$name', ({ definition }) => {
     from = i + 1;
   }
   expect(from).toBeGreaterThan(0);
+  expect(model).toMatchObject({ kind: learner });
   const other = drive({ from: 'models', learn: 'true' });
   other.push(JSON.parse(JSON.stringify(model)), { input: 'from' });
   for (const { row, time, order } of records.slice(from)) other.push(row, { time, order });

@@ -63,6 +63,8 @@ type Options = OptionsOf<typeof banditFields>;
 type Asked = [features: FeatureValues, arm: Id | null, reward: number | null, id: Id | null];
 
 interface BanditSpec<F extends object> extends LearnerText {
+  /** The name of the learner's stage, which its published models bear. */
+  kind: string;
   options: F;
   values: (options: OptionsOf<F & typeof banditFields>) => Values;
 }
@@ -70,7 +72,7 @@ interface BanditSpec<F extends object> extends LearnerText {
 /** A learner that chooses: the definition of a stage from how it values what it may choose. */
 export function bandit<
   const F extends Record<string, ReturnType<typeof field.number> | ReturnType<typeof field.count>>,
->({ options, values, docs, ...text }: BanditSpec<F>): OperatorDefinition<F & typeof banditFields> {
+>({ kind, options, values, docs, ...text }: BanditSpec<F>): OperatorDefinition<F & typeof banditFields> {
   const definition = operator({
     ...text,
     ...learnerParts((given: OptionsOf<typeof banditFields>, at) => {
@@ -78,7 +80,7 @@ export function bandit<
       const features = new Features(given, [...toldBy(given), as]);
       const made = { ...given, values: values(given as unknown as OptionsOf<F & typeof banditFields>) };
       const task: Task<BanditModel, Asked> = {
-        maker: { create: () => new BanditModel(made), restore: (saved) => BanditModel.restore(made, saved) },
+        maker: { kind, create: () => new BanditModel(made), restore: (saved) => BanditModel.restore(made, saved) },
         limits: features.limits,
         look: (row) => {
           return [

@@ -43,6 +43,8 @@ no text, number or truth value makes a dead letter of its record (\`WEIR_TARGET\
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 interface ClassifierSpec<F extends Fields> extends LearnerText {
+  /** The name of the learner's stage, which its published models bear. */
+  kind: string;
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
@@ -89,6 +91,7 @@ class Labelled implements Model {
 
 /** A learner of classes: the definition of a stage from what it learns by. */
 export function classifier<const F extends Fields>({
+  kind,
   options,
   sparse = false,
   maker,
@@ -99,7 +102,7 @@ export function classifier<const F extends Fields>({
   const definition = operator({
     ...text,
     ...learnerParts<Labelled, Looked, OptionsOf<typeof classifierFields>>((given, at) =>
-      taskOf(given as unknown as Given<F>, at, maker),
+      taskOf(given as unknown as Given<F>, at, kind, maker),
     ),
     docs: `${docs}\n\n${DOCS}`,
     main: 'target',
@@ -116,14 +119,19 @@ export function classifier<const F extends Fields>({
 type Given<F extends Fields> = OptionsOf<F> & OptionsOf<typeof classifierFields>;
 type Looked = [FeatureValues, Label | null];
 
-function taskOf<F extends Fields>(given: Given<F>, at: At, maker: ClassifierSpec<F>['maker']): Task<Labelled, Looked> {
+function taskOf<F extends Fields>(
+  given: Given<F>,
+  at: At,
+  kind: string,
+  maker: ClassifierSpec<F>['maker'],
+): Task<Labelled, Looked> {
   const { target, as, probabilities, classes } = given as OptionsOf<typeof classifierFields>;
   // Of a target that is an expression over fields these are no features either: they would tell the answer.
   const told = target.fields.map(([field]) => field as string);
   const features = new Features(given as unknown as FeatureOptions, [...told, as, probabilities]);
   let p = new Float64Array(8);
   return {
-    maker: Labelled.maker(classes, maker(given)),
+    maker: { ...Labelled.maker(classes, maker(given)), kind },
     limits: features.limits,
     look: (row) => [features.look(row, at), labelOf(target, row, at)],
     take({ model, slots }, [values, label], row, made, learn) {

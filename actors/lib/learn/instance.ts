@@ -13,6 +13,8 @@ export interface SavedInstance {
 
 /** The model of one key, with the places of its features. */
 export class Instance<M extends Model> {
+  /** The learner's name. */
+  readonly kind: string;
   readonly model: M;
   readonly slots: Slots;
   /** When it was last used, as {@link LatestUsed} counts. */
@@ -23,13 +25,14 @@ export class Instance<M extends Model> {
   time = Number.NaN;
   order = Number.NaN;
 
-  constructor(model: M, slots: Slots) {
+  constructor(kind: string, model: M, slots: Slots) {
+    this.kind = kind;
     this.model = model;
     this.slots = slots;
   }
 
   static create<M extends Model>(maker: Maker<M>, limits: SlotsLimits): Instance<M> {
-    return new Instance(maker.create(), new Slots(limits));
+    return new Instance(maker.kind ?? '', maker.create(), new Slots(limits));
   }
 
   /** Takes in what another has learned. Throws `WEIR_MERGE` when this learner's models cannot. */
@@ -47,7 +50,7 @@ export class Instance<M extends Model> {
 
   static restore<M extends Model>(maker: Maker<M>, limits: SlotsLimits, data: unknown): Instance<M> {
     const { used, origin, time, order, slots, model } = data as SavedInstance;
-    const instance = new Instance(maker.restore(model), Slots.restore(limits, slots));
+    const instance = new Instance(maker.kind ?? '', maker.restore(model), Slots.restore(limits, slots));
     return Object.assign(instance, { used, origin, time, order });
   }
 }

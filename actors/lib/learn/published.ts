@@ -1,13 +1,15 @@
-import { type FieldTypes, type Key, type Row, WeirError } from '#stage';
+import { type FieldTypes, type Key, printable, type Row, WeirError } from '#stage';
 import type { Instance, SavedInstance } from './instance.ts';
 import type { Model } from './model.ts';
 import { fromPlain, toPlain } from './plain.ts';
 
 /** The form of the data of a published model. Raised when an older one can no longer be read. */
-const FORM = 1;
+const FORM = 2;
 
 /** A model as a record: what leaves a learner by its side output `model`, and what another takes by `from`. */
 export interface Published {
+  /** The learner's name: models of different learners know different things. */
+  kind: string;
   name: string;
   /** Of the model, as the engine names it; null without one. */
   key: Key;
@@ -22,6 +24,7 @@ export interface Published {
 
 /** The fields of such a record. */
 export const PUBLISHED_TYPES: FieldTypes = {
+  kind: 'text',
   name: 'text',
   key: 'any',
   keyed: 'object',
@@ -38,18 +41,25 @@ export function published<M extends Model>(
   keyed: Record<string, unknown> | null,
   instance: Instance<M>,
 ): Published {
+  const { kind } = instance;
   const { slots, model } = instance.save();
   const { rows } = instance.model;
-  return { name, key, keyed, rows, features: [...slots.names], form: FORM, model: toPlain({ slots, model }) };
+  return { kind, name, key, keyed, rows, features: [...slots.names], form: FORM, model: toPlain({ slots, model }) };
 }
 
-/** The data of a model that came as a record. Throws `WEIR_MODEL_FORM`. */
-export function savedOf(row: Row): SavedInstance {
-  const { form, model } = row as Partial<Published>;
+/** The data of a model of a learner, which came as a record. Throws `WEIR_MODEL_FORM`, and `WEIR_MODEL_KIND` for another learner's. */
+export function savedOf(row: Row, wanted: string | undefined): SavedInstance {
+  const { kind, form, model } = row as Partial<Published>;
   if (form !== FORM || model === null || typeof model !== 'object') {
     throw new WeirError(
       'WEIR_MODEL_FORM',
       `this is no model of form ${FORM}, as the side output \`model\` of a learner gives it`,
+    );
+  }
+  if (kind !== wanted) {
+    throw new WeirError(
+      'WEIR_MODEL_KIND',
+      `this is a model of ${printable(String(kind))}, and ${wanted} takes those of ${wanted} only: let \`from\` name a stream of them`,
     );
   }
   const { slots, model: inner } = fromPlain(model) as Omit<SavedInstance, 'used'>;

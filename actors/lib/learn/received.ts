@@ -40,7 +40,7 @@ export class Received<M extends Model> {
     this.#state = context.keyed<Come>('received', { create: () => ({ row: {}, number: 0 }), replicated: true });
   }
 
-  /** Takes a model in. Throws `WEIR_MODEL_FORM`, and `WEIR_TABLE_FULL` when there would be too many. */
+  /** Takes a model in. Throws `WEIR_MODEL_FORM`, `WEIR_MODEL_KIND`, and `WEIR_TABLE_FULL` when there would be too many. */
   take(row: Row): void {
     const key = (row.key ?? ALL) as Key;
     // Before it takes the place of one that works.
@@ -55,7 +55,7 @@ export class Received<M extends Model> {
 
   #restored(row: Row): Instance<M> {
     try {
-      return Instance.restore(this.#maker, this.#limits, savedOf(row));
+      return Instance.restore(this.#maker, this.#limits, savedOf(row, this.#maker.kind));
     } catch (error) {
       if (error instanceof WeirError) throw error;
       throw new WeirError('WEIR_MODEL_FORM', `this is no model of this learner: ${messageOf(error)}`, { cause: error });

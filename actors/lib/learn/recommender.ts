@@ -59,6 +59,8 @@ until something has been learned.
 ${LEARNER_DOCS}`;
 
 interface RecommenderSpec<F extends Fields> extends LearnerText {
+  /** The name of the learner's stage, which its published models bear. */
+  kind: string;
   options: F;
   maker: (options: OptionsOf<F & typeof recommenderFields>) => Maker<Recommendation>;
 }
@@ -89,7 +91,7 @@ highest scores, without those that the user took of late.`,
 }
 
 function recommender<const F extends Fields>(
-  { options, maker, docs, ...text }: RecommenderSpec<F>,
+  { kind, options, maker, docs, ...text }: RecommenderSpec<F>,
   how: string,
 ): OperatorDefinition<F & typeof recommenderFields> {
   const fields = { ...options, ...recommenderFields } as Record<string, Field>;
@@ -99,7 +101,7 @@ function recommender<const F extends Fields>(
       const { user, item, top, as, best } = given;
       const rating = ratingOf(given);
       const task: Task<Recommendation, Asked> = {
-        maker: maker(given as unknown as OptionsOf<F & typeof recommenderFields>),
+        maker: { ...maker(given as unknown as OptionsOf<F & typeof recommenderFields>), kind },
         limits: { levels: 0, slots: 0 },
         look: (row) => {
           return [

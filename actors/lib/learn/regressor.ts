@@ -35,6 +35,8 @@ record (\`WEIR_TARGET\`).
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 interface RegressorSpec<F extends Fields> extends LearnerText {
+  /** The name of the learner's stage, which its published models bear. */
+  kind: string;
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
@@ -48,7 +50,7 @@ interface RegressorSpec<F extends Fields> extends LearnerText {
 export function regressor<const F extends Fields>(
   spec: RegressorSpec<F>,
 ): OperatorDefinition<F & typeof regressorFields> {
-  const { options, sparse = false, maker: _, whole: __, docs, ...text } = spec;
+  const { kind: _, options, sparse = false, maker: __, whole: ___, docs, ...text } = spec;
   const fields = { ...options, ...regressorFields, ...(sparse ? textFields : {}) } as Record<string, Field>;
   const definition = operator({
     ...text,
@@ -70,7 +72,7 @@ type Looked = [FeatureValues, number[] | null];
 function taskOf<F extends Fields>(
   given: Given<F>,
   at: At,
-  { maker, whole }: RegressorSpec<F>,
+  { kind, maker, whole }: RegressorSpec<F>,
 ): Task<Regression, Looked> {
   const { target, as } = given as OptionsOf<typeof regressorFields>;
   const { names } = target;
@@ -80,7 +82,7 @@ function taskOf<F extends Fields>(
   const answers = new Float64Array(names.length);
   const y = new Float64Array(names.length);
   return {
-    maker: maker(given, names.length),
+    maker: { ...maker(given, names.length), kind },
     limits: features.limits,
     whole: whole?.(given) ?? false,
     look: (row) => [features.look(row, at), targetsOf(target, row, at)],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import linear from '../../../../actors/learners/linear-regression.ts';
 import rls from '../../../../actors/learners/rls.ts';
 import { OperatorDriver } from '../../../../src/testkit/operator-driver.ts';
 
@@ -55,4 +56,13 @@ test('a model that is none, or holds what is no number, is refused', () => {
   driver.push(JSON.parse(text.replace(/"f64":\[[^,\]]+/, '"f64":["abc"')), { input: 'from' });
   driver.push(JSON.parse(text.replace('"model":{', '"other":{')), { input: 'from' });
   expect(driver.dead.map(({ code }) => code)).toEqual(Array(3).fill('WEIR_MODEL_FORM'));
+});
+
+test('a model of another learner is refused by the names of both', () => {
+  const learner = drive({ publish: 1 });
+  learner.push({ x: 1, y: 2 });
+  const driver = new OperatorDriver(linear, { ...OPTIONS, from: 'models' }, { clocked: true });
+  driver.push(JSON.parse(JSON.stringify(learner.sides[0]?.row)), { input: 'from' });
+  expect(driver.dead.map(({ code }) => code)).toEqual(['WEIR_MODEL_KIND']);
+  expect(driver.dead[0]?.reason).toMatch(/a model of rls, and linear-regression takes/);
 });
