@@ -24,6 +24,12 @@ const WORDS = new Map([
 
 const KEYWORD =
   /^(break|catch|class|const|continue|debugger|default|do|else|enum|export|extends|finally|for|function|import|new|return|switch|throw|try|var|while|with)$/;
+const OPERATOR = /^(delete|in|instanceof|super|this|typeof|void)$/;
+
+/** Whether a word alone is no expression in JavaScript, but may well be the name of a field. */
+export function isReserved(word: string): boolean {
+  return KEYWORD.test(word) || OPERATOR.test(word);
+}
 
 /**
  * Reads one JavaScript expression from `from` on and says where it ends. What follows it is the caller's business.

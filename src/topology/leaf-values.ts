@@ -5,6 +5,7 @@ import { type Aggregation, parseAggregation } from '../expr/aggregation.ts';
 import { expressionOf as compiled, type Expression, parseExpression } from '../expr/expression.ts';
 import type { Node } from '../expr/node.ts';
 import { expressionError } from '../expr/problem.ts';
+import { isReserved } from '../expr/read.ts';
 import { parseTemplate } from '../expr/template.ts';
 import type { Closure, KeySpec, Match, Projection } from '../stage/field.ts';
 import { closureExpression } from './closure.ts';
@@ -13,6 +14,13 @@ import { closureExpression } from './closure.ts';
 export function expressionOf(value: unknown): Expression {
   if (typeof value === 'function') return closureExpression(value as Closure);
   return parseExpression(String(value));
+}
+
+/** The same in a list of fields, where a word that JavaScript reserves is a field too: `new`. Throws `WEIR_EXPRESSION`. */
+export function listedOf(value: unknown): Expression {
+  const word = typeof value === 'string' ? value.trim() : '';
+  if (!isReserved(word)) return expressionOf(value);
+  return compiled(word, { kind: 'field', path: [word], column: 1 });
 }
 
 export function templateOf(value: unknown): Expression<string> {
@@ -80,7 +88,7 @@ function mapped(value: Record<string, unknown>): KeySpec {
 }
 
 function named(values: readonly unknown[]): KeySpec {
-  const expressions = values.map(expressionOf);
+  const expressions = values.map(listedOf);
   const names = expressions.map((expression) => nameOf(expression) ?? (values.length === 1 ? 'key' : ''));
   names.forEach((name, i) => {
     const text = expressions[i]?.text;

@@ -7,6 +7,7 @@ import {
   durationOf,
   expressionOf,
   keyOf,
+  listedOf,
   matchOf,
   projectionOf,
   templateOf,
@@ -65,9 +66,9 @@ function fieldSchema(field: Field): z.ZodType {
     case 'template':
       return z.union([z.string().superRefine(parses(templateOf)), closure]);
     case 'projection':
-      return z.union([z.array(expression).min(1), record(expression)]).superRefine(names(projectionOf));
+      return z.union([z.array(listed).min(1), record(expression)]).superRefine(names(projectionOf));
     case 'key':
-      return z.union([expression, z.array(expression).min(1), record(expression)]).superRefine(names(keyOf));
+      return z.union([listed, z.array(listed).min(1), record(expression)]).superRefine(names(keyOf));
     case 'match': {
       const each = scalar.superRefine(parses(matchOf));
       return z.union([each, z.array(each).min(1)]);
@@ -94,6 +95,7 @@ function fieldSchema(field: Field): z.ZodType {
 }
 
 const expression = z.union([scalar.superRefine(parses(expressionOf)), closure]);
+const listed = z.union([scalar.superRefine(parses(listedOf)), closure]);
 
 function record(value: z.ZodType): z.ZodType {
   return z.record(z.string(), value).refine((map) => Object.keys(map).length > 0);

@@ -66,3 +66,18 @@ test('a model of another learner is refused by the names of both', () => {
   expect(driver.dead.map(({ code }) => code)).toEqual(['WEIR_MODEL_KIND']);
   expect(driver.dead[0]?.reason).toMatch(/a model of rls, and linear-regression takes/);
 });
+
+test('fields whose names are words of JavaScript are features and targets as others are', () => {
+  const words = ['new', 'class', 'typeof', 'this'];
+  const options = { target: ['default'], features: words };
+  const plain = { target: ['y'], features: words.map((_, i) => `x${i}`) };
+  const driver = new OperatorDriver(rls, options, { clocked: true });
+  const other = new OperatorDriver(rls, plain, { clocked: true });
+  for (let i = 0; i < 20; i++) {
+    const values = words.map((_, k) => Math.sin(3 * i + k));
+    driver.push({ ...Object.fromEntries(words.map((word, k) => [word, values[k]])), default: i });
+    other.push({ ...Object.fromEntries(values.map((value, k) => [`x${k}`, value])), y: i });
+  }
+  expect(driver.out.length).toBe(20);
+  expect(driver.out.map(({ row }) => row.prediction)).toEqual(other.out.map(({ row }) => row.prediction));
+});
