@@ -64,7 +64,7 @@ export const learnerFields = {
 
 export const LEARNER_DOCS = `With a key before it each key has a model of its own. ${IN_TURN_DOCS}
 
-The side output \`model\` gives each model as a record: its \`name\`, \`key\`, \`rows\` and \`features\`, and all that it knows under \`model\`; at
+The side output \`model\` gives each model as a record: its \`name\`, \`kind\`, \`key\`, \`rows\` and \`features\`, and all that it knows under \`model\`; at
 the end of the input, and every \`publish\` records. Written as JSON that is an export. A learner of the same kind and options takes
 such records by \`from\`, to predict another stream, or with \`learn\` to learn on; by \`merge\` what has been learned under several keys becomes one
 model. With \`serve\`, \`GET /models\` and \`GET /models/NAME\` show models, and \`POST /models/NAME/predict\` (\`?key=\` where there are keys) answers a
