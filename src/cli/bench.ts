@@ -1,7 +1,6 @@
 import { generateNexmark } from '../../bench/nexmark/generate.ts';
 import { generateSide } from '../../bench/nexmark/side.ts';
-import { messageOf, WeirError } from '../base/errors.ts';
-import { parseDuration } from '../base/units.ts';
+import { durationOf, wholeOf } from './option-values.ts';
 
 interface GenerateOptions {
   events: string;
@@ -22,8 +21,8 @@ export async function generateCommand(options: GenerateOptions): Promise<number>
     seed: whole('--seed', options.seed),
     rate: whole('--rate', options.rate),
     baseTime: whole('--base-time', options.baseTime),
-    outOfOrderMs: duration('--out-of-order', options.outOfOrder),
-    shuffleMs: duration('--shuffle', options.shuffle),
+    outOfOrderMs: durationOf('--out-of-order', options.outOfOrder),
+    shuffleMs: durationOf('--shuffle', options.shuffle),
     out: options.out,
   });
   if (options.side !== undefined) generateSide({ out: options.side, seed: whole('--seed', options.seed) });
@@ -33,16 +32,6 @@ export async function generateCommand(options: GenerateOptions): Promise<number>
   return 0;
 }
 
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new WeirError('WEIR_USAGE', `${name}: '${text}' is not a whole number`);
-}
-
-function duration(name: string, text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new WeirError('WEIR_USAGE', `${name}: ${messageOf(error)}`);
-  }
+function whole(option: string, text: string): number {
+  return wholeOf(option, text, { least: 0 });
 }

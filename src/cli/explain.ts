@@ -5,6 +5,7 @@ import type { LateEntry } from '../flow/late-journal.ts';
 import { isMap } from '../topology/places.ts';
 import { adviceFor, byStage, stageLines } from './late-report.ts';
 import { loadDocument } from './load.ts';
+import { wholeOf } from './option-values.ts';
 
 /** Options of `weir explain late`. */
 export interface ExplainLateOptions {
@@ -18,10 +19,7 @@ export interface ExplainLateOptions {
  * them. It may be asked while the topology runs: the journal is that of the last checkpoint. Gives the exit code.
  */
 export async function explainLateCommand(target: string | undefined, options: ExplainLateOptions): Promise<number> {
-  const limit = Number(options.limit ?? 10);
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new WeirError('WEIR_USAGE', `--limit: '${options.limit}' is not a whole number above 0`);
-  }
+  const limit = wholeOf('--limit', options.limit ?? '10', { least: 1, words: 'above 0' });
   const { state, streamOf } = await find(target, options.state);
   const stages = byStage(await readJournal(state));
   if (options.json) {

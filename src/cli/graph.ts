@@ -7,6 +7,7 @@ import { loadStages } from '../topology/load-stages.ts';
 import { makePlan } from '../topology/planner.ts';
 import { MOST_THREADS } from '../world/threads.ts';
 import { loadTopology } from './load.ts';
+import { wholeOf } from './option-values.ts';
 
 /** Options of `weir graph`. */
 export interface GraphCommandOptions {
@@ -22,10 +23,7 @@ export async function graphCommand(file: string, options: GraphCommandOptions): 
   if (format !== 'mermaid' && format !== 'svg') {
     throw new WeirError('WEIR_USAGE', `--format: '${format}' is neither mermaid nor svg`);
   }
-  const threads = options.threads === undefined ? undefined : Number(options.threads);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= MOST_THREADS)) {
-    throw new WeirError('WEIR_USAGE', `--threads: '${options.threads}' is not a whole number up to ${MOST_THREADS}`);
-  }
+  const threads = options.threads === undefined ? undefined : threadsOf(options.threads);
   const graph = await loadTopology(file, options.set ?? []);
   const stages = await loadStages(graph);
   const hosts = Math.max(1, threads ?? graph.settings.threads ?? usualThreads());
@@ -34,6 +32,10 @@ export async function graphCommand(file: string, options: GraphCommandOptions): 
   if (options.out === undefined) process.stdout.write(text);
   else await writeFile(options.out, text);
   return 0;
+}
+
+function threadsOf(text: string): number {
+  return wholeOf('--threads', text, { least: 0, most: MOST_THREADS, words: `up to ${MOST_THREADS}` });
 }
 
 /** What a file is to hold, by its ending. */

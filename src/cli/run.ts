@@ -1,8 +1,8 @@
-import { messageOf, WeirError } from '../base/errors.ts';
-import { parseDuration } from '../base/units.ts';
+import { WeirError } from '../base/errors.ts';
 import { usualThreads } from '../host/usual-threads.ts';
 import { warmThreads } from '../host/warm-threads.ts';
 import { MOST_THREADS } from '../world/threads.ts';
+import { durationOf, wholeOf } from './option-values.ts';
 
 /** Options of `weir run`. */
 export interface RunOptions {
@@ -19,24 +19,14 @@ export interface RunOptions {
  * before all else: they come up while this thread imports what it needs and reads the topology.
  */
 export async function runCommand(file: string, options: RunOptions): Promise<number> {
-  const forMs = options.for === undefined ? undefined : duration(options.for);
-  const threads = options.threads === undefined ? undefined : count(options.threads);
+  const forMs = options.for === undefined ? undefined : durationOf('--for', options.for);
+  const threads = options.threads === undefined ? undefined : threadsOf(options.threads);
   if (options.state === '') throw new WeirError('WEIR_USAGE', '--state: a folder has a name');
   const warm = warmThreads(threads ?? usualThreads());
   const { runFile } = await import('./run-file.ts');
   return await runFile(file, { ...options, forMs, threads }, warm);
 }
 
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new WeirError('WEIR_USAGE', `--for: ${messageOf(error)}`);
-  }
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= MOST_THREADS) return value;
-  throw new WeirError('WEIR_USAGE', `--threads: '${text}' is not a whole number from 1 to ${MOST_THREADS}`);
+function threadsOf(text: string): number {
+  return wholeOf('--threads', text, { least: 1, most: MOST_THREADS, words: `from 1 to ${MOST_THREADS}` });
 }

@@ -1,8 +1,8 @@
-import { WeirError } from '../base/errors.ts';
 import { everyCrash, type SweptRun } from '../sim/every-crash.ts';
 import { simulate } from '../sim/simulate.ts';
 import { readSpec } from '../sim/spec.ts';
 import { failureLine, Tally } from '../sim/tally.ts';
+import { wholeOf } from './option-values.ts';
 
 /** Options of `weir sim`. */
 export interface SimCommandOptions {
@@ -18,7 +18,7 @@ const PROGRESS_MS = 10_000;
  * (`--every-crash`). Prints what was run, and one line for each run that failed. Gives the exit code.
  */
 export async function simCommand(seed: string | undefined, options: SimCommandOptions): Promise<number> {
-  const many = count(options.seeds);
+  const many = wholeOf('--seeds', options.seeds ?? '1', { least: 1, words: 'above 0' });
   const runs = options.everyCrash ? everyCrash({ seed: seed ?? 'small' }) : seeds(seed ?? '1', many);
   const begun = performance.now();
   const tally = new Tally();
@@ -48,10 +48,4 @@ async function* seeds(first: string, many: number): AsyncGenerator<SweptRun> {
     const spec = i === 0 ? first : /^\d+$/.test(first) ? String(Number(first) + i) : `${first}-${i}`;
     yield { spec, result: await simulate(readSpec(spec)) };
   }
-}
-
-function count(text: string | undefined): number {
-  const value = Number(text ?? 1);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new WeirError('WEIR_USAGE', `--seeds: '${text}' is not a whole number above 0`);
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { parse } from 'yaml';
 import { messageOf, WeirError } from '../../base/errors.ts';
 import { nearest } from '../../expr/nearest.ts';
+import { wholeOf } from '../option-values.ts';
 import { type Asked, type Judged, judge } from './judge.ts';
 import { reportOf } from './report.ts';
 import { TASKS, type TaskName } from './tasks.ts';
@@ -94,10 +95,8 @@ function setting(pair: string): [string, unknown] {
   }
 }
 
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 1e6) return value;
-  throw new WeirError('WEIR_USAGE', `${name}: '${text}' is not a whole number from 0 to 1000000`);
+function whole(option: string, text: string): number {
+  return wholeOf(option, text, { least: 0, most: 1e6, words: 'from 0 to 1000000' });
 }
 
 function jsonOf(file: string, judged: Judged): object {
