@@ -3,14 +3,16 @@
 // median over the rounds; in Weir once for the whole stage (records in, records out) and once for the model and the making of its
 // features from a record. End to end it is wall time, of the same CSV file.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { install, RIVER } from './install.mjs';
-import { fileRun, modelPass, recordsOf, stagePass } from './weir.mjs';
+import { fileRun, recordsOf } from './weir.mjs';
 import { FILE_WORKS, WORKS } from './works.mjs';
 
 const { values } = parseArgs({
@@ -44,16 +46,23 @@ const ask = async (question) => {
   return JSON.parse(value);
 };
 
-/** What there is to time of one work, or why there is nothing. */
-async function prepared(work, i) {
-  const stage = await stagePass(work);
-  if (stage === undefined) return { work, absent: true };
+/** What there is to time of one work. */
+function prepared(work) {
+  const { table, columns } = work.rows();
+  const i = WORKS.indexOf(work);
   const file = join(folder, `${i}.f64`);
-  writeFileSync(file, new Uint8Array(work.table.buffer));
-  const { columns, classes } = work;
-  const n = work.table.length / (columns.length + 1);
-  const question = (model) => ({ model, file, n, columns, target: 'y', classes: classes ?? 0 });
-  return { work, stage, model: await modelPass(work), records: recordsOf(work), question, times: new Map() };
+  writeFileSync(file, new Uint8Array(table.buffer));
+  const n = table.length / (columns.length + 1);
+  const question = (model) => ({ model, file, n, columns, target: 'y', classes: work.classes ?? 0 });
+  return { work, i, question, times: new Map() };
+}
+
+/** Times of Weir's stage and model, in a thread of their own: a learner's code is compiled for what runs in its own topology. */
+async function timesOf(i) {
+  const worker = new Worker(new URL('timing.mjs', import.meta.url), { workerData: i });
+  const [times] = await once(worker, 'message');
+  await worker.terminate();
+  return times;
 }
 
 function add(times, name, value) {
@@ -62,16 +71,13 @@ function add(times, name, value) {
 
 try {
   const all = [];
-  for (const [i, work] of WORKS.filter(({ title }) => title.includes(values.only)).entries()) {
-    const one = await prepared(work, i);
-    if (one.absent) console.error(`left out: ${work.title} (there is no learner ${work.learner} yet)`);
-    else all.push(one);
-  }
+  for (const work of WORKS.filter(({ title }) => title.includes(values.only))) all.push(prepared(work));
   // In turns, so that a slow minute of the machine falls on all alike.
   for (let round = 0; round < rounds; round++) {
-    for (const { work, stage, model, records, question, times } of all) {
-      add(times, 'stage', stage(records));
-      if (model !== undefined) add(times, 'model', model(records));
+    for (const { work, i, question, times } of all) {
+      const { stage, model } = await timesOf(i);
+      add(times, 'stage', stage);
+      add(times, 'model', model);
       for (const peer of work.peers) add(times, peer, (await ask(question(peer))).us);
     }
   }
@@ -81,18 +87,15 @@ try {
   });
   const files = [];
   for (const work of FILE_WORKS.filter(({ title }) => title.includes(values.only))) {
-    if ((await stagePass(work)) === undefined) {
-      console.error(`left out: ${work.title} (there is no learner ${work.learner} yet)`);
-      continue;
-    }
     const csv = join(folder, `${work.learner}.csv`);
-    const records = recordsOf(work);
-    const names = [...work.columns, 'y'];
+    const given = work.rows();
+    const records = recordsOf(given);
+    const names = [...given.columns, 'y'];
     writeFileSync(csv, `${names}\n${records.map((row) => names.map((name) => row[name])).join('\n')}\n`);
     const times = new Map();
     for (let round = 0; round < Math.min(3, rounds); round++) {
       add(times, 'weir', await fileRun({ ...work, csv }));
-      add(times, 'river', (await ask({ csv, model: work.peer, columns: work.columns, target: 'y' })).seconds);
+      add(times, 'river', (await ask({ csv, model: work.peer, columns: given.columns, target: 'y' })).seconds);
     }
     files.push({
       title: work.title,

@@ -40,10 +40,10 @@ const rls = {
 };
 
 export const WORKS = [
-  { ...sgd, d: 10, least: 50, ...linearRows(20_000, 10) },
-  { ...sgd, d: 100, least: 40, ...linearRows(4000, 100) },
-  { ...logistic, d: 10, least: 50, ...linearRows(20_000, 10, 2) },
-  { ...logistic, d: 100, least: 40, ...linearRows(4000, 100, 2) },
+  { ...sgd, d: 10, least: 50, rows: () => linearRows(20_000, 10) },
+  { ...sgd, d: 100, least: 40, rows: () => linearRows(4000, 100) },
+  { ...logistic, d: 10, least: 50, rows: () => linearRows(20_000, 10, 2) },
+  { ...logistic, d: 100, least: 40, rows: () => linearRows(4000, 100, 2) },
   {
     title: 'softmax with scaler, 10 classes',
     learner: 'softmax',
@@ -52,15 +52,15 @@ export const WORKS = [
     peers: ['softmax'],
     d: 64,
     least: 50,
-    ...linearRows(2000, 64, 10),
+    rows: () => linearRows(2000, 64, 10),
     model: async (module) => {
       const { SoftmaxModel } = await module('softmax-model');
       return () => new SoftmaxModel(STEPS);
     },
   },
-  { ...rls, d: 10, least: 40, ...linearRows(10_000, 10) },
-  { ...rls, d: 50, least: 4, ...linearRows(3000, 50) },
-  { ...rls, d: 200, least: 8, ...linearRows(600, 200) },
+  { ...rls, d: 10, least: 40, rows: () => linearRows(10_000, 10) },
+  { ...rls, d: 50, least: 4, rows: () => linearRows(3000, 50) },
+  { ...rls, d: 200, least: 8, rows: () => linearRows(600, 200) },
   {
     title: 'biased matrix factorisation, 10 factors',
     learner: 'biased-factorization',
@@ -69,7 +69,7 @@ export const WORKS = [
     peers: ['factors'],
     d: 10,
     least: 50,
-    ...ratingRows(20_000, 300, 400),
+    rows: () => ratingRows(20_000, 300, 400),
     model: async (module) => {
       const { FactorModel } = await module('factor-model');
       const { sgdFactors } = await module('factor-rules');
@@ -91,7 +91,7 @@ export const WORKS = [
     peers: ['k-means'],
     d: 10,
     least: 100,
-    ...clusterRows(10_000, 10),
+    rows: () => clusterRows(10_000, 10),
     model: async (module) => {
       const { KMeansModel } = await module('k-means-model');
       const options = { k: 5, start: 150, step: 0.01, seed: 42 };
@@ -112,7 +112,7 @@ export const FILE_WORKS = [
     peer: 'sgd',
     d: 10,
     least: 10,
-    ...linearRows(200_000, 10),
+    rows: () => linearRows(200_000, 10),
   },
-  { title: 'CSV file, RLS', learner: 'rls', peer: 'bayes', d: 10, least: 10, ...linearRows(200_000, 10) },
+  { title: 'CSV file, RLS', learner: 'rls', peer: 'bayes', d: 10, least: 10, rows: () => linearRows(200_000, 10) },
 ];
