@@ -71,8 +71,8 @@ ${LEARNER_DOCS}`,
     const onEarth = lat !== undefined && lon !== undefined;
     const made = { ...given, surface: onEarth ? sphere : plane };
     const task: Task<TrackModel, Fix> = {
+      kind: 'kalman-tracker',
       maker: {
-        kind: 'kalman-tracker',
         create: () => new TrackModel(made),
         restore: (saved) => TrackModel.restore(made, saved),
       },

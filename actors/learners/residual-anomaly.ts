@@ -48,13 +48,11 @@ ${FEATURES_DOCS} ${LEARNER_DOCS}`,
     const features = new Features({ ...given, drop: [] }, []);
     const nothing = new FeatureRow();
     const task: Task<Scored<ResidualModel>, [number | null, FeatureValues]> = {
-      maker: {
-        ...scored(given.quantile, {
-          create: () => new ResidualModel(given),
-          restore: (saved) => ResidualModel.restore(given, saved),
-        }),
-        kind: 'residual-anomaly',
-      },
+      kind: 'residual-anomaly',
+      maker: scored(given.quantile, {
+        create: () => new ResidualModel(given),
+        restore: (saved) => ResidualModel.restore(given, saved),
+      }),
       limits: features.limits,
       look: (row) => [measuredOf(of, 'the value', row, at), features.look(row, at)],
       take({ model, slots }, [value, values], row, made, learn) {

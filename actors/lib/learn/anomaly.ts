@@ -21,15 +21,12 @@ export const anomalyTypes = ({ as, score }: OptionsOf<typeof anomalyFields>): Fi
 });
 
 interface AnomalySpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   maker: (options: OptionsOf<F>) => Maker<Scoring>;
 }
 
 /** A stage that tells unusual records by their features. */
 export function anomaly<const F extends Fields>({
-  kind,
   options,
   maker,
   docs,
@@ -38,7 +35,6 @@ export function anomaly<const F extends Fields>({
   const fields: Record<string, Field> = { ...options, ...anomalyFields };
   const definition = observer({
     ...text,
-    kind,
     docs: `${docs}\n\n${ANOMALY_DOCS}`,
     options: fields as unknown as typeof anomalyFields,
     adds: anomalyTypes,

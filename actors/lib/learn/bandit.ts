@@ -63,8 +63,6 @@ type Options = OptionsOf<typeof banditFields>;
 type Asked = [features: FeatureValues, arm: Id | null, reward: number | null, id: Id | null];
 
 interface BanditSpec<F extends object> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   values: (options: OptionsOf<F & typeof banditFields>) => Values;
 }
@@ -80,7 +78,8 @@ export function bandit<
       const features = new Features(given, [...toldBy(given), as]);
       const made = { ...given, values: values(given as unknown as OptionsOf<F & typeof banditFields>) };
       const task: Task<BanditModel, Asked> = {
-        maker: { kind, create: () => new BanditModel(made), restore: (saved) => BanditModel.restore(made, saved) },
+        kind,
+        maker: { create: () => new BanditModel(made), restore: (saved) => BanditModel.restore(made, saved) },
         limits: features.limits,
         look: (row) => {
           return [

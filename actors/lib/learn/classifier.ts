@@ -43,8 +43,6 @@ no text, number or truth value makes a dead letter of its record (\`WEIR_TARGET\
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 interface ClassifierSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
@@ -131,7 +129,8 @@ function taskOf<F extends Fields>(
   const features = new Features(given as unknown as FeatureOptions, [...told, as, probabilities]);
   let p = new Float64Array(8);
   return {
-    maker: { ...Labelled.maker(classes, maker(given)), kind },
+    kind,
+    maker: Labelled.maker(classes, maker(given)),
     limits: features.limits,
     look: (row) => [features.look(row, at), labelOf(target, row, at)],
     take({ model, slots }, [values, label], row, made, learn) {

@@ -28,8 +28,6 @@ tells a change of level as well. Of a truth value 1 and 0 are watched, so \`of: 
 value that is neither, or beyond 1e50, makes a dead letter of its record (\`WEIR_VALUE\`).`;
 
 interface DetectorSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   maker: (options: OptionsOf<F>) => Maker<Detection>;
 }
@@ -47,7 +45,8 @@ export function detector<const F extends Fields>({
     ...learnerParts<Detection, number | null, OptionsOf<typeof detectorFields>>((given, at) => {
       const { of, as, estimate, input } = given;
       return {
-        maker: { ...watching(input, maker(given as unknown as OptionsOf<F>)), kind },
+        kind,
+        maker: watching(input, maker(given as unknown as OptionsOf<F>)),
         limits: { levels: 1, slots: 1 },
         look(row) {
           const value = measuredOf(of, 'the value', row, at);

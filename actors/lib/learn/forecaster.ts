@@ -36,8 +36,6 @@ finite or beyond 1e50 makes a dead letter of its record (\`WEIR_VALUE\`).
 ${LEARNER_DOCS}`;
 
 interface ForecasterSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   maker: (options: OptionsOf<F & typeof forecasterFields>) => Maker<Forecast>;
 }
@@ -57,7 +55,8 @@ export function forecaster<const F extends Fields>({
       const { of, as, horizon } = given;
       const answers = new Float64Array(horizon);
       const task: Task<Forecast, number | null> = {
-        maker: { ...maker(given as unknown as OptionsOf<F & typeof forecasterFields>), kind },
+        kind,
+        maker: maker(given as unknown as OptionsOf<F & typeof forecasterFields>),
         limits: { levels: 0, slots: 0 },
         look: (row) => measuredOf(of, 'of', row, at),
         take({ model }, value, _, made, learn) {

@@ -13,8 +13,6 @@ export interface SavedInstance {
 
 /** The model of one key, with the places of its features. */
 export class Instance<M extends Model> {
-  /** The learner's name. */
-  readonly kind: string;
   readonly model: M;
   readonly slots: Slots;
   /** When it was last used, as {@link LatestUsed} counts. */
@@ -25,14 +23,13 @@ export class Instance<M extends Model> {
   time = Number.NaN;
   order = Number.NaN;
 
-  constructor(kind: string, model: M, slots: Slots) {
-    this.kind = kind;
+  constructor(model: M, slots: Slots) {
     this.model = model;
     this.slots = slots;
   }
 
   static create<M extends Model>(maker: Maker<M>, limits: SlotsLimits): Instance<M> {
-    return new Instance(maker.kind ?? '', maker.create(), new Slots(limits));
+    return new Instance(maker.create(), new Slots(limits));
   }
 
   /** Takes in what another has learned. Throws `WEIR_MERGE` when this learner's models cannot. */
@@ -50,7 +47,7 @@ export class Instance<M extends Model> {
 
   static restore<M extends Model>(maker: Maker<M>, limits: SlotsLimits, data: unknown): Instance<M> {
     const { used, origin, time, order, slots, model } = data as SavedInstance;
-    const instance = new Instance(maker.kind ?? '', maker.restore(model), Slots.restore(limits, slots));
+    const instance = new Instance(maker.restore(model), Slots.restore(limits, slots));
     return Object.assign(instance, { used, origin, time, order });
   }
 }

@@ -72,6 +72,8 @@ record, or a list of them, by the model of a second ago.`;
 
 /** What every learner says of itself. */
 export interface LearnerText {
+  /** The name of the learner's stage, which its published models bear. */
+  kind: string;
   summary: string;
   docs: string;
   since: string;
@@ -82,6 +84,8 @@ export interface LearnerText {
 
 /** What a kind of learner does with a record. */
 export interface Task<M extends Model, L> {
+  /** The learner's name: models of different learners know different things. */
+  readonly kind: string;
   readonly maker: Maker<M>;
   readonly limits: SlotsLimits;
   /** All records are answered at the end of the input, by what has been learned from all. */
@@ -123,7 +127,7 @@ export const learnerExpressions = ({ learn }: LearnerOptions): (Expression | und
 /** The operator that gives each record to the model of its key, in the order of event time. */
 function learning<M extends Model, L>(options: LearnerOptions, context: OperatorContext, task: Task<M, L>): Operator {
   const { learn, models, capacity, from, wait, merge } = options;
-  const { maker, limits, look, whole = false } = task;
+  const { kind, maker, limits, look, whole = false } = task;
   const { at } = context;
   const state = context.keyed<Instance<M>>('models', {
     create: () => Instance.create(maker, limits),
@@ -131,11 +135,11 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
     decode: (data) => Instance.restore(maker, limits, data),
   });
   const used = new LatestUsed<Instance<M>>(models, (key) => state.delete(0, key));
-  const received = from === undefined ? undefined : new Received(context, { merge, most: models }, maker, limits);
+  const received = from === undefined ? undefined : new Received(context, { merge, most: models }, task);
   // With event time records wait for it anyway, and it waits for the other stream.
   const waiting = wait && context.clocked ? new KeptRecords<Looked<L>>(context, 'waiting', capacity) : undefined;
   const answered = whole ? new KeptRecords<L>(context, 'answered', capacity) : undefined;
-  const outlet = new Outlet(options, context, state);
+  const outlet = new Outlet(options, kind, context, state);
   const untaught = Instance.create(maker, limits);
   let open = waiting === undefined;
   let work: Generator<void> | undefined;

@@ -48,8 +48,6 @@ export interface Classification extends Model {
 
 /** Makes and restores the models of one learner. */
 export interface Maker<M extends Model> {
-  /** The name of the learner, if these are the whole models of one: no other takes them. */
-  readonly kind?: string;
   create(): M;
   restore(saved: unknown): M;
 }

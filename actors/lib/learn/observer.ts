@@ -37,8 +37,6 @@ export type Observe<M extends Model> = (
 ) => void;
 
 interface ObserverSpec<F extends Fields, M extends Model> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
@@ -68,7 +66,8 @@ export function observer<const F extends Fields, M extends Model>({
       const features = new Features(given as unknown as FeatureOptions, Object.keys(adds(own)));
       const take = observe(own);
       return {
-        maker: { ...maker(own), kind },
+        kind,
+        maker: maker(own),
         limits: features.limits,
         look: (row) => features.look(row, at),
         take({ model, slots }, values, row, made, learn) {

@@ -20,6 +20,7 @@ interface Options {
 /** Where models leave a learner: the side output `model`, and whoever serves them over HTTP. */
 export class Outlet<M extends Model> {
   readonly #o: Options;
+  readonly #kind: string;
   readonly #context: OperatorContext;
   readonly #state: KeyedState<Instance<M>>;
   /** Keys whose models have changed since they were reported. */
@@ -27,8 +28,9 @@ export class Outlet<M extends Model> {
   readonly #read: boolean;
   #reported = 0;
 
-  constructor(options: Options, context: OperatorContext, state: KeyedState<Instance<M>>) {
+  constructor(options: Options, kind: string, context: OperatorContext, state: KeyedState<Instance<M>>) {
     this.#o = options;
+    this.#kind = kind;
     this.#context = context;
     this.#state = state;
     this.#read = context.reads('model');
@@ -54,7 +56,7 @@ export class Outlet<M extends Model> {
     const values = keyNames.length === 0 ? [] : this.#context.keyValues(key);
     const keyed =
       keyNames.length === 0 ? null : Object.fromEntries(keyNames.map((name, i) => [name, values[i] ?? null]));
-    return published(this.#o.name, key, keyed, instance);
+    return published(this.#kind, this.#o.name, key, keyed, instance);
   }
 
   /** The end of the input: every model in its last form, one a turn. */

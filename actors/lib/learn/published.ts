@@ -36,19 +36,19 @@ export const PUBLISHED_TYPES: FieldTypes = {
 
 /** A model as a record of its own: nothing in it changes any more. */
 export function published<M extends Model>(
+  kind: string,
   name: string,
   key: Key,
   keyed: Record<string, unknown> | null,
   instance: Instance<M>,
 ): Published {
-  const { kind } = instance;
   const { slots, model } = instance.save();
   const { rows } = instance.model;
   return { kind, name, key, keyed, rows, features: [...slots.names], form: FORM, model: toPlain({ slots, model }) };
 }
 
 /** The data of a model of a learner, which came as a record. Throws `WEIR_MODEL_FORM`, and `WEIR_MODEL_KIND` for another learner's. */
-export function savedOf(row: Row, wanted: string | undefined): SavedInstance {
+export function savedOf(row: Row, wanted: string): SavedInstance {
   const { kind, form, model } = row as Partial<Published>;
   if (form !== FORM || model === null || typeof model !== 'object') {
     throw new WeirError(

@@ -13,6 +13,13 @@ interface Come {
   number: number;
 }
 
+/** Who takes the models. */
+interface Learner<M extends Model> {
+  readonly kind: string;
+  readonly maker: Maker<M>;
+  readonly limits: SlotsLimits;
+}
+
 interface Options {
   /** Models of other keys are parts of one. */
   merge: boolean;
@@ -26,17 +33,15 @@ interface Options {
  */
 export class Received<M extends Model> {
   readonly #o: Options;
-  readonly #maker: Maker<M>;
-  readonly #limits: SlotsLimits;
+  readonly #learner: Learner<M>;
   readonly #state: KeyedState<Come>;
   #count = 0;
   /** Those in use, as they were restored or merged. */
   readonly #made = new Map<Key, Instance<M>>();
 
-  constructor(context: OperatorContext, options: Options, maker: Maker<M>, limits: SlotsLimits) {
+  constructor(context: OperatorContext, options: Options, learner: Learner<M>) {
     this.#o = options;
-    this.#maker = maker;
-    this.#limits = limits;
+    this.#learner = learner;
     this.#state = context.keyed<Come>('received', { create: () => ({ row: {}, number: 0 }), replicated: true });
   }
 
@@ -54,8 +59,9 @@ export class Received<M extends Model> {
   }
 
   #restored(row: Row): Instance<M> {
+    const { kind, maker, limits } = this.#learner;
     try {
-      return Instance.restore(this.#maker, this.#limits, savedOf(row, this.#maker.kind));
+      return Instance.restore(maker, limits, savedOf(row, kind));
     } catch (error) {
       if (error instanceof WeirError) throw error;
       throw new WeirError('WEIR_MODEL_FORM', `this is no model of this learner: ${messageOf(error)}`, { cause: error });

@@ -59,8 +59,6 @@ until something has been learned.
 ${LEARNER_DOCS}`;
 
 interface RecommenderSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   maker: (options: OptionsOf<F & typeof recommenderFields>) => Maker<Recommendation>;
 }
@@ -101,7 +99,8 @@ function recommender<const F extends Fields>(
       const { user, item, top, as, best } = given;
       const rating = ratingOf(given);
       const task: Task<Recommendation, Asked> = {
-        maker: { ...maker(given as unknown as OptionsOf<F & typeof recommenderFields>), kind },
+        kind,
+        maker: maker(given as unknown as OptionsOf<F & typeof recommenderFields>),
         limits: { levels: 0, slots: 0 },
         look: (row) => {
           return [

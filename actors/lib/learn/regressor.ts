@@ -35,8 +35,6 @@ record (\`WEIR_TARGET\`).
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 interface RegressorSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   /** It takes very many features, of which a record has few: then it reads free text as well. */
   sparse?: boolean;
@@ -82,7 +80,8 @@ function taskOf<F extends Fields>(
   const answers = new Float64Array(names.length);
   const y = new Float64Array(names.length);
   return {
-    maker: { ...maker(given, names.length), kind },
+    kind,
+    maker: maker(given, names.length),
     limits: features.limits,
     whole: whole?.(given) ?? false,
     look: (row) => [features.look(row, at), targetsOf(target, row, at)],

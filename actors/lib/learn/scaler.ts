@@ -23,15 +23,12 @@ const DOCS = `A feature that has only been 0 or 1 so far stays as it is, and so 
 before it. What a record has no value of is neither scaled nor learned from.`;
 
 interface ScalerSpec<F extends Fields> extends LearnerText {
-  /** The name of the learner's stage, which its published models bear. */
-  kind: string;
   options: F;
   maker: (options: OptionsOf<F>) => Maker<Scaling>;
 }
 
 /** A stage that scales features. */
 export function scaler<const F extends Fields>({
-  kind,
   options,
   maker,
   docs,
@@ -40,7 +37,6 @@ export function scaler<const F extends Fields>({
   const fields: Record<string, Field> = { ...options, ...scalerFields };
   const definition = observer({
     ...text,
-    kind,
     docs: `${docs}\n\n${DOCS}`,
     options: fields as unknown as typeof scalerFields,
     adds({ as, features }: OptionsOf<typeof scalerFields> & FeatureOptions) {

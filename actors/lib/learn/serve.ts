@@ -60,9 +60,9 @@ class Reported<M extends Model, L> implements ServedModel {
   }
 
   answer(rows: readonly Row[]): Row[] {
-    const { maker, limits } = this.#task;
+    const { kind, maker, limits } = this.#task;
     // Anew for each request: even what is only asked may bring new features with it.
-    const instance = Instance.restore(maker, limits, savedOf(this.record as unknown as Row, maker.kind));
+    const instance = Instance.restore(maker, limits, savedOf(this.record as unknown as Row, kind));
     return rows.map((row) => {
       const made: Row = { ...row };
       this.#task.take(instance, this.#task.look(row), row, made, false);

@@ -151,6 +151,6 @@ function report(rows, files) {
     `${results}peers-river.json`,
     `${JSON.stringify({ river: RIVER, rounds, machine, rows, files }, null, 2)}\n`,
   );
-  const about = `Microseconds of CPU a row, predict and learn, River ${RIVER} and Weir in turns on the same rows, median of ${rounds} rounds, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}. Stage: records in, records out; model: features from a record, predict, learn. End to end: wall time of reading the same CSV file with one worker thread, its start among it. Made by \`npm run bench -- --peer river --save\`.`;
+  const about = `Microseconds of CPU a row, predict and learn, River ${RIVER} and Weir in turns on the same rows, median of ${rounds} rounds, Weir in a thread for each learner and once its code is compiled, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}. Stage: records in, records out; model: features from a record, predict, learn. End to end: wall time of reading the same CSV file with one worker thread, its start among it. Made by \`npm run bench -- --peer river --save\`.`;
   writeFileSync(`${results}peers-river.md`, `${about}\n\n${table}\n\n${ends}\n`);
 }
