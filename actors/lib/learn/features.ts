@@ -80,7 +80,7 @@ export class Features {
   load(values: FeatureValues, row: Row, slots: Slots): FeatureRow {
     const x = this.#row;
     if (values === null) {
-      (this.#reader ?? this.#readers.of(row)).read(row, slots, x);
+      (this.#reader ?? this.#readers).read(row, slots, x);
     } else {
       x.clear();
       const names = (this.#o.features as { names: readonly string[] }).names;

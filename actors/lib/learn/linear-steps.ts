@@ -17,7 +17,7 @@ interface Saved {
   rows: number;
   weights: Float64Array;
   squares: Float64Array;
-  stats: Float64Array;
+  scales: ReturnType<ColumnScales['save']>;
   bias: Float64Array;
 }
 
@@ -130,13 +130,14 @@ export class LinearSteps {
 
   /** Takes in a row's features and the slopes of its loss; how far a step would reach is then in `reaches`. */
   reach(x: FeatureRow, slopes: Float64Array): void {
-    const { index, n } = x;
+    const { index, dense, n } = x;
     this.#reserve(x.d);
     this.#scales.look(x, ++this.rows, this);
     const { rate, adaptive } = this.#o;
     const { reaches, unit } = this;
     const constants = this.#base;
-    const [squares, bias, zs, outputs] = [this.#squares, this.#bias, this.#scales.z, this.#outputs];
+    const [squares, bias, outputs] = [this.#squares, this.#bias, this.#outputs];
+    const { inverses, offsets } = this.#scales;
     const floor = 1 / this.rows;
     for (let k = 0; k < outputs; k++) {
       let base = rate;
@@ -161,14 +162,15 @@ export class LinearSteps {
     }
     const paces = this.#paces;
     for (let i = 0, place = 0; i < n; i++) {
-      const z = zs[i] as number;
+      const slot = index[i] as number;
+      const z = (dense[slot] as number) * (inverses[slot] as number) - (offsets[slot] as number);
       if (z === 0) {
         paces.fill(0, place, place + outputs);
         place += outputs;
         continue;
       }
       const square = z * z;
-      for (let k = 0, at = (index[i] as number) * outputs; k < outputs; k++, at++, place++) {
+      for (let k = 0, at = slot * outputs; k < outputs; k++, at++, place++) {
         const slope = slopes[k] as number;
         const sum = (squares[at] as number) + slope * slope * square;
         squares[at] = sum;
@@ -179,31 +181,15 @@ export class LinearSteps {
     }
   }
 
-  /** Whether one look at a row is enough: a single output whose weights all have the same rate. */
-  get isEven(): boolean {
-    return this.#outputs === 1 && !this.#o.adaptive;
-  }
-
-  /** `scores` and `reach` at once, where {@link isEven}: gives the score. */
-  scoreAndReach(x: FeatureRow): number {
-    this.#reserve(x.d);
-    const score = this.#scales.lookAndScore(x, ++this.rows, this, this.#weights, this.#bias[0] as number);
-    const { rate } = this.#o;
-    const floor = 1 / this.rows;
-    const base = rate > floor ? rate : floor;
-    this.#base[0] = base;
-    this.reaches[0] = base + rate * this.#scales.length;
-    return score;
-  }
-
   /** The same for the features of a single output. */
-  #reachOfOne({ index, n }: FeatureRow, slope: number): number {
-    const [squares, zs, paces] = [this.#squares, this.#scales.z, this.#paces];
+  #reachOfOne({ index, dense, n }: FeatureRow, slope: number): number {
+    const [squares, paces] = [this.#squares, this.#paces];
+    const { inverses, offsets } = this.#scales;
     const rate = this.#o.rate * (this.unit[0] as number);
     let reach = 0;
     for (let i = 0; i < n; i++) {
-      const z = zs[i] as number;
       const slot = index[i] as number;
+      const z = (dense[slot] as number) * (inverses[slot] as number) - (offsets[slot] as number);
       const sum = (squares[slot] as number) + slope * slope * z * z;
       squares[slot] = sum;
       const pace = sum > 0 ? rate / Math.sqrt(sum) : 0;
@@ -224,40 +210,44 @@ export class LinearSteps {
   }
 
   /** Moves the weights against the slopes, which are no larger than those that `reach` was given. */
-  step({ index, n }: FeatureRow, slopes: Float64Array): void {
+  step(x: FeatureRow, slopes: Float64Array): void {
+    const { index, dense, n } = x;
     const { rate, adaptive, l1, l2 } = this.#o;
     const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
-    const [zs, moves, middles, paces] = [this.#scales.z, this.#scales.moves, this.#scales.middles, this.#paces];
+    const { inverses, offsets } = this.#scales;
+    const paces = this.#paces;
     const penalised = l1 > 0 || l2 > 0;
     for (let k = 0; k < outputs; k++) {
       bias[k] = (bias[k] as number) - (this.#base[k] as number) * (slopes[k] as number);
     }
     if (!adaptive && !penalised) {
-      this.#evenStep(index, n, slopes);
+      this.#evenStep(x, slopes);
       return;
     }
     if (outputs === 1 && !penalised) {
       const slope = slopes[0] as number;
       let constant = bias[0] as number;
       for (let i = 0; i < n; i++) {
-        const by = (paces[i] as number) * slope * (moves[i] as number);
         const slot = index[i] as number;
-        weights[slot] = (weights[slot] as number) - by;
-        constant += by * (middles[i] as number);
+        const inverse = inverses[slot] as number;
+        const offset = offsets[slot] as number;
+        const by = (paces[i] as number) * slope * ((dense[slot] as number) * inverse - offset);
+        weights[slot] = (weights[slot] as number) - by * inverse;
+        constant += by * offset;
       }
       bias[0] = constant;
       return;
     }
     for (let i = 0; i < n; i++) {
-      const z = zs[i] as number;
+      const slot = index[i] as number;
+      const inverse = inverses[slot] as number;
+      const z = (dense[slot] as number) * inverse - (offsets[slot] as number);
       if (z === 0) continue;
-      const move = moves[i] as number;
-      const middle = middles[i] as number;
-      const inverse = move / z;
-      for (let k = 0, at = (index[i] as number) * outputs, place = i * outputs; k < outputs; k++, at++, place++) {
+      const middle = (offsets[slot] as number) / inverse;
+      for (let k = 0, at = slot * outputs, place = i * outputs; k < outputs; k++, at++, place++) {
         const pace = adaptive ? (paces[place] as number) : rate;
         const old = weights[at] as number;
-        let next = old - pace * (slopes[k] as number) * move;
+        let next = old - pace * (slopes[k] as number) * z * inverse;
         if (penalised) next = shrunk(next, pace * l1 * inverse, pace * l2);
         weights[at] = next;
         if (middle !== 0) bias[k] = (bias[k] as number) - (next - old) * middle;
@@ -266,23 +256,27 @@ export class LinearSteps {
   }
 
   /** The step of weights that all have the same rate and no penalty. */
-  #evenStep(index: Int32Array, n: number, slopes: Float64Array): void {
+  #evenStep({ index, dense, n }: FeatureRow, slopes: Float64Array): void {
     const { rate } = this.#o;
     const weights = this.#weights;
     const bias = this.#bias;
     const outputs = this.#outputs;
-    const { moves, shift } = this.#scales;
+    const { inverses, offsets, shift } = this.#scales;
     if (outputs === 1) {
       const by = rate * (slopes[0] as number);
       for (let i = 0; i < n; i++) {
         const slot = index[i] as number;
-        weights[slot] = (weights[slot] as number) - by * (moves[i] as number);
+        const inverse = inverses[slot] as number;
+        const z = (dense[slot] as number) * inverse - (offsets[slot] as number);
+        weights[slot] = (weights[slot] as number) - by * z * inverse;
       }
     } else {
       for (let i = 0; i < n; i++) {
-        const move = rate * (moves[i] as number);
+        const slot = index[i] as number;
+        const inverse = inverses[slot] as number;
+        const move = rate * ((dense[slot] as number) * inverse - (offsets[slot] as number)) * inverse;
         if (move === 0) continue;
-        const at = (index[i] as number) * outputs;
+        const at = slot * outputs;
         for (let k = 0; k < outputs; k++) weights[at + k] = (weights[at + k] as number) - move * (slopes[k] as number);
       }
     }
@@ -340,19 +334,19 @@ export class LinearSteps {
       rows: this.rows,
       weights: this.#weights.slice(0, slots * this.#outputs),
       squares: this.#squares.slice(0, slots * this.#outputs),
-      stats: this.#scales.save(slots),
+      scales: this.#scales.save(),
       bias: this.#bias.slice(),
     };
   }
 
   static restore(options: StepOptions, saved: unknown): LinearSteps {
-    const { outputs, slots, rows, weights, squares, stats, bias } = saved as Saved;
+    const { outputs, slots, rows, weights, squares, scales, bias } = saved as Saved;
     const steps = new LinearSteps(options, outputs);
     steps.#reserve(slots);
     steps.rows = rows;
     steps.#weights.set(weights);
     steps.#squares.set(squares);
-    steps.#scales = ColumnScales.restore(stats);
+    steps.#scales = ColumnScales.restore(scales);
     steps.#bias.set(bias);
     return steps;
   }

@@ -14,7 +14,10 @@ type Fill = (
   rest: { list: Int32Array; n: number },
 ) => number;
 
-/** The same where every feature's slot holds that of the record before: false where a value is no number that it takes. */
+/**
+ * The same where every feature's slot holds that of the record before: false where a value is no number that it takes, or the
+ * record has other fields.
+ */
 type Refill = (row: Row, plan: Int32Array, dense: Float64Array) => boolean;
 
 /** Records that are read until code is made for their fields: for those that never come again it is not worth it. */
@@ -28,6 +31,7 @@ export class RowReader {
   readonly names: readonly string[];
   /** The fields that they stand in. */
   readonly #fields: readonly string[];
+  readonly #others: readonly string[] | undefined;
   /** The plan of models whose first features these are, and in this order. */
   readonly inOrder: Int32Array;
   #fill: Fill;
@@ -35,25 +39,32 @@ export class RowReader {
   #read = 0;
   readonly #rest: { list: Int32Array; n: number };
 
-  constructor(names: readonly string[], fields: readonly string[]) {
+  /** `others`: what else a record has, where it may have nothing more. */
+  constructor(names: readonly string[], fields: readonly string[], others?: readonly string[]) {
     this.names = names;
     this.#fields = fields;
+    this.#others = others;
     this.inOrder = Int32Array.from(fields, (_, i) => i);
     this.#rest = { list: new Int32Array(fields.length), n: 0 };
     this.#fill = (...given) => fill(fields, ...given);
   }
 
+  /** Reads a record that has numbers where the one before had them, and no other fields; or gives false. */
+  again(row: Row, slots: Slots, x: FeatureRow): boolean {
+    const plan = slots.planOf(this);
+    if (x.filled !== plan || this.#refill?.(row, plan, x.dense) !== true) return false;
+    x.refilled();
+    return true;
+  }
+
   /** Fills the row with a record's features, in the slots of a model. Throws `WEIR_FEATURE`. O(features). */
   read(row: Row, slots: Slots, x: FeatureRow): void {
+    if (this.again(row, slots, x)) return;
     const plan = slots.planOf(this);
-    if (x.filled === plan && this.#refill?.(row, plan, x.dense) === true) {
-      x.refilled();
-      return;
-    }
     x.clear();
     if (++this.#read === COMMON && this.#fields.length <= MOST_FIELDS) {
       this.#fill = made(this.#fields);
-      this.#refill = madeAgain(this.#fields);
+      this.#refill = madeAgain(this.#fields, this.#others);
     }
     const rest = this.#rest;
     rest.n = 0;
@@ -110,13 +121,22 @@ function made(fields: readonly string[]): Fill {
   ) as Fill;
 }
 
-function madeAgain(fields: readonly string[]): Refill {
+function madeAgain(fields: readonly string[], others: readonly string[] | undefined): Refill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   if (typeof v !== 'number' || !(v >= ${-LARGEST} && v <= ${LARGEST})) return false;
   dense[plan[${i}]] = v;`,
   );
-  return new Function('row', 'plan', 'dense', `let v;\n  ${lines.join('\n  ')}\n  return true;`) as Refill;
+  // That all are there and there are no more is quicker told than their names.
+  const alike = (others ?? []).map((other) => `if (row[${JSON.stringify(other)}] === undefined) return false;`);
+  if (others !== undefined)
+    alike.push(`for (v in row) n++;\n  if (n !== ${fields.length + others.length}) return false;`);
+  return new Function(
+    'row',
+    'plan',
+    'dense',
+    `let v, n = 0;\n  ${[...alike, ...lines].join('\n  ')}\n  return true;`,
+  ) as Refill;
 }
 
 /** Readers that are known at a time. */
@@ -134,14 +154,20 @@ export class RowReaders {
     this.#left = left;
   }
 
-  of(row: Row): RowReader {
+  /** See {@link RowReader.read}. */
+  read(row: Row, slots: Slots, x: FeatureRow): void {
+    if (this.#latest?.reader.again(row, slots, x) !== true) this.#of(row).read(row, slots, x);
+  }
+
+  #of(row: Row): RowReader {
     const latest = this.#latest;
     if (latest !== undefined && hasKeys(row, latest.keys)) return latest.reader;
     const keys = Object.keys(row);
     let found = this.#known.find((one) => hasKeys(row, one.keys));
     if (found === undefined) {
       const features = keys.filter((key) => !this.#left.has(key));
-      found = { keys, reader: new RowReader(features, features) };
+      const others = keys.filter((key) => this.#left.has(key));
+      found = { keys, reader: new RowReader(features, features, others) };
       this.#known[this.#next] = found;
       this.#next = (this.#next + 1) % KNOWN;
     }

@@ -40,22 +40,6 @@ export class SgdModel implements Regression {
     for (let k = 0; k < scores.length; k++) out[k] = loss.answer(scores[k] as number);
   }
 
-  step(x: FeatureRow, y: Float64Array, out: Float64Array): void {
-    const steps = this.#steps;
-    if (this.#rows === 0 || !steps.isEven) {
-      this.predict(x, out);
-      this.learn(x, y);
-      return;
-    }
-    const [loss, slopes] = [this.#loss, this.#slopes];
-    this.#rows++;
-    if (loss.linear) this.#measure(y);
-    const score = steps.scoreAndReach(x);
-    out[0] = loss.answer(score);
-    slopes[0] = loss.slope(score, y[0] as number, steps.reaches[0] as number);
-    steps.step(x, slopes);
-  }
-
   learn(x: FeatureRow, y: Float64Array): void {
     const loss = this.#loss;
     const steps = this.#steps;

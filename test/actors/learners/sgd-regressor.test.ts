@@ -151,21 +151,3 @@ describe('linear regression by steps', () => {
       expect(Math.abs(weight - (whole[j] as number))).toBeLessThan(0.3);
   });
 });
-
-test.each([true, false])('to predict and learn at once is to do both in turn, adaptive %s', (adaptive) => {
-  const random = prng(adaptive ? 21 : 22);
-  const options = { rate: 0.05, adaptive, l1: 0, l2: 0 };
-  const make = () => new SgdModel(lossOf('squared', { margin: 1, quantile: 0.5 }), options, 1);
-  const [both, turns] = [make(), make()];
-  const [a, b] = [new Float64Array(1), new Float64Array(1)];
-  for (let i = 0; i < 3000; i++) {
-    // A column that begins quietly: its weight is rescaled on the way.
-    const x = rowOf(random() * 4 - 2, i < 1500 ? random() * 1e-3 : random() * 50, i % 2);
-    const y = Float64Array.of(random() + i / 1000);
-    both.step(x, y, a);
-    turns.predict(x, b);
-    turns.learn(x, y);
-    expect(a).toEqual(b);
-  }
-  expect(both.save()).toEqual(turns.save());
-});
