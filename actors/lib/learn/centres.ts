@@ -44,33 +44,25 @@ export function scatteredCentres(data: Table, k: number, random: () => number): 
 export function settle(data: Table, centres: Table, rounds: number): number {
   const { d, flat: rows } = data;
   const places = centres.flat;
-  const sums = new Float64Array(centres.flat.length);
+  const sums = new Float64Array(places.length);
   const counts = new Float64Array(centres.rows);
+  const chosen = new Int32Array(data.rows);
+  const least = new Float64Array(1);
   let inertia = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
     sums.fill(0);
     counts.fill(0);
     let total = 0;
     for (let i = 0, from = 0; i < data.rows; i++, from += d) {
-      let [best, least] = [0, Number.POSITIVE_INFINITY];
-      for (let j = 0, at = 0; j < centres.rows; j++) {
-        let sum = 0;
-        for (let k = from; k < from + d; k++, at++) {
-          const off = (rows[k] as number) - (places[at] as number);
-          sum += off * off;
-        }
-        if (sum < least) {
-          least = sum;
-          best = j;
-        }
-      }
-      total += least;
+      const best = nearestOf(rows, from, centres, chosen[i] as number, least);
+      chosen[i] = best;
+      total += least[0] as number;
       counts[best] = (counts[best] as number) + 1;
       for (let k = 0, at = best * d; k < d; k++, at++) sums[at] = (sums[at] as number) + (rows[from + k] as number);
     }
     for (let j = 0; j < centres.rows; j++) {
       const count = counts[j] as number;
-      for (let at = j * d; count > 0 && at < (j + 1) * d; at++) centres.flat[at] = (sums[at] as number) / count;
+      for (let at = j * d; count > 0 && at < (j + 1) * d; at++) places[at] = (sums[at] as number) / count;
     }
     const isStill = total >= inertia * (1 - 1e-9);
     inertia = total;
@@ -79,14 +71,38 @@ export function settle(data: Table, centres: Table, rounds: number): number {
   return inertia;
 }
 
-/** The nearest centre of a row, and its squared distance. */
-export function nearestOf(data: Table, i: number, centres: Table): [centre: number, distance: number] {
-  let [best, least] = [0, Number.POSITIVE_INFINITY];
-  for (let j = 0; j < centres.rows; j++) {
-    const distance = squaredDistance(data, i, centres, j);
-    if (distance < least) [best, least] = [j, distance];
+/**
+ * The centre nearest to the row that begins at `from`, and into `least` its squared distance. The nearer the centre that is
+ * looked at first, the sooner the others are out of the question; of equally near ones it is taken, else the first.
+ */
+export function nearestOf(row: Float64Array, from: number, centres: Table, first: number, least: Float64Array): number {
+  const { flat, rows, d } = centres;
+  let best = first;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let j = first, left = rows; left > 0; left--) {
+    let sum = 0;
+    let i = from;
+    let at = j * d;
+    // Four at a time: most centres are out of the question after a few features.
+    for (const last = from + d - 4; i <= last && sum < shortest; i += 4, at += 4) {
+      const a = (row[i] as number) - (flat[at] as number);
+      const b = (row[i + 1] as number) - (flat[at + 1] as number);
+      const c = (row[i + 2] as number) - (flat[at + 2] as number);
+      const e = (row[i + 3] as number) - (flat[at + 3] as number);
+      sum += a * a + b * b + (c * c + e * e);
+    }
+    for (const end = from + d; i < end && sum < shortest; i++, at++) {
+      const off = (row[i] as number) - (flat[at] as number);
+      sum += off * off;
+    }
+    if (sum < shortest) {
+      shortest = sum;
+      best = j;
+    }
+    if (++j === rows) j = 0;
   }
-  return [best, least];
+  least[0] = shortest;
+  return best;
 }
 
 /** Puts new centres in the order of the old ones, the nearest pairs first. */

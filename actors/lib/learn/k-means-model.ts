@@ -33,11 +33,11 @@ interface Saved {
 }
 
 const ROUNDS = 20;
+/** Searches for centres among the first `start` rows, and among those before. */
 const TRIES = 4;
+const FIRST_TRIES = 2;
 /** Multiplications that one search for centres may take, about 0.1 s. */
 const WORK = 1e8;
-/** Features between two looks at whether a centre can still be the nearest. */
-const PART = 4;
 /** New centres must be so much better to replace those that there are. */
 const BETTER = 0.95;
 /** A centre that gets less than this part of its even share is dead. */
@@ -59,7 +59,7 @@ export class KMeansModel implements Model {
   #mean = new Float64Array(16);
   #whole = new WholeRow();
   /** The squared distance of the row last looked at from its centre. */
-  #distance = 0;
+  readonly #least = new Float64Array(1);
 
   constructor(options: KMeansOptions) {
     this.#o = options;
@@ -78,7 +78,7 @@ export class KMeansModel implements Model {
 
   /** The distance of the row last looked at from its centre. */
   get distance(): number {
-    return Math.sqrt(this.#distance);
+    return Math.sqrt(this.#least[0] as number);
   }
 
   centre(j: number): Float64Array {
@@ -96,26 +96,7 @@ export class KMeansModel implements Model {
   }
 
   #nearest(row: Float64Array): number {
-    const { flat, rows, d } = this.#centres;
-    let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    for (let j = 0; j < rows; j++) {
-      const at = j * d;
-      let sum = 0;
-      // Most centres are out of the question after a few features.
-      for (let i = 0; i < d && sum < least; ) {
-        for (const until = i + PART < d ? i + PART : d; i < until; i++) {
-          const off = (row[i] as number) - (flat[at + i] as number);
-          sum += off * off;
-        }
-      }
-      if (sum < least) {
-        least = sum;
-        best = j;
-      }
-    }
-    this.#distance = least;
-    return best;
+    return nearestOf(row, 0, this.#centres, 0, this.#least);
   }
 
   /** Takes in a row, with what `predict` said of it if nothing was learned since. */
@@ -161,13 +142,14 @@ export class KMeansModel implements Model {
 
   /** Seeks centres among the rows kept: from those that there are, and anew. */
   #seek(): void {
-    const { k, seed } = this.#o;
+    const { k, start, seed } = this.#o;
     const recent = this.#recent;
     const random = prng(`${seed} ${this.#rows}`);
     const old = this.#centres;
     const round = recent.rows * k * recent.d;
     const rounds = Math.max(1, Math.min(ROUNDS, WORK / round));
-    const tries = Math.max(1, Math.min(TRIES, WORK / (round * rounds)));
+    const most = recent.rows < start ? FIRST_TRIES : TRIES;
+    const tries = Math.max(1, Math.min(most, WORK / (round * rounds)));
     let best: Table | undefined;
     let least = Number.POSITIVE_INFINITY;
     if (this.isReady) {
@@ -182,7 +164,7 @@ export class KMeansModel implements Model {
     this.#centres = this.isReady ? inOrderOf(old, best as Table) : (best as Table);
     this.#counts.fill(1);
     for (let i = 0; i < recent.rows; i++) {
-      const [j] = nearestOf(recent, i, this.#centres);
+      const j = nearestOf(recent.flat, i * recent.d, this.#centres, 0, this.#least);
       this.#counts[j] = (this.#counts[j] as number) + 1;
     }
     this.#hits.fill(0);
@@ -206,7 +188,8 @@ export class KMeansModel implements Model {
     const centres = this.#centres;
     // Out of reach of all rows, to see what the others leave.
     centres.flat.fill(Number.POSITIVE_INFINITY, dead * d, (dead + 1) * d);
-    const left = Float64Array.from({ length: rows }, (_, i) => nearestOf(recent, i, centres)[1]);
+    const left = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) nearestOf(recent.flat, i * d, centres, 0, left.subarray(i));
     let [place, least] = [0, Number.POSITIVE_INFINITY];
     const stride = Math.max(1, Math.floor(rows / CANDIDATES));
     for (let candidate = 0; candidate < rows; candidate += stride) {

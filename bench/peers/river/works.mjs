@@ -39,6 +39,8 @@ const rls = {
   },
 };
 
+const CLUSTERS = { k: 5, start: 150, step: 0.01, seed: 42 };
+
 export const WORKS = [
   { ...sgd, d: 10, least: 50, rows: () => linearRows(20_000, 10) },
   { ...sgd, d: 100, least: 40, rows: () => linearRows(4000, 100) },
@@ -88,15 +90,15 @@ export const WORKS = [
   {
     title: 'k-means, 5 centres',
     learner: 'k-means',
+    options: CLUSTERS,
     peers: ['k-means'],
     d: 10,
     least: 100,
     rows: () => clusterRows(10_000, 10),
     model: async (module) => {
       const { KMeansModel } = await module('k-means-model');
-      const options = { k: 5, start: 150, step: 0.01, seed: 42 };
       return () => {
-        const model = new KMeansModel(options);
+        const model = new KMeansModel(CLUSTERS);
         return { take: (x) => model.learn(x, model.isReady ? model.predict(x) : undefined) };
       };
     },
