@@ -28,9 +28,13 @@ type Looked = [truth: Label, prediction: Label, probabilities: Record<string, nu
 export class ClassTask implements Task {
   readonly width = WIDTH;
   readonly #o: ClassOptions;
+  /** The probabilities that stand for the fallback. */
+  readonly #certain: Record<string, number>;
 
   constructor(options: ClassOptions) {
     this.#o = options;
+    const { fallback } = options;
+    this.#certain = fallback === undefined ? {} : { [new Labels(1, [fallback]).names[0] as string]: 1 };
   }
 
   look(row: Row, at: At): Looked | null {
@@ -41,7 +45,7 @@ export class ClassTask implements Task {
       throw new WeirError('WEIR_PREDICTION', `the prediction is a ${typeof prediction} and no class`);
     }
     if (truth === null) return null;
-    if (prediction === null) return fallback === undefined ? null : [truth, fallback, { [String(fallback)]: 1 }];
+    if (prediction === null) return fallback === undefined ? null : [truth, fallback, this.#certain];
     const p = row[probabilities] ?? null;
     return [truth, prediction as Label, p === null ? null : checked(p)];
   }
@@ -87,15 +91,19 @@ class ClassJudge implements Judge {
     const y = this.#labels.numberOf(truth);
     const predicted = this.#labels.numberOf(prediction);
     const { list } = this.#labels;
-    const first = p?.[String(list[0])] ?? (p === null ? Number.NaN : 0);
-    entry[0] = p === null ? Number(y !== predicted) : logLoss(p[String(truth)] ?? 0);
+    const told = (number: number): number => {
+      if (p === null) return Number.NaN;
+      const name = this.#labels.nameIn(p, number);
+      return Object.hasOwn(p, name) ? (p[name] as number) : 0;
+    };
+    entry[0] = p === null ? Number(y !== predicted) : logLoss(told(y));
     entry[1] = y;
     entry[2] = predicted;
     entry[3] = this.#n === 0 ? (this.#o.fallback === undefined ? -1 : 0) : mostFrequent(this.#counts);
     // One more of each class that is known: a class that never came is unlikely, and not impossible.
     entry[4] = logLoss(((this.#counts[y] ?? 0) + 1) / (this.#n + Math.max(2, list.length)));
-    entry[5] = first;
-    entry[6] = p === null ? Number.NaN : (p[String(prediction)] ?? 0);
+    entry[5] = told(0);
+    entry[6] = told(predicted);
     this.#counts[y] = (this.#counts[y] ?? 0) + 1;
     for (let i = 0; i < list.length; i++) this.#counts[i] ??= 0;
     this.#n++;

@@ -37,8 +37,9 @@ const classifierFields = {
 };
 
 const DOCS = `Predicts first, then learns: of a record whose \`target\` has a value, if \`learn\` lets it. One whose target is null or absent gets a
-prediction alone. Classes are those that have been seen; the prediction is null until something has been learned. A target that is
-no text, number or truth value makes a dead letter of its record (\`WEIR_TARGET\`).
+prediction alone. Classes are those that have been seen; the prediction is null until something has been learned. In
+\`probabilities\` a class whose text is the name of one before it has its type behind it: \`1 (string)\` after the number 1. A target
+that is no text, number or truth value makes a dead letter of its record (\`WEIR_TARGET\`).
 
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
@@ -140,7 +141,7 @@ function taskOf<F extends Fields>(
       if (p.length < list.length) p = new Float64Array(2 * list.length);
       if (inner.rows > 0) inner.predict(x, list.length, p);
       made[as] = inner.rows > 0 ? (list[largest(p, list.length)] as Label) : null;
-      if (probabilities !== '') made[probabilities] = inner.rows > 0 ? named(list, p) : null;
+      if (probabilities !== '') made[probabilities] = inner.rows > 0 ? named(labels.names, p) : null;
       if (label === null || !learn) return;
       const y = labels.numberOf(label);
       inner.learn(x, y, list.length);
@@ -148,8 +149,8 @@ function taskOf<F extends Fields>(
   };
 }
 
-function named(list: readonly Label[], p: Float64Array): Record<string, number> {
+function named(names: readonly string[], p: Float64Array): Record<string, number> {
   const made: Record<string, number> = {};
-  for (let i = 0; i < list.length; i++) made[String(list[i])] = p[i] as number;
+  for (let i = 0; i < names.length; i++) made[names[i] as string] = p[i] as number;
   return made;
 }

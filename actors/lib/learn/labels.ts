@@ -5,32 +5,60 @@ export type Label = string | number | boolean;
 
 /** The classes of one model in the order of first sight. */
 export class Labels {
-  readonly list: Label[];
-  readonly #numbers: Map<Label, number>;
+  readonly list: Label[] = [];
+  /**
+   * What each class is called in a record of them: its text, with its type behind it where a class before it has that name,
+   * such as `1 (string)` after the number 1. So is `__proto__`, which no field can be called. They follow from the list.
+   */
+  readonly names: string[] = [];
+  readonly #numbers = new Map<Label, number>();
+  readonly #taken = new Set(['__proto__']);
+  /** Texts of more than one class. */
+  readonly #shared = new Set<string>();
   readonly #most: number;
 
   constructor(most: number, list: readonly Label[] = []) {
     this.#most = most;
-    this.list = [...list];
-    this.#numbers = new Map(list.map((label, i) => [label, i]));
+    for (const label of list) this.#add(label);
   }
 
   /** The number of a class, of a new one the next. Throws `WEIR_TARGET` when there would be too many. */
   numberOf(label: Label): number {
-    let number = this.#numbers.get(label);
-    if (number === undefined) {
-      if (this.list.length >= this.#most) {
-        throw new WeirError(
-          'WEIR_TARGET',
-          `the class ${label} is one more than the ${this.#most} that a model may have`,
-        );
-      }
-      number = this.list.push(label) - 1;
-      this.#numbers.set(label, number);
+    const number = this.#numbers.get(label);
+    if (number !== undefined) return number;
+    if (this.list.length >= this.#most) {
+      throw new WeirError('WEIR_TARGET', `the class ${label} is one more than the ${this.#most} that a model may have`);
     }
+    return this.#add(label);
+  }
+
+  #add(label: Label): number {
+    const number = this.list.push(label) - 1;
+    this.#numbers.set(label, number);
+    let name = String(label);
+    if (this.#taken.has(name)) this.#shared.add(name);
+    while (this.#taken.has(name)) name = withType(name, label);
+    this.#taken.add(name);
+    this.names.push(name);
     return number;
   }
+
+  /**
+   * What a class is called in a record that another model made, which may have seen the classes in another order: of two of
+   * one text either may have its type behind it there.
+   */
+  nameIn(made: Row, number: number): string {
+    const own = this.names[number] as string;
+    const label = this.list[number] as Label;
+    const text = String(label);
+    if (!this.#shared.has(text)) return own;
+    const isTyped = (one: Label) => String(one) === text && Object.hasOwn(made, withType(text, one));
+    if (isTyped(label)) return withType(text, label);
+    return this.list.some(isTyped) ? text : own;
+  }
 }
+
+const withType = (name: string, label: Label): string => `${name} (${typeof label})`;
 
 /** The class that is to be learned from a record; null when it is not known yet. Throws `WEIR_TARGET`. */
 export function labelOf(target: Expression, row: Row, at: At): Label | null {
