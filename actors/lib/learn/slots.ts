@@ -4,14 +4,19 @@ import { LARGEST, measurable } from './measurable.ts';
 import type { RowReader } from './row-reader.ts';
 import { letterGrams, words } from './tokens.ts';
 
-const OTHER = 'other';
 /** Hashes of words that are told apart, and as many of runs of letters. */
 const BUCKETS = 2 ** 14;
 /** Readers whose plans are kept. */
 const PLANS = 16;
 
+/** The slots of a feature that is text: of its levels, and the one that those share which came beyond the bounds. */
+interface Levels {
+  levels: Map<string, number>;
+  other: number | undefined;
+}
+
 /** A feature's slot, or of one that is text: those of its levels. */
-type Place = { slot: number } | { levels: Map<string, number> };
+type Place = { slot: number } | Levels;
 
 /** The slots of the numbers that a reader reads, as of so many features. */
 interface Plan {
@@ -31,7 +36,7 @@ export interface SlotsLimits {
 export interface SavedSlots {
   names: string[];
   numbers: [feature: string, slot: number][];
-  levels: [feature: string, levels: [level: string, slot: number][]][];
+  levels: [feature: string, levels: [level: string, slot: number][], other?: number][];
   /** Bucket and slot of each hash seen. */
   hashes: [bucket: number, slot: number][];
 }
@@ -42,7 +47,7 @@ export interface SavedSlots {
  * are hashed: one slot for each hash seen.
  */
 export class Slots {
-  /** What each slot is: `distance`, `carrier=AA`, `#1204` for a hash. */
+  /** What each slot is: `distance`, `carrier=AA`, `carrier (other)` for its levels beyond the bounds, `#1204` for a hash. */
   readonly names: string[] = [];
   readonly #limits: SlotsLimits;
   readonly #places = new Map<string, Place>();
@@ -99,7 +104,7 @@ export class Slots {
     if (value === null || value === undefined) return;
     const place = this.#places.get(feature);
     if (place !== undefined && 'levels' in place) {
-      row.add(this.#levelSlot(feature, place.levels, String(value)), 1);
+      row.add(this.#levelSlot(feature, place, String(value)), 1);
     } else if (typeof value === 'string') {
       row.add(this.#levelSlot(feature, this.#newText(feature), value), 1);
     } else row.add(place === undefined ? this.#newNumber(feature) : place.slot, Number(value));
@@ -132,11 +137,11 @@ export class Slots {
     return slot;
   }
 
-  #newText(feature: string): Map<string, number> {
+  #newText(feature: string): Levels {
     this.#reserve(feature);
-    const levels = new Map<string, number>();
-    this.#places.set(feature, { levels });
-    return levels;
+    const place = { levels: new Map<string, number>(), other: undefined };
+    this.#places.set(feature, place);
+    return place;
   }
 
   #reserve(feature: string): void {
@@ -145,17 +150,22 @@ export class Slots {
     throw new WeirError('WEIR_FEATURE', `the feature ${feature} is one more than the ${most} that a model takes`);
   }
 
-  #levelSlot(feature: string, levels: Map<string, number>, level: string): number {
+  #levelSlot(feature: string, place: Levels, level: string): number {
+    const { levels } = place;
     const known = levels.get(level);
     if (known !== undefined) return known;
-    const room = levels.size < this.#limits.levels && this.names.length < this.#limits.slots;
-    const name = room ? level : OTHER;
-    let slot = levels.get(name);
-    if (slot === undefined) {
-      slot = this.names.push(`${feature}=${name}`) - 1;
-      levels.set(name, slot);
+    if (levels.size >= this.#limits.levels || this.names.length >= this.#limits.slots) {
+      return this.#otherSlot(feature, place);
     }
+    const slot = this.names.push(`${feature}=${level}`) - 1;
+    levels.set(level, slot);
     return slot;
+  }
+
+  /** No level is called as it is: those have a `=`. */
+  #otherSlot(feature: string, place: Levels): number {
+    place.other ??= this.names.push(`${feature} (other)`) - 1;
+    return place.other;
   }
 
   /** −1 when there is no room for one more. */
@@ -183,8 +193,9 @@ export class Slots {
       }
       if ('slot' in place) found[place.slot] = own !== undefined && 'slot' in own ? own.slot : this.#newNumber(feature);
       else {
-        const levels = own !== undefined && 'levels' in own ? own.levels : this.#newText(feature);
-        for (const [level, slot] of place.levels) found[slot] = this.#levelSlot(feature, levels, level);
+        const text = own !== undefined && 'levels' in own ? own : this.#newText(feature);
+        for (const [level, slot] of place.levels) found[slot] = this.#levelSlot(feature, text, level);
+        if (place.other !== undefined) found[place.other] = this.#otherSlot(feature, text);
       }
     }
     other.#hashes?.forEach((slot, bucket) => {
@@ -198,7 +209,8 @@ export class Slots {
     const levels: SavedSlots['levels'] = [];
     for (const [feature, place] of this.#places) {
       if ('slot' in place) numbers.push([feature, place.slot]);
-      else levels.push([feature, [...place.levels]]);
+      else if (place.other === undefined) levels.push([feature, [...place.levels]]);
+      else levels.push([feature, [...place.levels], place.other]);
     }
     const hashes: SavedSlots['hashes'] = [];
     this.#hashes?.forEach((slot, bucket) => {
@@ -211,7 +223,7 @@ export class Slots {
     const slots = new Slots(limits);
     slots.names.push(...names);
     for (const [feature, slot] of numbers) slots.#places.set(feature, { slot });
-    for (const [feature, map] of levels) slots.#places.set(feature, { levels: new Map(map) });
+    for (const [feature, list, other] of levels) slots.#places.set(feature, { levels: new Map(list), other });
     if (hashes.length > 0) slots.#hashes = noHashes();
     for (const [bucket, slot] of hashes) (slots.#hashes as Int32Array)[bucket] = slot;
     return slots;

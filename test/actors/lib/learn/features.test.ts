@@ -55,3 +55,44 @@ describe('features of records', () => {
     expect(slots.names).toEqual(['x', 'z']);
   });
 });
+
+describe('levels of a text', () => {
+  const LIMITS = { levels: 2, slots: 100 };
+  /** The slot that a level gets. */
+  const slotOf = (slots: Slots, level: string): number => {
+    const x = new FeatureRow();
+    slots.put('kind', level, x);
+    return x.index[0] as number;
+  };
+
+  test('called other have a slot of their own, beside the one of those beyond the bound', () => {
+    for (const [levels, names] of [
+      [
+        ['other', 'a', 'b', 'c'],
+        ['kind=other', 'kind=a', 'kind (other)'],
+      ],
+      [
+        ['a', 'b', 'c', 'other'],
+        ['kind=a', 'kind=b', 'kind (other)'],
+      ],
+    ] as const) {
+      const slots = new Slots(LIMITS);
+      expect(levels.map((level) => slotOf(slots, level))).toEqual([0, 1, 2, 2]);
+      expect(slots.names).toEqual(names);
+      const again = Slots.restore(LIMITS, JSON.parse(JSON.stringify(slots.save())));
+      expect([...levels, 'new'].map((level) => slotOf(again, level))).toEqual([0, 1, 2, 2, 2]);
+      expect(again.names).toEqual(names);
+    }
+  });
+
+  test('beyond the bound of one model share a slot with those of another that it merges with', () => {
+    const [own, other] = [new Slots(LIMITS), new Slots(LIMITS)];
+    for (const level of ['a', 'b', 'c']) slotOf(own, level);
+    for (const level of ['other', 'b', 'z']) slotOf(other, level);
+    expect([...own.adopt(other)]).toEqual([2, 1, 2]);
+    expect(own.names).toEqual(['kind=a', 'kind=b', 'kind (other)']);
+    const empty = new Slots(LIMITS);
+    expect([...empty.adopt(other)]).toEqual([0, 1, 2]);
+    expect(empty.names).toEqual(other.names);
+  });
+});
