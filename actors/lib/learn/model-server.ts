@@ -120,10 +120,22 @@ function decoded(text: string): string {
 
 function pick(models: Models, url: URL): ServedModel | Refusal {
   const key = url.searchParams.get('key');
-  const found = key === null && models.size === 1 ? [...models.values()][0] : models.get(key ?? '');
+  if (key === null && models.size === 1) return [...models.values()][0] as ServedModel;
+  const found = models.get(key ?? '') ?? models.get(asWritten(key ?? ''));
   if (found !== undefined) return found;
   if (models.size === 0) return notFound('it has not learned anything yet');
-  return notFound(key === null ? 'there is a model for each key: say ?key=' : `no model has the key '${key}'`);
+  if (key !== null) return notFound(`no model has the key '${key}'`);
+  return notFound('there is a model for each key: say ?key=, of several fields as a JSON list, ["a",1]');
+}
+
+/** A list as it stands in the text of a key, without the spaces that somebody has put in. */
+function asWritten(key: string): string {
+  try {
+    const list: unknown = JSON.parse(key);
+    return Array.isArray(list) ? JSON.stringify(list) : key;
+  } catch {
+    return key;
+  }
 }
 
 function predict(model: ServedModel, request: IncomingMessage, response: ServerResponse): void {

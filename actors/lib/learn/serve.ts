@@ -44,9 +44,10 @@ export function modelServer<M extends Model, L>(
   };
 }
 
-/** How a model's key is written in a URL: the values of its fields with commas between. */
+/** How a model's key is written in a URL: the value of its field, or of several the JSON text of a list of theirs. */
 function keyText({ keyed }: Published): string {
-  return keyed === null ? '' : Object.values(keyed).map(String).join(',');
+  const values = Object.values(keyed ?? {});
+  return values.length > 1 ? JSON.stringify(values) : values.map(String).join('');
 }
 
 /** A model as it was last reported. */
