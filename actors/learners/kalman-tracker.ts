@@ -2,6 +2,7 @@ import { type At, field, type OptionsOf, operator, type Row, WeirError } from '#
 import { readsOf } from '../lib/keys/reads-of.ts';
 import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { measuredOf } from '../lib/learn/measured.ts';
+import { refuseLearner } from '../lib/learn/refuse.ts';
 import { plane, sphere } from '../lib/learn/surface.ts';
 import { type Place, TrackModel } from '../lib/learn/track-model.ts';
 
@@ -132,7 +133,10 @@ ${LEARNER_DOCS}`,
   ],
   types: ({ as }) => ({ [as]: 'object' as const }),
   reads: (given) => readsOf([given.x, given.y, given.lat, given.lon, ...learnerExpressions(given)]),
-  refuse,
+  refuse(given) {
+    refuse(given);
+    refuseLearner(given, [given.x, given.y, given.lat, given.lon]);
+  },
 });
 
 function refuse({ x, y, lat, lon }: OptionsOf<typeof options>): void {

@@ -4,6 +4,7 @@ import { FeatureRow } from '../lib/learn/feature-row.ts';
 import { FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
 import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { measuredOf } from '../lib/learn/measured.ts';
+import { refuseLearner } from '../lib/learn/refuse.ts';
 import { ResidualModel } from '../lib/learn/residual-model.ts';
 import { type Scored, scored } from '../lib/learn/scored.ts';
 
@@ -74,6 +75,7 @@ ${FEATURES_DOCS} ${LEARNER_DOCS}`,
   }),
   since: '0.3.0',
   main: 'of',
+  refuse: (given) => refuseLearner(given, [given.of]),
   options,
   cost: 'O((lags + d)²) per record; as many numbers per model; records wait until the watermark has passed them',
   references: [

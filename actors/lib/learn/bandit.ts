@@ -13,6 +13,7 @@ import {
   type Task,
 } from './learning.ts';
 import { measuredOf } from './measured.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Arms of a model at most. */
 const MOST_ARMS = 1000;
@@ -105,6 +106,7 @@ export function bandit<
     }),
     docs: `${docs}\n\n${DOCS}`,
     options: { ...options, ...banditFields } as unknown as typeof banditFields,
+    refuse: (given) => refuseLearner(given, [given.arm, given.reward, given.id]),
     types: ({ as }) => ({ [as]: 'any' as const }),
     reads: (given) => Features.reads(given, [given.arm, given.reward, given.id, ...learnerExpressions(given)]),
   });

@@ -18,6 +18,7 @@ import {
   type Task,
 } from './learning.ts';
 import { type Classification, checkPlaces, type Maker, type Model, notMergeable, type Places } from './model.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Options of every learner that predicts classes from features. */
 const classifierFields = {
@@ -105,6 +106,7 @@ export function classifier<const F extends Fields>({
     ),
     docs: `${docs}\n\n${DOCS}`,
     main: 'target',
+    refuse: (given) => refuseLearner(given, [given.target]),
     options: fields as unknown as typeof classifierFields,
     types: ({ as, probabilities, target }) => ({
       [as]: target,

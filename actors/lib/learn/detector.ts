@@ -4,6 +4,7 @@ import { type Detection, watching } from './deviation.ts';
 import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
 import { measuredOf } from './measured.ts';
 import type { Maker } from './model.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Options of every detector of changes. */
 const detectorFields = {
@@ -60,6 +61,7 @@ export function detector<const F extends Fields>({
     }),
     docs: `${docs}\n\n${DOCS} ${LEARNER_DOCS}`,
     main: 'of',
+    refuse: (given) => refuseLearner(given, [given.of]),
     options: { ...options, ...detectorFields } as typeof detectorFields,
     types: ({ as, estimate }) => ({ [as]: 'bool', ...(estimate !== undefined && { [estimate]: 'number' }) }),
     reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),

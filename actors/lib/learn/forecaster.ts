@@ -11,6 +11,7 @@ import {
 } from './learning.ts';
 import { measuredOf } from './measured.ts';
 import type { Maker } from './model.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Options of every learner that forecasts a series. */
 const forecasterFields = {
@@ -69,6 +70,7 @@ export function forecaster<const F extends Fields>({
     }),
     docs: `${docs}\n\n${DOCS}`,
     main: 'of',
+    refuse: (given) => refuseLearner(given, [given.of]),
     options: fields as unknown as typeof forecasterFields,
     types: ({ as, horizon }) => ({ [as]: horizon === 1 ? 'number' : 'list' }),
     reads: (given) => readsOf([given.of, ...learnerExpressions(given)]),

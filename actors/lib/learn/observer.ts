@@ -18,6 +18,7 @@ import {
 } from './features.ts';
 import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
 import type { Maker, Model } from './model.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Options of every learner that learns what records are like, without a target. */
 const observerFields = { ...featureFields, ...learnerFields };
@@ -77,6 +78,7 @@ export function observer<const F extends Fields, M extends Model>({
     }),
     docs: `${docs}\n\n${DOCS}`,
     options: fields as unknown as typeof observerFields,
+    refuse: (given) => refuseLearner(given),
     types: (given) => adds(given as unknown as OptionsOf<F> & FeatureOptions),
     reads: (given) => Features.reads(given, learnerExpressions(given)),
   });

@@ -21,6 +21,7 @@ import {
 import { measuredOf } from './measured.ts';
 import type { Maker } from './model.ts';
 import type { Recommendation } from './recommendation.ts';
+import { refuseLearner } from './refuse.ts';
 
 /** Options of every learner that recommends items to users. */
 const recommenderFields = {
@@ -120,6 +121,7 @@ function recommender<const F extends Fields>(
     }),
     docs: `${docs}\n\n${how} ${DOCS}`,
     options: fields as unknown as typeof recommenderFields,
+    refuse: (given) => refuseLearner(given, [given.user, given.item, ratingOf(given)]),
     types: ({ as, best }) => ({ [as]: 'number', [best]: 'list' }),
     reads: (given) => readsOf([given.user, given.item, ratingOf(given), ...learnerExpressions(given)]),
   });

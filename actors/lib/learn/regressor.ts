@@ -16,6 +16,7 @@ import {
   type Task,
 } from './learning.ts';
 import type { Maker, Regression } from './model.ts';
+import { refuseLearner } from './refuse.ts';
 import { targetsOf } from './targets.ts';
 
 /** Options of every learner that predicts numbers from features. */
@@ -57,6 +58,7 @@ export function regressor<const F extends Fields>(
     ),
     docs: `${docs}\n\n${DOCS}`,
     main: 'target',
+    refuse: (given) => refuseLearner(given, given.target.expressions),
     options: fields as unknown as typeof regressorFields,
     types: ({ as, target }) => (target.names.length === 1 ? { [as]: 'number' } : undefined),
     reads: (given) => Features.reads(given, [...given.target.expressions, ...learnerExpressions(given)]),
