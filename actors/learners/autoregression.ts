@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { forecaster } from '../lib/learn/forecaster.ts';
 import { autoregression } from '../lib/learn/forecasters.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 /** Autoregression by recursive least squares: each value as a linear function of those before. */
 export default forecaster({
@@ -18,11 +19,7 @@ look back have been seen, at first the last value.`,
       max: 200,
       default: 12,
     }),
-    forgetting: field.number('λ: how much a value counts once the next has come.', {
-      min: 0.5,
-      max: 1,
-      default: 0.998,
-    }),
+    forgetting: forgettingField(0.998, { of: 'a value' }),
   },
   cost: 'O(order² + horizon·order) per record; about order² + 2·season numbers per model; records wait until the watermark has passed them',
   references: [

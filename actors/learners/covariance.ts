@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { CovarianceModel } from '../lib/learn/covariance-model.ts';
 import { type Observe, observer } from '../lib/learn/observer.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 /** Running covariances and correlations. */
 export default observer({
@@ -17,7 +18,7 @@ By \`names\` the field is a record of records, \`covariance.a.b\`, each pair bot
     of: field.choice('What is given.', ['covariance', 'correlation'], { default: 'covariance' }),
     form: field.choice('How it is given.', ['names', 'matrix'], { default: 'names' }),
     as: field.text('The field that gets it; by default `covariance` or `correlation`.', { optional: true }),
-    forgetting: field.number('λ: how much a record counts once the next has come.', { min: 0.5, max: 1, default: 1 }),
+    forgetting: forgettingField(1),
   },
   cost: 'O(d²) per record; d² numbers per model; records wait until the watermark has passed them',
   references: [

@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { FourierRlsModel } from '../lib/learn/fourier-rls-model.ts';
 import { regressor } from '../lib/learn/regressor.ts';
+import { clipField, forgettingField, ridgeField } from '../lib/learn/weighing-fields.ts';
 
 /** Recursive least squares over random Fourier features: regression on what is smooth and not linear. */
 export default regressor({
@@ -18,21 +19,9 @@ first seen behind them are left out. The directions come from \`seed\`.`,
       max: 1000,
       default: 1,
     }),
-    forgetting: field.number('λ: how much a record counts once the next has come.', {
-      min: 0.5,
-      max: 1,
-      default: 0.999,
-    }),
-    ridge: field.number('The penalty on each squared weight; the constant has none.', {
-      min: 1e-12,
-      max: 1e12,
-      default: 1,
-    }),
-    clip: field.number('Errors beyond so many times their running mean size are cut there; 0 for never.', {
-      min: 0,
-      max: 1e6,
-      default: 3,
-    }),
+    forgetting: forgettingField(0.999),
+    ridge: ridgeField(1),
+    clip: clipField(3),
     seed: field.count('Another seed, other directions.', { min: 0, max: 2 ** 31, default: 42 }),
   },
   cost: 'O(D·d + (D + d)²) per record; (D + d)² numbers per model once 200 records have come; records wait for the watermark',

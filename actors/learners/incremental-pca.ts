@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { type Observe, observer } from '../lib/learn/observer.ts';
 import { PcaModel } from '../lib/learn/pca-model.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 /** Principal components of a stream. */
 export default observer({
@@ -17,7 +18,7 @@ value of is taken at its mean.`,
   options: {
     components: field.count('How many are kept.', { unit: 'components', min: 1, max: 1000, default: 2 }),
     block: field.count('Records that are taken in together.', { unit: 'records', min: 1, max: 10_000, default: 50 }),
-    forgetting: field.number('λ: how much a record counts once the next has come.', { min: 0.5, max: 1, default: 1 }),
+    forgetting: forgettingField(1),
     as: field.text('The field that gets the scores, a list.', { default: 'scores' }),
     error: field.text('The field that gets the error.', { default: 'error' }),
     basis: field.text(

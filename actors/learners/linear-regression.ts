@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { regressor } from '../lib/learn/regressor.ts';
 import { RlsModel } from '../lib/learn/rls-model.ts';
+import { ridgeField } from '../lib/learn/weighing-fields.ts';
 
 /** Ordinary least squares over all records: as they stream, or over the whole of a bounded input. */
 export default regressor({
@@ -15,11 +16,7 @@ never added up. A feature that nothing is known of, or that others make up wholl
   since: '0.3.0',
   options: {
     fit: field.choice('By what a record is answered.', ['stream', 'whole'], { default: 'stream' }),
-    ridge: field.number('The penalty on each squared weight; the constant has none.', {
-      min: 0,
-      max: 1e12,
-      default: 0,
-    }),
+    ridge: ridgeField(0, 0),
   },
   cost: 'O(d²) per record; d² numbers per model, and with `fit: whole` all records',
   references: [

@@ -1,6 +1,7 @@
 import { field } from '#stage';
 import { classifier } from '../lib/learn/classifier.ts';
 import { LogisticModel, type LogisticOptions } from '../lib/learn/logistic-model.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 /** Logistic regression that follows a drifting stream. */
 export default classifier({
@@ -21,11 +22,7 @@ on by such steps, with its weights, when it gets more than 256 features.`,
     order: field.choice('Newton’s steps, of d² numbers, or steps against the slope.', ['second', 'first'], {
       default: 'second',
     }),
-    forgetting: field.number('λ: how much a record counts once the next has come. Second order.', {
-      min: 0.5,
-      max: 1,
-      default: 0.998,
-    }),
+    forgetting: forgettingField(0.998, { more: ' Second order.' }),
     ridge: field.number('The penalty on each squared weight of a standardised column, halved. Second order.', {
       min: 1e-3,
       max: 1e6,

@@ -7,6 +7,7 @@ import { measuredOf } from '../lib/learn/measured.ts';
 import { refuseLearner } from '../lib/learn/refuse.ts';
 import { ResidualModel } from '../lib/learn/residual-model.ts';
 import { type Scored, scored } from '../lib/learn/scored.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 const options = {
   of: field.expression('The value.'),
@@ -15,11 +16,7 @@ const options = {
     optional: true,
   }),
   levels: featureFields.levels,
-  forgetting: field.number('λ: how much a record counts once the next has come.', {
-    min: 0.5,
-    max: 1,
-    default: 0.999,
-  }),
+  forgetting: forgettingField(0.999),
   far: field.number('Errors beyond so many times the usual one are cut there.', { min: 1, max: 1e6, default: 3 }),
   start: field.count('Errors that the usual one is learned from before any is scored.', {
     unit: 'errors',

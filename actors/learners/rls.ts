@@ -1,6 +1,6 @@
-import { field } from '#stage';
 import { regressor } from '../lib/learn/regressor.ts';
 import { RlsModel } from '../lib/learn/rls-model.ts';
+import { clipField, forgettingField, ridgeField } from '../lib/learn/weighing-fields.ts';
 
 /** Recursive least squares: linear regression that follows a drifting stream. */
 export default regressor({
@@ -15,21 +15,9 @@ w solves R w = θ. A direction in which nothing new is seen keeps its weight, ho
 so many times the usual one (Huber). Several targets share the rotations.`,
   since: '0.3.0',
   options: {
-    forgetting: field.number('λ: how much a record counts once the next has come.', {
-      min: 0.5,
-      max: 1,
-      default: 0.999,
-    }),
-    ridge: field.number('The penalty on each squared weight; the constant has none.', {
-      min: 1e-12,
-      max: 1e12,
-      default: 1,
-    }),
-    clip: field.number('Errors beyond so many times their running mean size are cut there; 0 for never.', {
-      min: 0,
-      max: 1e6,
-      default: 0,
-    }),
+    forgetting: forgettingField(0.999),
+    ridge: ridgeField(1),
+    clip: clipField(0),
   },
   cost: 'O(d²) per record; d² numbers per model; records wait until the watermark has passed them',
   references: [

@@ -1,6 +1,6 @@
-import { field } from '#stage';
 import { scaler } from '../lib/learn/scaler.ts';
 import { StandardScaling } from '../lib/learn/standard-scaling.ts';
+import { forgettingField } from '../lib/learn/weighing-fields.ts';
 
 /** Features as deviations from their running mean. */
 export default scaler({
@@ -12,7 +12,7 @@ m ← m + q / W; S ← λ S + (1 − 1/W) q²; s² = S / W. Nothing is given bey
 A scale that moves spoils what a learner behind it has learned: \`rls\` and what goes by it needs none.`,
   since: '0.3.0',
   options: {
-    forgetting: field.number('λ: how much a value counts once the next has come.', { min: 0.5, max: 1, default: 1 }),
+    forgetting: forgettingField(1, { of: 'a value' }),
   },
   cost: 'O(1) per feature; four numbers per feature; records wait until the watermark has passed them',
   references: [
