@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Features } from '../../../actors/lib/learn/features.ts';
@@ -9,14 +7,13 @@ import { tries } from '../../support/thorough.ts';
 import { type Labelled, progressive, twoClasses } from './classes.ts';
 import { lehmer } from './lehmer.ts';
 import { rowOf, sparseRow } from './rows.ts';
+import { tableOf } from './sets.ts';
 import { EAGER, grown, OPTIONS, type Split, splitsOf } from './trees.ts';
 
 /** A set of bench/sets whose columns are all numbers, the class last. */
 function setOf(name: string): Labelled[] {
-  const text = gunzipSync(readFileSync(new URL(`../../../bench/sets/${name}.csv.gz`, import.meta.url))).toString();
-  const [, ...lines] = text.trim().split('\n');
-  return lines.map((line) => {
-    const values = line.split(',').map(Number);
+  return tableOf(name).map((row) => {
+    const values = Object.values(row);
     return { x: values.slice(0, -1), y: values.at(-1) as number };
   });
 }
