@@ -1,7 +1,7 @@
 import { field } from '#stage';
 import { FourierRlsModel } from '../lib/learn/fourier-rls-model.ts';
 import { LastModel } from '../lib/learn/last-model.ts';
-import { MixModel } from '../lib/learn/mix-model.ts';
+import { MemoryMixModel } from '../lib/learn/memory-mix-model.ts';
 import type { Maker, Regression } from '../lib/learn/model.ts';
 import { regressor } from '../lib/learn/regressor.ts';
 import { RlsModel } from '../lib/learn/rls-model.ts';
@@ -17,8 +17,13 @@ more than five usual ones.
 
 The mixture supervises its experts: one whose answers are not finite, or whose errors have been 1.6 times its own usual ones and
 1.2 times the best expert's for 100 records, is begun anew; the others answer meanwhile. So the long memories follow a
-concept that changes at once.`,
+concept that changes at once.
+
+Beyond 1,000 features, and so with free text, the experts are linear regressions by small steps of six paces (see \`sgd-regressor\`),
+and with \`last\` the target before. They begin with the weights of the least squares whose errors of late are the least, and with the
+scales of the columns; what is not linear is given up.`,
   since: '0.3.0',
+  sparse: true,
   options: {
     memories: field.list(
       'λ of each expert.',
@@ -48,7 +53,7 @@ concept that changes at once.`,
       default: 3,
     }),
   },
-  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10; as many numbers per model',
+  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10; as many numbers per model; beyond 1,000 features O(features of the record)',
   references: [
     'Y. Freund and R. E. Schapire, A decision-theoretic generalization of on-line learning and an application to boosting, JCSS 1997',
     'M. Herbster and M. K. Warmuth, Tracking the best expert, Machine Learning 1998',
@@ -82,10 +87,12 @@ concept that changes at once.`,
         restore: (saved) => FourierRlsModel.restore(options, targets, saved),
       });
     }
-    if (last) experts.push({ create: () => new LastModel(targets), restore: (saved) => LastModel.restore(saved) });
+    const lasting: Maker<Regression>[] = [];
+    if (last) lasting.push({ create: () => new LastModel(targets), restore: (saved) => LastModel.restore(saved) });
+    const makers = { dense: experts, lasting };
     return {
-      create: () => new MixModel(experts, targets),
-      restore: (saved) => MixModel.restore(experts, targets, saved),
+      create: () => new MemoryMixModel(makers, targets),
+      restore: (saved) => MemoryMixModel.restore(makers, targets, saved),
     };
   },
 });

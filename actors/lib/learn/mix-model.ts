@@ -15,7 +15,7 @@ const BEHIND = 1.2;
 const LASTS = 100;
 const GROWN = 500;
 
-interface SavedExpert {
+export interface SavedExpert {
   model: unknown;
   loss: Float64Array;
   usual: number;
@@ -23,12 +23,12 @@ interface SavedExpert {
   restarts: number;
 }
 
-interface Saved {
+export interface SavedMix {
   rows: number;
   experts: SavedExpert[];
 }
 
-interface Expert {
+export interface Expert {
   model: Regression;
   readonly maker: Maker<Regression>;
   readonly answer: Float64Array;
@@ -56,7 +56,7 @@ export class MixModel implements Regression {
   /** The row that the experts have answered. */
   readonly #answered = new RowMemo();
 
-  constructor(makers: readonly Maker<Regression>[], targets: number, saved?: Saved) {
+  constructor(makers: readonly Maker<Regression>[], targets: number, saved?: SavedMix) {
     this.#targets = targets;
     this.#experts = makers.map((maker, i) => expert(maker, targets, saved?.experts[i]));
     this.#rows = saved?.rows ?? 0;
@@ -64,6 +64,16 @@ export class MixModel implements Regression {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** The experts as they are, in the order of their makers. */
+  get experts(): readonly Readonly<Expert>[] {
+    return this.#experts;
+  }
+
+  /** An expert's mean error of late. */
+  static errorOf({ loss }: Readonly<Expert>, target: number): number {
+    return (loss[target] as number) * (1 - MEMORY);
   }
 
   /** How often each expert was begun anew. */
@@ -141,7 +151,7 @@ export class MixModel implements Regression {
     return one.drifting > LASTS;
   }
 
-  save(): Saved {
+  save(): SavedMix {
     const experts = this.#experts.map(({ model, loss, usual, drifting, restarts }) => {
       return { model: model.save(), loss: loss.slice(), usual, drifting, restarts };
     });
@@ -149,7 +159,7 @@ export class MixModel implements Regression {
   }
 
   static restore(makers: readonly Maker<Regression>[], targets: number, saved: unknown): MixModel {
-    return new MixModel(makers, targets, saved as Saved);
+    return new MixModel(makers, targets, saved as SavedMix);
   }
 }
 

@@ -24,6 +24,8 @@ const CLIP_FROM = 20;
 const SCALE_MEMORY = 100;
 /** What is left of the penalty when all has been forgotten: it then holds a weight where it is. */
 const LEAST = 1e-6;
+/** What rounding may leave of the difference between a column of zeros and ones and their variance. */
+const BINARY = 1e-9;
 /** Without a penalty. */
 const LEAST_AT_ALL = 1e-30;
 
@@ -142,6 +144,37 @@ export class RlsModel implements Regression {
   weights(target = 0): Float64Array {
     this.#solve();
     return (this.#weights[target] as Float64Array).slice(0, this.#information.n);
+  }
+
+  /** How many rows count, each as far as it is not forgotten. O(d). */
+  get weight(): number {
+    return this.#information.factor(0, new Float64Array(this.#information.n));
+  }
+
+  /**
+   * The mean and deviation of each column in those rows, of one that holds 0 and 1 alone 0 and 1; and the mean square of what is
+   * left when both are taken out. O(d²).
+   */
+  scales(): { means: Float64Array; deviations: Float64Array; squares: Float64Array } {
+    const { n } = this.#information;
+    const [row, means] = [new Float64Array(n), new Float64Array(n)];
+    const count = this.#information.factor(0, means);
+    const deviations = new Float64Array(n).fill(-this.#o.ridge * this.#o.forgetting ** this.#rows);
+    for (let i = 1; i < n; i++) {
+      const weight = this.#information.factor(i, row);
+      for (let k = i; k < n; k++) deviations[k] = (deviations[k] as number) + weight * (row[k] as number) ** 2;
+    }
+    const squares = new Float64Array(n).fill(1);
+    for (let k = 1; k < n; k++) {
+      const mean = means[k] as number;
+      const variance = Math.max(0, deviations[k] as number) / count;
+      // A column of zeros and ones has the variance p(1 − p).
+      const plain = mean >= 0 && mean <= 1 && Math.abs(variance - mean * (1 - mean)) <= BINARY;
+      if (plain) squares[k] = mean;
+      means[k] = plain ? 0 : mean;
+      deviations[k] = plain ? 1 : Math.sqrt(variance);
+    }
+    return { means: means.subarray(1), deviations: deviations.subarray(1), squares: squares.subarray(1) };
   }
 
   /**
