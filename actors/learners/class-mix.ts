@@ -13,7 +13,11 @@ While features are at most 256: logistic regression of second order with memorie
 eighths that each number lies above (all records, and the last 500), which bends along each feature; and over 100 random
 waves (2000 and 200 records), which bends along all together; naive Bayes; softmax regression with shrinking and with constant steps.
 With more features, and free text: naive Bayes and softmax regression of four paces. Scales are those of the first 128 records, of
-which the first 8, 16, 32 … are learned again when there are as many.`,
+which the first 8, 16, 32 … are learned again when there are as many.
+
+\`merge\` lets a part with fewer than 128 records be learned as it is. Of larger ones the scales and cuts of the largest are kept, what others know
+is carried over to them but for the random waves; each expert then merges by its own rule, and the mixing becomes the mean by records. Parts must have seen
+features and classes in the same order.`,
   since: '0.3.0',
   sparse: true,
   options: {},

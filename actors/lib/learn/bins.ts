@@ -33,6 +33,19 @@ export class Bins {
     }
   }
 
+  /**
+   * What the marks of a row are here, which are known as another's from `from` on, into `to`. A share of rows that lies above a cut
+   * is taken to change evenly between the other's cuts. Columns that the other does not cut are taken to lie as the `constant`.
+   */
+  take(other: Bins, from: Float64Array, constant: number, to: Float64Array): void {
+    let [next, first] = [0, 0];
+    for (let j = 0; j < this.#cuts.length; j++) {
+      const there = other.#cuts[j] ?? new Float64Array(0);
+      for (const cut of this.#cuts[j] as Float64Array) to[next++] = markOf(cut, there, from, first, constant);
+      first += there.length;
+    }
+  }
+
   save(): unknown {
     return this.#cuts;
   }
@@ -43,6 +56,18 @@ export class Bins {
     bins.n = bins.#cuts.reduce((sum, { length }) => sum + length, 0);
     return bins;
   }
+}
+
+/** The mark of a cut between those of others, which stand from `first` on. */
+function markOf(cut: number, cuts: Float64Array, marks: Float64Array, first: number, constant: number): number {
+  if (cuts.length === 0) return constant / 2;
+  let above = 0;
+  while (above < cuts.length && (cuts[above] as number) < cut) above++;
+  if (above === 0) return marks[first] as number;
+  const low = marks[first + above - 1] as number;
+  if (above === cuts.length) return low;
+  const [from, to] = [cuts[above - 1] as number, cuts[above] as number];
+  return low + (((marks[first + above] as number) - low) * (cut - from)) / (to - from);
 }
 
 function cutsOf(rows: readonly Float64Array[], column: number, parts: number): Float64Array {

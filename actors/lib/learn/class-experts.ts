@@ -121,6 +121,39 @@ export class ClassExperts implements Fitted {
     this.#rows++;
   }
 
+  get classes(): number {
+    return this.#dense[0]?.classes ?? 0;
+  }
+
+  /** Columns of dense experts. */
+  get d(): number {
+    return this.#inputs?.d ?? 0;
+  }
+
+  /**
+   * Takes in what another of as many experts has learned of the same slots and classes. Each expert by its own rule, after
+   * what the other knows has been carried over to the scales and cuts here. Experts over waves stay as they are: over other
+   * scales waves are others. The mixing becomes the mean by rows.
+   */
+  merge(other: ClassExperts): void {
+    const [inputs, others] = [this.#inputs, other.#inputs];
+    if (inputs !== undefined && others !== undefined) {
+      inputs.adopt(others);
+      for (const [k, steps] of this.#dense.entries()) {
+        const { view } = DENSE[k] as (typeof DENSE)[number];
+        if (view === 'waved') continue;
+        steps.merge(other.#dense[k] as NewtonSteps, inputs.lengthOf(view), (row, to) =>
+          inputs.take(others, view, row, to),
+        );
+      }
+    }
+    this.#bayes.merge(other.#bayes);
+    for (const [k, steps] of this.#steps.entries()) steps.merge(other.#steps[k] as SoftmaxModel);
+    this.#mixing.merge(other.#mixing, other.#rows / (this.#rows + other.#rows || 1));
+    this.#memo.clear();
+    this.#rows += other.#rows;
+  }
+
   save(): Saved {
     return {
       rows: this.#rows,

@@ -26,11 +26,37 @@ export class ClassMixModel implements Classification {
   }
 
   learn(x: FeatureRow, y: number, classes: number): void {
-    if (this.#dense !== undefined && x.d > MOST_DENSE) {
-      this.#sparse = ClassExperts.sparseFrom(this.#dense.inner);
-      this.#dense = undefined;
-    }
+    if (x.d > MOST_DENSE) this.#toSparse();
     this.#model.learn(x, y, classes);
+  }
+
+  #toSparse(): ClassExperts {
+    if (this.#dense !== undefined) this.#sparse = ClassExperts.sparseFrom(this.#dense.inner);
+    this.#dense = undefined;
+    return this.#sparse as ClassExperts;
+  }
+
+  /**
+   * Takes in what another has learned of the same slots and classes. The rows of one with fewer than 128 are learned as they are. Of
+   * two that have more the scales and cuts of that with more rows are kept, see {@link ClassExperts.merge}.
+   */
+  merge(other: ClassMixModel): void {
+    if (other.rows > this.rows) this.#swap(other);
+    if (other.rows === 0) return;
+    const [mine, others] = [this.#dense, other.#dense];
+    const d = Math.max(mine?.inner.d ?? 0, others?.inner.d ?? 0);
+    if (mine === undefined || others === undefined) this.#toSparse().merge(other.#toSparse());
+    else if (others.isYoung) mine.learnFrom(others, d);
+    else {
+      mine.inner.merge(others.inner);
+      mine.merged(others);
+    }
+  }
+
+  /** Each becomes the other. */
+  #swap(other: ClassMixModel): void {
+    [this.#dense, other.#dense] = [other.#dense, this.#dense];
+    [this.#sparse, other.#sparse] = [other.#sparse, this.#sparse];
   }
 
   save(): unknown {

@@ -56,6 +56,25 @@ export class MixInputs {
     return this.#scaling.n + (view === 'plain' ? 0 : view === 'marked' ? this.#bins.n : this.#waves.n);
   }
 
+  /** Columns. */
+  get d(): number {
+    return this.#scaling.n - 1;
+  }
+
+  /** Columns that only another knows are scaled as it does. */
+  adopt(other: MixInputs): void {
+    this.#scaling.adopt(other.#scaling);
+  }
+
+  /** What a row that another sees so, or a sum of such rows, looks like here. Waves over other scales are others: not of them. */
+  take(other: MixInputs, view: Exclude<View, 'waved'>, row: Float64Array, to: Float64Array): void {
+    const [here, there] = [this, other].map((one) => one.lengthOf(view) - one.#scaling.n) as [number, number];
+    to.fill(0);
+    if (view === 'marked') this.#bins.take(other.#bins, row, row[there] as number, to);
+    to.set(row.subarray(there), here);
+    this.#scaling.take(other.#scaling, to.subarray(here));
+  }
+
   save(): unknown {
     return { scaling: this.#scaling.save(), bins: this.#bins.save(), waves: this.#waves.save() };
   }

@@ -1,4 +1,5 @@
 import { softmax } from './softmax.ts';
+import { mix } from './weights.ts';
 
 interface Saved {
   losses: Float64Array;
@@ -112,6 +113,14 @@ export class Mixing {
       pulls[k] = (pulls[k] as number) - (RATE * slope) / Math.sqrt(square);
       losses[k] = MEMORY * (losses[k] as number) - Math.log(held(answer[y] as number, classes));
     }
+  }
+
+  /** Takes in what another has learned of the same experts: all becomes the mean, of which `share` is the other's. */
+  merge(other: Mixing, share: number): void {
+    mix(this.#losses, other.#losses, share);
+    mix(this.#pulls, other.#pulls, share);
+    mix(this.#squares, other.#squares, share);
+    mix(this.#chosen, other.#chosen, share);
   }
 
   save(): Saved {

@@ -59,7 +59,11 @@ export class NewtonModel implements Fitted {
   /** Takes in what another has learned of the same columns and classes, see {@link NewtonSteps.merge}. */
   merge(other: NewtonModel): void {
     this.#scaling.adopt(other.#scaling);
-    this.#steps.merge(other.#steps, (row) => this.#scaling.take(other.#scaling, row));
+    const { n } = this.#scaling;
+    this.#steps.merge(other.#steps, n, (row, to) => {
+      to.fill(0).set(row);
+      this.#scaling.take(other.#scaling, to);
+    });
     this.#rows += other.#rows;
   }
 

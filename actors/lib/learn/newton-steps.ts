@@ -112,10 +112,10 @@ export class NewtonSteps {
 
   /**
    * Takes in what another has learned: information adds up, and the weights are those that both together hold for likeliest, to
-   * second order. `mapped` turns a row of the other's variables into one of these, in place. The prior counts twice. O(d³).
+   * second order. There are `variables` then; `mapped` writes what a row of the other's is in them. The prior counts twice. O(d³).
    */
-  merge(other: NewtonSteps, mapped: (row: Float64Array) => void): void {
-    this.#reserve(Math.max(this.variables, other.variables), Math.max(this.#classes, other.#classes));
+  merge(other: NewtonSteps, variables: number, mapped: (row: Float64Array, to: Float64Array) => void): void {
+    this.#reserve(variables, Math.max(this.#classes, other.#classes));
     const n = this.variables;
     const both = new Givens(this.#classes, Math.max(8, n));
     const alone = new Givens(0, Math.max(8, n));
@@ -123,16 +123,16 @@ export class NewtonSteps {
       both.add(0);
       alone.add(0);
     }
-    const row = new Float64Array(n);
     const y = new Float64Array(this.#classes);
     for (const one of [this as NewtonSteps, other]) {
+      const row = new Float64Array(one.variables);
+      const to = one === this ? row : new Float64Array(n);
       for (let i = 0; i < one.variables; i++) {
-        row.fill(0);
         const weight = one.#information.factor(i, row);
         one.scores(row, one.variables, this.#classes, y);
-        if (one === other) mapped(row);
-        both.include(row, y, weight);
-        alone.include(row, NOTHING, weight);
+        if (one === other) mapped(row, to);
+        both.include(to, y, weight);
+        alone.include(to, NOTHING, weight);
       }
     }
     for (let k = 0; k < this.#classes; k++) both.solve(k, this.#weights.subarray(k * this.#room, k * this.#room + n));

@@ -84,16 +84,16 @@ export class Scaling {
     }
   }
 
-  /** A row of numbers that products with another's z are made of, such as a row of a factor, becomes one for these, in place. */
+  /** A row in another's z, or a sum of such rows, becomes one in these, in place. Columns that only the other knows are adopted. */
   take(other: Scaling, row: Float64Array): void {
+    const constant = row[0] as number;
     for (let j = 1; j < row.length; j++) {
-      const inverse = j < other.n ? (other.#inverses[j - 1] as number) : 0;
-      if (inverse === 0) continue;
+      const there = j < other.n ? (other.#inverses[j - 1] as number) : 0;
       const here = this.#inverses[j - 1] as number;
-      row[0] =
-        (row[0] as number) +
-        (row[j] as number) * inverse * ((this.#means[j - 1] as number) - (other.#means[j - 1] as number));
-      row[j] = here === 0 ? 0 : ((row[j] as number) * inverse) / here;
+      const middle = j < other.n ? (other.#means[j - 1] as number) : 0;
+      // What has no scale there was 0 in all of its rows, and here stands what a prior says.
+      const scaled = there === 0 ? (row[j] as number) : ((row[j] as number) * here) / there;
+      row[j] = scaled + constant * (middle - (this.#means[j - 1] as number)) * here;
     }
   }
 

@@ -5,6 +5,8 @@ import type { Classification } from './model.ts';
 export interface Fitted extends Classification {
   /** Sets up by rows of at most d numbers, before any is learned. */
   fit(rows: readonly Float64Array[], d: number): void;
+  /** Classes that it knows something of. */
+  readonly classes: number;
 }
 
 export interface FittedMaker<F extends Fitted> {
@@ -66,12 +68,26 @@ export class WarmStart<F extends Fitted> implements Classification {
     );
     const row = new FeatureRow();
     for (const { x, y } of this.#held) {
-      row.clear();
-      for (let j = 0; j < x.length; j++) if (x[j] !== 0) row.add(j, x[j] as number);
-      row.d = d;
+      fill(row, x, d);
       this.inner.learn(row, y, classes);
     }
     if (this.#rows === LAST) this.#held = [];
+  }
+
+  /** It still holds all of its rows. */
+  get isYoung(): boolean {
+    return this.#rows < LAST;
+  }
+
+  /** Learns the rows of another that is young, as of d columns. */
+  learnFrom(other: WarmStart<F>, d: number): void {
+    const held = [...other.#held];
+    const classes = Math.max(...[...held, ...this.#held].map(({ y }) => y + 1), this.inner.classes);
+    const row = new FeatureRow();
+    for (const { x, y } of held) {
+      fill(row, x, d);
+      this.learn(row, y, classes);
+    }
   }
 
   /** Another's rows count as well; what it knows the caller has merged into `inner`. */
@@ -93,4 +109,10 @@ export class WarmStart<F extends Fitted> implements Classification {
     model.#held = [...held];
     return model;
   }
+}
+
+function fill(row: FeatureRow, x: Float64Array, d: number): void {
+  row.clear();
+  for (let j = 0; j < x.length; j++) if (x[j] !== 0) row.add(j, x[j] as number);
+  row.d = d;
 }

@@ -76,6 +76,31 @@ describe('logistic regression of second order', () => {
     }
   });
 
+  test('what another knows by other scales is carried over to those here', () => {
+    const random = prng(6);
+    // Two of three classes are told by each column alone; scales are fitted to columns that are small here, and large and far off there.
+    const part = (n: number) =>
+      Array.from({ length: n }, () => {
+        const x = [random() * 4 - 2, random() * 40 + 80];
+        return { x, y: (x[1] as number) > 100 ? 2 : (x[0] as number) > 0 ? 1 : 0 };
+      });
+    const fitted = (scale: number, shift: number) => {
+      const model = new NewtonModel(OPTIONS.second);
+      const rows = Array.from({ length: 100 }, () => Float64Array.of(random() * scale, random() * scale + shift));
+      model.fit(rows, 2);
+      return model;
+    };
+    const there = teach(fitted(40, 80), part(2000), 3);
+    const asked = part(300);
+    const before = asked.map(({ x }) => probabilities(there, rowOf(...x), 3));
+    const here = teach(fitted(1, 90), part(5), 3);
+    here.merge(there);
+    for (const [i, { x }] of asked.entries()) {
+      for (const [k, p] of probabilities(here, rowOf(...x), 3).entries())
+        expect(Math.abs(p - (before[i]?.[k] as number))).toBeLessThan(0.03);
+    }
+  });
+
   test('merging with one that has learned nothing changes no answer, merging equals keeps them', () => {
     const value = fc.double({ min: -5, max: 5, noNaN: true });
     const row = fc.record({ x: fc.array(value, { minLength: 2, maxLength: 2 }), y: fc.nat(2) });
