@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Decoder, type DecoderOutput, type Row, WeirError } from '#stage';
 import type { TextBuffer } from '../text/lines.ts';
 import { NOT_UTF8 } from '../text/utf8-lines.ts';
+import { NumberRow } from './number-row.ts';
 import { CsvScanner, DOUBLED, INCOMPLETE, PLAIN } from './scanner.ts';
 import { type ColumnType, cellValue, INVALID, isDecimal, isText, plainNumber } from './values.ts';
 
@@ -39,6 +40,8 @@ export class CsvDecoder implements Decoder {
   #problem: string | undefined;
   #columns: Column[] = [];
   #make: Make = () => ({});
+  /** Where every column may be a number. */
+  #numbers: NumberRow | undefined;
 
   constructor(options: CsvOptions, out: DecoderOutput, wanted: ReadonlySet<string> | undefined) {
     this.#o = options;
@@ -72,6 +75,11 @@ export class CsvDecoder implements Decoder {
     this.#columns = names
       .map((name, at) => ({ name, type: columns?.[name] ?? ('auto' as const), at }))
       .filter(({ name }) => this.#wanted?.has(name) ?? true);
+    const isRead = names.map((_, at) => this.#columns.some((column) => column.at === at));
+    const { delimiter, quote } = this.#o;
+    const isUsual = !NumberRow.reads(delimiter) && !NumberRow.reads(quote) && !this.#numericNulls;
+    const mayBeNumbers = this.#columns.every(({ type }) => type === 'auto' || type === 'number');
+    this.#numbers = mayBeNumbers && isUsual ? new NumberRow(delimiter, isRead) : undefined;
     // One function that makes all records gives them one shape.
     const fields = this.#columns.map(
       ({ name }, i) => `${name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)}: v[${i}]`,
@@ -89,10 +97,24 @@ export class CsvDecoder implements Decoder {
     }
     // Most input is found to be UTF-8 in one go; else each record is looked at.
     const isSuspect = !isUtf8(b.subarray(start, end));
+    let numbers = this.#problem === undefined ? this.#numbers : undefined;
+    let wasOther = false;
     let p = start;
     for (;;) {
       while (p < end && (b[p] === 10 || (b[p] === 13 && p + 1 < end && b[p + 1] === 10))) p++;
       if (p >= end) return end;
+      if (numbers !== undefined) {
+        const behind = numbers.read(b, p, end);
+        if (behind > 0) {
+          this.#out.accept(this.#make(numbers.values), order + p - start);
+          p = behind;
+          wasOther = false;
+          continue;
+        }
+        // Where others are found twice running, they are the rule.
+        numbers = wasOther ? undefined : numbers;
+        wasOther = true;
+      }
       const next = this.#scanner.scan(b, p, end, last);
       if (next === INCOMPLETE) return p;
       const isWhole = next < 0 || !isSuspect || isUtf8(b.subarray(p, next));

@@ -139,7 +139,7 @@ function report(rows, files) {
     '|---|---:|---:|---:|---:|---:|',
     ...files.map(
       ({ title, least, rows: n, weir, river }) =>
-        `| ${title} | ${n.toLocaleString('en-US')} | ${weir.toFixed(2)} | ${river.toFixed(2)} | ${ratio(river / weir)} | ${least}× |`,
+        `| ${title} | ${n.toLocaleString('en-US')} | ${weir.toFixed(2)} | ${river.toFixed(2)} | ${ratio(river / weir)} | ${least === undefined ? '–' : `${least}×`} |`,
     ),
   ].join('\n');
   console.log(`${table}\n\n${ends}`);

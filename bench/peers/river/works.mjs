@@ -114,7 +114,16 @@ export const FILE_WORKS = [
     peer: 'sgd',
     d: 10,
     least: 10,
+    rows: () => linearRows(1_000_000, 10),
+  },
+  { title: 'CSV file, RLS', learner: 'rls', peer: 'bayes', d: 10, least: 10, rows: () => linearRows(1_000_000, 10) },
+  // A third of it is the start of the thread.
+  {
+    title: 'short CSV file, SGD with scaler',
+    learner: 'sgd-regressor',
+    options: { rate, adaptive },
+    peer: 'sgd',
+    d: 10,
     rows: () => linearRows(200_000, 10),
   },
-  { title: 'CSV file, RLS', learner: 'rls', peer: 'bayes', d: 10, least: 10, rows: () => linearRows(200_000, 10) },
 ];

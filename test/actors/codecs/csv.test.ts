@@ -98,6 +98,36 @@ describe('reading', () => {
     fc.assert(property, { numRuns: tries(300) });
   });
 
+  test('a record of nothing but numbers says the same as one with other cells, cut anywhere', () => {
+    const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${most}}$`));
+    const cell = fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.tuple(fc.constantFrom('', '-'), digits(12), digits(9)).map(([a, b, c]) => `${a}${b}.${c}`),
+      },
+      { weight: 20, arbitrary: fc.tuple(fc.constantFrom('', '-'), digits(18)).map(([sign, b]) => sign + b) },
+      { weight: 10, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('', '-', '.5', '5.', '-.5', '+5', '--5', '1.2.3', '1-2', '1e5', '0x10', 'a', ' 1'),
+      },
+    );
+    const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+    const said = (text: string) => {
+      if (text === '') return null;
+      if (!jsonNumber.test(text)) return text;
+      const value = JSON.parse(text);
+      return /^-?\d{16,}$/.test(text) && String(value) !== text ? text : value;
+    };
+    const table = fc.array(fc.tuple(cell, cell, cell), { maxLength: 30 });
+    const property = fc.property(table, fc.array(fc.nat(300)), fc.constantFrom('\n', '\r\n'), (rows, cuts, end) => {
+      const got = read(`a,b,c\n${rows.map((row) => row + end).join('')}`, {}, cuts);
+      expect(got.malformed).toEqual([]);
+      expect(got.rows).toEqual(rows.map(([a, b, c]) => ({ a: said(a), b: said(b), c: said(c) })));
+    });
+    fc.assert(property, { numRuns: tries(1000) });
+  });
+
   test('a text that stands for null may be a number', () => {
     const { rows } = read('a,b\n-999,1.5\n-999.0,-999\n7,-999.25\n', { nulls: ['-999', '-999.0'] });
     expect(rows).toEqual([
