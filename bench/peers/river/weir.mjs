@@ -57,7 +57,7 @@ export async function stagePass({ learner, options = {}, plain }) {
 }
 
 const OUT = { emit() {}, emitAt() {}, retract() {}, side() {} };
-const CONTEXT = {
+export const CONTEXT = {
   subtask: 0,
   parallelism: 1,
   keyNames: [],
@@ -76,7 +76,7 @@ const CONTEXT = {
 };
 
 /** Keyed state of one namespace, in memory. */
-function stateOf(_, { create }) {
+export function stateOf(_, { create }) {
   const values = new Map();
   return {
     update(_, key) {
