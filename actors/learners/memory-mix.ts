@@ -21,7 +21,10 @@ concept that changes at once.
 
 Beyond 1,000 features, and so with free text, the experts are linear regressions by small steps of six paces (see \`sgd-regressor\`),
 and with \`last\` the target before. They begin with the weights of the least squares whose errors of late are the least, and with the
-scales of the columns; what is not linear is given up.`,
+scales of the columns; what is not linear is given up.
+
+Models merge expert by expert: least squares exactly, those by small steps by rows; of what is not linear that learned from more
+records is kept.`,
   since: '0.3.0',
   sparse: true,
   options: {

@@ -1,4 +1,5 @@
 import { type FeatureRow, grown } from './feature-row.ts';
+import { joinSpread } from './moments.ts';
 
 /** Rows that a feature's mean and variance go back. */
 const MEMORY = 10_000;
@@ -179,11 +180,7 @@ export class ColumnScales {
 function joinStats(to: Float64Array, from: Float64Array, at: number): void {
   const [a, b] = [to[at] as number, from[at] as number];
   if (b === 0) return;
-  const share = b / (a + b);
-  const off = (from[at + 1] as number) - (to[at + 1] as number);
   to[at] = a + b;
-  to[at + 1] = (to[at + 1] as number) + off * share;
-  to[at + 2] =
-    (to[at + 2] as number) * (1 - share) + (from[at + 2] as number) * share + off * off * share * (1 - share);
+  joinSpread(to, from, at + 1, b / (a + b));
   to[at + 3] = Math.max(to[at + 3] as number, from[at + 3] as number);
 }

@@ -1,7 +1,8 @@
 import type { FeatureRow } from './feature-row.ts';
 import { lossOf } from './losses.ts';
 import { type Expert, MixModel, type SavedExpert, type SavedMix } from './mix-model.ts';
-import type { Maker, Regression } from './model.ts';
+import type { Maker, Places, Regression } from './model.ts';
+import { joinSpread } from './moments.ts';
 import { RlsModel } from './rls-model.ts';
 import { SgdModel } from './sgd-model.ts';
 import { type Solved, stepsFromSquares } from './steps-from-squares.ts';
@@ -111,6 +112,19 @@ export class MemoryMixModel implements Regression {
     return new MixModel([...steps, ...this.#makers.lasting], targets, saved);
   }
 
+  /**
+   * Takes in what another has learned of the same slots, see {@link MixModel.merge}. Where one of the two has become sparse, both
+   * do.
+   */
+  merge(other: MemoryMixModel): void {
+    const [mine, theirs] = [this.#dense, other.#dense];
+    const share = other.rows / (this.rows + other.rows || 1);
+    if (mine === undefined && theirs !== undefined) other.#toSparse(theirs);
+    if (mine !== undefined && theirs === undefined) this.#toSparse(mine);
+    for (let t = 0; t < this.#targets; t++) joinSpread(this.#spread, other.#spread, 2 * t, share);
+    this.#model.merge(other.#model, sameSlots([this.#model, other.#model]));
+  }
+
   save(): Saved {
     return { dense: this.#dense?.save(), sparse: this.#sparse?.save(), spread: this.#spread.slice() };
   }
@@ -124,6 +138,15 @@ export class MemoryMixModel implements Regression {
     model.#sparse = sparse === undefined ? undefined : model.#sparseMix(sparse);
     return model;
   }
+}
+
+/** For mixtures that know the same slots by the same numbers. */
+function sameSlots(mixtures: readonly MixModel[]): Places {
+  const widths = mixtures.flatMap(({ experts }) =>
+    experts.map(({ model }) => (model instanceof RlsModel ? model.d : 0)),
+  );
+  const d = Math.max(0, ...widths);
+  return { slots: Int32Array.from({ length: d }, (_, slot) => slot), d };
 }
 
 /** The expert whose losses of late are the least. */

@@ -1,6 +1,7 @@
 import type { FeatureRow } from './feature-row.ts';
-import type { Maker, Regression } from './model.ts';
+import type { Maker, Places, Regression } from './model.ts';
 import { RowMemo } from './row-memo.ts';
+import { mix } from './weights.ts';
 
 /** Losses count 1 % less with each row. */
 const MEMORY = 0.99;
@@ -149,6 +150,25 @@ export class MixModel implements Regression {
     const drifts = model.rows > GROWN && now > DRIFT * one.usual && now > BEHIND * least;
     one.drifting = drifts ? one.drifting + 1 : 0;
     return one.drifting > LASTS;
+  }
+
+  /**
+   * Takes in what another has learned: experts merge as they do by themselves, of those that cannot the one with more rows is
+   * kept; losses become means by rows.
+   */
+  merge(other: MixModel, places: Places): void {
+    const share = other.#rows / (this.#rows + other.#rows || 1);
+    for (const [k, one] of this.#experts.entries()) {
+      const theirs = other.#experts[k] as Expert;
+      mix(one.loss, theirs.loss, share);
+      one.usual += (theirs.usual - one.usual) * share;
+      one.drifting = 0;
+      one.restarts += theirs.restarts;
+      if (one.model.merge !== undefined && one.model.rows > 0) one.model.merge(theirs.model, places);
+      else if (theirs.model.rows > one.model.rows) one.model = one.maker.restore(theirs.model.save());
+    }
+    this.#rows += other.#rows;
+    this.#answered.clear();
   }
 
   save(): SavedMix {

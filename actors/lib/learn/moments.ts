@@ -17,3 +17,11 @@ export function join(to: Float64Array, from: Float64Array, at: number): void {
   to[at + 1] = (to[at + 1] as number) + (off * b) / (a + b);
   to[at + 2] = (to[at + 2] as number) + (from[at + 2] as number) + (off * off * a * b) / (a + b);
 }
+
+/** The same for a mean at `at` and a variance behind it, of which the others are so large a share of both. O(1). */
+export function joinSpread(to: Float64Array, from: Float64Array, at: number, share: number): void {
+  const off = (from[at] as number) - (to[at] as number);
+  const [here, there] = [to[at + 1] as number, from[at + 1] as number];
+  to[at] = (to[at] as number) + off * share;
+  to[at + 1] = here + (there - here) * share + off * off * share * (1 - share);
+}

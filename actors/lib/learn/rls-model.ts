@@ -62,6 +62,11 @@ export class RlsModel implements Regression {
     return this.#rows;
   }
 
+  /** Slots that have had a part in what was learned. */
+  get d(): number {
+    return this.#information.n - 1;
+  }
+
   #reserve(room: number): void {
     this.#weights.forEach((old, t) => {
       const weights = new Float64Array(room);

@@ -2,6 +2,7 @@ import type { FeatureRow } from './feature-row.ts';
 import { LinearSteps, type StepOptions } from './linear-steps.ts';
 import type { Loss } from './losses.ts';
 import type { Regression } from './model.ts';
+import { joinSpread } from './moments.ts';
 import { RowMemo } from './row-memo.ts';
 
 interface Saved {
@@ -81,10 +82,7 @@ export class SgdModel implements Regression {
   merge(other: SgdModel): void {
     const share = other.#rows / (this.#rows + other.#rows || 1);
     for (let k = 0; k < this.#scores.length; k++) {
-      const off = (other.#spread[2 * k] as number) - (this.#spread[2 * k] as number);
-      const [here, there] = [this.#spread[2 * k + 1] as number, other.#spread[2 * k + 1] as number];
-      this.#spread[2 * k] = (this.#spread[2 * k] as number) + off * share;
-      this.#spread[2 * k + 1] = here + (there - here) * share + off * off * share * (1 - share);
+      joinSpread(this.#spread, other.#spread, 2 * k, share);
       this.#steps.unit[k] = Math.sqrt(this.#spread[2 * k + 1] as number);
     }
     this.#steps.merge(other.#steps);
