@@ -1,6 +1,7 @@
 import { ColumnScales } from './column-scales.ts';
-import { type FeatureRow, grown } from './feature-row.ts';
-import { add, mix, parted, shrunk, widened } from './weights.ts';
+import type { FeatureRow } from './feature-row.ts';
+import { LinearWeights, type SavedWeights } from './linear-weights.ts';
+import { shrunk } from './weights.ts';
 
 export interface StepOptions {
   /** η: how far a step goes, in standard deviations of a feature. */
@@ -11,132 +12,77 @@ export interface StepOptions {
   l2: number;
 }
 
-interface Saved {
-  outputs: number;
-  slots: number;
-  rows: number;
-  weights: Float64Array;
-  squares: Float64Array;
-  scales: ReturnType<ColumnScales['save']>;
-  bias: Float64Array;
-}
-
-/** Of slopes whose sizes nobody has kept. */
-const USUAL_SQUARE = 0.1;
+type Saved = SavedWeights & { rows: number; scales: ReturnType<ColumnScales['save']> };
 
 /**
- * Linear scores f = b + w·x of several outputs, learned by steps against slopes dℓ/df, each O(features of the row).
+ * Linear scores learned by steps against slopes dℓ/df, each O(features of the row). See {@link LinearWeights}.
  *
  * A step is made in units that the features have been seen to vary in, z = (x − μ) / σ, but what is kept is w and b of the raw
- * x: when μ and σ move, no answer changes; only where σ has doubled the weight is
- * halved. Columns of 0 and 1 are taken as they are, and so are the means of features that most
- * rows do not have. With `adaptive` a weight's rate is η / √Σ(slope · z)².
+ * x: when μ and σ move, no answer changes; only where σ has doubled the weight is halved. Columns of 0 and 1 are taken as they
+ * are, and so are the means of features that most rows do not have. With `adaptive` a weight's rate is η / √Σ(slope · z)².
  *
  * To be called in turn: `scores`, `reach` with the slopes there, `step` with those slopes or smaller ones.
  */
 export class LinearSteps {
   readonly #o: StepOptions;
-  #outputs: number;
-  #room = 8;
-  #slots = 0;
-  rows = 0;
-  #weights: Float64Array;
-  #squares: Float64Array;
+  readonly #linear: LinearWeights;
   #scales = new ColumnScales();
-  /** By outputs: b, then the squares of its slopes. */
-  #bias: Float64Array;
+  rows = 0;
   /** By places and outputs: the rates of the step. */
   #paces = new Float64Array(8);
   /** By outputs: the rate of the constant. */
-  #base: Float64Array;
+  #base = new Float64Array(0);
   /** What a step of slope 1 moves each output by, in the row in hand. */
-  reaches: Float64Array;
+  reaches = new Float64Array(0);
   /** How large a weight in standard deviations is: 1 for classes, the size of the targets for numbers. */
-  unit: Float64Array;
+  unit = new Float64Array(0);
 
-  constructor(options: StepOptions, outputs: number) {
+  constructor(options: StepOptions, outputs: number, linear = new LinearWeights(outputs)) {
     this.#o = options;
-    this.#outputs = outputs;
-    this.#weights = new Float64Array(8 * outputs);
-    this.#squares = new Float64Array(8 * outputs);
-    this.#bias = new Float64Array(2 * outputs);
-    this.#base = new Float64Array(outputs);
-    this.reaches = new Float64Array(outputs);
-    this.unit = new Float64Array(outputs).fill(1);
+    this.#linear = linear;
+    this.#fit();
+  }
+
+  #fit(): void {
+    this.#base = new Float64Array(this.outputs);
+    this.reaches = new Float64Array(this.outputs);
+    this.unit = new Float64Array(this.outputs).fill(1);
   }
 
   get outputs(): number {
-    return this.#outputs;
+    return this.#linear.outputs;
   }
 
-  /** One output, the difference of two, becomes those two. */
+  /** See {@link LinearWeights.split}. `unit` is 1 then, as for classes. */
   split(): void {
-    this.widen(2, 1);
-    const [weights, squares, bias] = [this.#weights, this.#squares, this.#bias];
-    parted(weights);
-    parted(bias.subarray(0, 2));
-    for (let at = 0; at < squares.length; at += 2) squares[at] = squares[at + 1] as number;
-    bias[2] = bias[3] as number;
+    this.#linear.split();
+    this.#fit();
   }
 
-  /** More outputs; those there are keep what they know and stand from `first` on. */
-  widen(outputs: number, first = 0): void {
-    const old = this.#outputs;
-    this.#weights = widened(this.#weights, old, outputs, first);
-    this.#squares = widened(this.#squares, old, outputs, first);
-    this.#bias = widened(this.#bias, old, outputs, first);
-    this.#base = new Float64Array(outputs);
-    this.reaches = new Float64Array(outputs);
-    this.unit = widened(this.unit, old, outputs, first).map((one) => one || 1);
-    this.#outputs = outputs;
+  /** See {@link LinearWeights.widen}. `unit` is 1 then, as for classes. */
+  widen(outputs: number): void {
+    this.#linear.widen(outputs);
+    this.#fit();
   }
 
-  #reserve(slots: number): void {
-    if (slots > this.#room) {
-      const room = Math.max(slots, 2 * this.#room);
-      this.#weights = grown(this.#weights, new Float64Array(room * this.#outputs));
-      this.#squares = grown(this.#squares, new Float64Array(room * this.#outputs));
-      this.#room = room;
-    }
-    if (slots > this.#slots) this.#slots = slots;
-  }
-
-  /** Where an output begins before anything is known of the features. */
+  /** See {@link LinearWeights.start}. */
   start(output: number, value: number): void {
-    this.#bias[output] = value;
+    this.#linear.start(output, value);
   }
 
-  scores({ index, dense, n }: FeatureRow, out: Float64Array): void {
-    const [weights, bias, outputs, slots] = [this.#weights, this.#bias, this.#outputs, this.#slots];
-    if (outputs === 1) {
-      let sum = bias[0] as number;
-      for (let i = 0; i < n; i++) {
-        const slot = index[i] as number;
-        if (slot < slots) sum += (weights[slot] as number) * (dense[slot] as number);
-      }
-      out[0] = sum;
-      return;
-    }
-    for (let k = 0; k < outputs; k++) out[k] = bias[k] as number;
-    for (let i = 0; i < n; i++) {
-      const slot = index[i] as number;
-      const x = dense[slot] as number;
-      if (slot >= slots || x === 0) continue;
-      for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
-        out[k] = (out[k] as number) + (weights[at] as number) * x;
-      }
-    }
+  scores(x: FeatureRow, out: Float64Array): void {
+    this.#linear.scores(x, out);
   }
 
   /** Takes in a row's features and the slopes of its loss; how far a step would reach is then in `reaches`. */
   reach(x: FeatureRow, slopes: Float64Array): void {
     const { index, dense, n } = x;
-    this.#reserve(x.d);
-    this.#scales.look(x, ++this.rows, this);
+    const linear = this.#linear;
+    linear.reserve(x.d);
+    this.#scales.look(x, ++this.rows, linear);
     const { rate, adaptive } = this.#o;
-    const { reaches, unit } = this;
-    const constants = this.#base;
-    const [squares, bias, outputs] = [this.#squares, this.#bias, this.#outputs];
+    const [reaches, unit, constants] = [this.reaches, this.unit, this.#base];
+    const { squares, bias, outputs } = linear;
     const { inverses, offsets } = this.#scales;
     const floor = 1 / this.rows;
     for (let k = 0; k < outputs; k++) {
@@ -183,7 +129,7 @@ export class LinearSteps {
 
   /** The same for the features of a single output. */
   #reachOfOne({ index, dense, n }: FeatureRow, slope: number): number {
-    const [squares, paces] = [this.#squares, this.#paces];
+    const [squares, paces] = [this.#linear.squares, this.#paces];
     const { inverses, offsets } = this.#scales;
     const rate = this.#o.rate * (this.unit[0] as number);
     let reach = 0;
@@ -199,21 +145,11 @@ export class LinearSteps {
     return reach;
   }
 
-  /** A column turns out to vary much more than was known: what its weights would make of that nobody has seen. */
-  rescale(slot: number, ratio: number, middle: number): void {
-    const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
-    for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
-      const old = weights[at] as number;
-      weights[at] = old * ratio;
-      bias[k] = (bias[k] as number) + old * (1 - ratio) * middle;
-    }
-  }
-
   /** Moves the weights against the slopes, which are no larger than those that `reach` was given. */
   step(x: FeatureRow, slopes: Float64Array): void {
     const { index, dense, n } = x;
     const { rate, adaptive, l1, l2 } = this.#o;
-    const [weights, bias, outputs] = [this.#weights, this.#bias, this.#outputs];
+    const { weights, bias, outputs } = this.#linear;
     const { inverses, offsets } = this.#scales;
     const paces = this.#paces;
     const penalised = l1 > 0 || l2 > 0;
@@ -258,9 +194,7 @@ export class LinearSteps {
   /** The step of weights that all have the same rate and no penalty. */
   #evenStep({ index, dense, n }: FeatureRow, slopes: Float64Array): void {
     const { rate } = this.#o;
-    const weights = this.#weights;
-    const bias = this.#bias;
-    const outputs = this.#outputs;
+    const { weights, bias, outputs } = this.#linear;
     const { inverses, offsets, shift } = this.#scales;
     if (outputs === 1) {
       const by = rate * (slopes[0] as number);
@@ -285,69 +219,32 @@ export class LinearSteps {
 
   /** The weights of an output, the constant's first. */
   weights(output = 0): Float64Array {
-    const made = new Float64Array(this.#slots + 1);
-    made[0] = this.#bias[output] as number;
-    for (let i = 0; i < this.#slots; i++) made[i + 1] = this.#weights[i * this.#outputs + output] as number;
-    return made;
+    return this.#linear.of(output);
   }
 
   /** Goes on from weights, by outputs and the constant's first, that were learned otherwise from rows of such features. */
   begin(weights: readonly Float64Array[], rows: number, means: Float64Array, deviations: Float64Array): void {
-    const outputs = this.#outputs;
-    this.#reserve(means.length);
     this.rows = rows;
-    this.#squares.fill(USUAL_SQUARE * rows, 0, means.length * outputs);
-    weights.forEach((one, k) => {
-      this.#bias[k] = one[0] as number;
-      this.#bias[outputs + k] = USUAL_SQUARE * rows;
-      for (let i = 1; i < one.length; i++) this.#weights[(i - 1) * outputs + k] = one[i] as number;
-    });
+    this.#linear.begin(weights, rows, means.length);
     this.#scales.begin(rows, means, deviations);
   }
 
-  /**
-   * Takes in what another has learned of the same slots and outputs: weights become their mean by rows learned, squares of
-   * slopes add up, means and variances join by Chan's formula.
-   */
+  /** Takes in what another has learned, see {@link LinearWeights.merge}; means and variances join by Chan's formula. */
   merge(other: LinearSteps): void {
-    this.#reserve(other.#slots);
-    const share = other.rows / (this.rows + other.rows || 1);
-    const outputs = this.#outputs;
-    const known = other.#slots * outputs;
-    mix(this.#weights.subarray(0, known), other.#weights, share);
-    add(this.#squares.subarray(0, known), other.#squares);
-    // What the other has never met has a weight of 0 there.
-    for (let at = known; at < this.#slots * outputs; at++) {
-      this.#weights[at] = (this.#weights[at] as number) * (1 - share);
-    }
-    mix(this.#bias.subarray(0, outputs), other.#bias, share);
-    add(this.#bias.subarray(outputs), other.#bias.subarray(outputs));
+    this.#linear.merge(other.#linear, other.rows / (this.rows + other.rows || 1));
     this.#scales.merge(other.#scales);
     this.rows += other.rows;
   }
 
   save(): Saved {
-    const slots = this.#slots;
-    return {
-      outputs: this.#outputs,
-      slots,
-      rows: this.rows,
-      weights: this.#weights.slice(0, slots * this.#outputs),
-      squares: this.#squares.slice(0, slots * this.#outputs),
-      scales: this.#scales.save(),
-      bias: this.#bias.slice(),
-    };
+    return { ...this.#linear.save(), rows: this.rows, scales: this.#scales.save() };
   }
 
   static restore(options: StepOptions, saved: unknown): LinearSteps {
-    const { outputs, slots, rows, weights, squares, scales, bias } = saved as Saved;
-    const steps = new LinearSteps(options, outputs);
-    steps.#reserve(slots);
+    const { rows, scales, ...linear } = saved as Saved;
+    const steps = new LinearSteps(options, linear.outputs, LinearWeights.restore(linear));
     steps.rows = rows;
-    steps.#weights.set(weights);
-    steps.#squares.set(squares);
     steps.#scales = ColumnScales.restore(scales);
-    steps.#bias.set(bias);
     return steps;
   }
 }

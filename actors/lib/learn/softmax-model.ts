@@ -39,7 +39,6 @@ export class SoftmaxModel implements Classification {
     const { steps } = this;
     if (classes > 2 && classes > steps.outputs) {
       if (steps.outputs === 1) steps.split();
-      steps.unit.fill(1);
       steps.widen(Math.max(classes, Math.min(2 * steps.outputs, steps.outputs + 16)));
     }
     if (steps.outputs > this.#slopes.length) this.#slopes = new Float64Array(steps.outputs);
