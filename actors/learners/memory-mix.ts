@@ -5,6 +5,7 @@ import { MemoryMixModel } from '../lib/learn/memory-mix-model.ts';
 import type { Maker, Regression } from '../lib/learn/model.ts';
 import { regressor } from '../lib/learn/regressor.ts';
 import { RlsModel } from '../lib/learn/rls-model.ts';
+import { clipField, ridgeField } from '../lib/learn/weighing-fields.ts';
 
 /** A supervised mixture of regressions with several memories: the regression to begin with, without anything to tune. */
 export default regressor({
@@ -45,16 +46,8 @@ records is kept.`,
       },
     ),
     last: field.flag('Whether the target before is an expert as well.', { default: true }),
-    ridge: field.number('The penalty on each squared weight; the constant has none.', {
-      min: 1e-12,
-      max: 1e12,
-      default: 1,
-    }),
-    clip: field.number('Errors beyond so many times their running mean size are cut there; 0 for never.', {
-      min: 0,
-      max: 1e6,
-      default: 3,
-    }),
+    ridge: ridgeField(1),
+    clip: clipField(3),
   },
   cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10; as many numbers per model; beyond 1,000 features O(features of the record)',
   references: [
