@@ -237,7 +237,7 @@ export class SplitTimes {
     const grown = watermark > this.watermark && ended < this.#splits.size;
     if (active === 0 && !grown) {
       // Said once: until there is a record again nothing changes.
-      const said = this.#idle || ended === this.#splits.size;
+      const said = this.#idle || (ended > 0 && ended === this.#splits.size);
       this.#idle = true;
       return said ? undefined : { kind: 'idle' };
     }

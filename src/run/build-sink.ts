@@ -24,6 +24,7 @@ export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
   const lateErrors = parts.errors(node, counters, parts.lateScope);
   let made: SinkNode | undefined;
   const context: SinkContext = {
+    name: `${data.plan.name}-${node.id}`,
     at,
     subtask,
     parallelism: plan.parallelism,

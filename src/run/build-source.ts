@@ -9,7 +9,7 @@ import { SourceTimes } from '../flow/source-times.ts';
 import type { RowProgram } from '../stage/codec.ts';
 import type { OperatorDefinition, SourceDefinition } from '../stage/definition.ts';
 import type { Projection } from '../stage/field.ts';
-import type { SourceContext, SourceReader } from '../stage/source.ts';
+import type { SourceContext, SourceReader, Split } from '../stage/source.ts';
 import { alignedWith } from '../topology/aligned-sources.ts';
 import type { GraphNode } from '../topology/graph.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
@@ -44,6 +44,13 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
       if (decoder === undefined) throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot read`);
       return decoder;
     },
+    rowDecoder(out) {
+      // Only which fields are read: the rest of the program runs over what the source has made of the record.
+      const narrow = program.fields === undefined ? {} : { fields: program.fields };
+      const decoder = codec?.definition.decoder?.(codec.options, { program: narrow, out });
+      if (decoder === undefined) throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot read`);
+      return decoder;
+    },
     splittable: splittable(codec),
     fail: (error) => parts.fail(node.id, error),
     now: () => world.clock.now(),
@@ -60,7 +67,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
       select: program.select && projector(program.select),
     },
     time: graphNode.time,
-    clockTime: source.codec !== undefined || source.clockTime === true,
+    clockTime: source.clockTime ?? source.codec !== undefined,
     clock: world.clock,
     own: own === true,
     at,
@@ -109,11 +116,18 @@ export function splittable(codec: LoadedStage['codec']): boolean {
   return typeof it === 'function' ? it(codec.options) : it;
 }
 
-/** Splits are dealt out by turns, in the order in which the source named them. */
-function assigned({ data, subtask, plan }: ChainParts, node: PlanNode) {
+/**
+ * Splits are dealt out by turns, in the order in which the source named them, or by the source's own rule: then those that it
+ * has found while it ran come back with the others.
+ */
+function assigned({ data, subtask, plan, stages }: ChainParts, node: PlanNode) {
   const positions = data.restore?.[node.id]?.positions ?? {};
-  return (data.splits[node.id] ?? [])
-    .filter((_, i) => i % plan.parallelism === subtask)
+  const { subtaskOf } = stages.get(node.id)?.definition as SourceDefinition;
+  const known: Split[] = data.splits[node.id] ?? [];
+  const ids = new Set(known.map(({ id }) => id));
+  const found = subtaskOf === undefined ? [] : Object.keys(positions).filter((id) => !ids.has(id));
+  return [...known, ...found.map((id): Split => ({ id }))]
+    .filter(({ id }, i) => (subtaskOf?.(id, plan.parallelism) ?? i % plan.parallelism) === subtask)
     .map((split) => {
       const known = positions[split.id] as SplitPosition | undefined;
       return { maxTime: Number.NEGATIVE_INFINITY, ...known, ...split, position: known?.position };

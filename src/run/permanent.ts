@@ -1,8 +1,8 @@
 import type { ErrorData } from '../base/errors.ts';
 
-/** Whether a restart cannot mend it: wrong options, a missing file, a refused address, what a stage throws at its creation. */
+/** Whether a restart cannot mend it: wrong options, a missing file, a refused address, what a stage throws at its creation or calls permanent. */
 export function isPermanent({ code, data }: ErrorData): boolean {
-  if (data?.atCreation === true) return true;
+  if (data?.atCreation === true || data?.permanent === true) return true;
   return FINAL.has(code ?? '') || (code === 'WEIR_DISK' && REFUSALS.has(String(data?.code)));
 }
 

@@ -153,6 +153,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   /** Runs code of the user's, which may hang or end the thread: the watchdog follows it record by record. */
   userCode?: boolean;
   create(options: OptionsOf<F>, context: OperatorContext): Operator;
+  /** Whether the system that it asks is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */
+  connect?(options: OptionsOf<F>): Promise<void>;
 }
 
 export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
@@ -163,7 +165,7 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
   bounded?: boolean | ((options: OptionsOf<F>) => boolean);
   /**
    * The time it gives its records is the clock's: while it is quiet, the watermark goes on with the clock. So it is for
-   * every stream of bytes whose records name no event time.
+   * every stream of bytes whose records name no event time, unless this is false.
    */
   clockTime?: boolean;
   /** All fields of its records, for `weir check`; without it nothing is known of them. */
@@ -172,7 +174,14 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
   replayable: boolean;
   /** Its splits, asked once at the first start; default a single one named `0`, so one subtask. */
   splits?(options: OptionsOf<F>, context: { parallelism: number; splittable: boolean }): Promise<Split[]>;
+  /**
+   * The subtask that reads a split; by default splits are dealt out in turn. With it a subtask may find splits of its own while
+   * it runs: their positions are kept as those of the others are, and come back to it, or to whom this gives them then.
+   */
+  subtaskOf?(split: string, parallelism: number): number;
   create(options: OptionsOf<F>, context: SourceContext): SourceReader;
+  /** Whether what it reads is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */
+  connect?(options: OptionsOf<F>): Promise<void>;
 }
 
 /** What a sink gives after a crash. */
@@ -196,6 +205,8 @@ export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
   /** The file or folder that no other sink may write, of this run or of another: held while the run lasts. */
   writes?(options: OptionsOf<F>): string | undefined;
   create(options: OptionsOf<F>, context: SinkContext): SinkWriter;
+  /** Whether what it writes to is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */
+  connect?(options: OptionsOf<F>): Promise<void>;
   committer?(options: OptionsOf<F>, context: CommitterContext): Committer;
 }
 

@@ -11,6 +11,8 @@ export interface Terminal {
 }
 
 export interface SinkContext {
+  /** The topology's name and the stage's id: unique, and the same in every run. */
+  readonly name: string;
   readonly terminal: Terminal;
   readonly at: At;
   readonly subtask: number;

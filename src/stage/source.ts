@@ -1,5 +1,5 @@
 import type { Disk } from '../world/disk.ts';
-import type { Decoder } from './codec.ts';
+import type { Decoder, DecoderOutput } from './codec.ts';
 import type { Row } from './row.ts';
 
 /**
@@ -40,6 +40,11 @@ export interface SourceContext {
   wake(): void;
   /** A decoder of the stream's codec for one split. Only for sources that declare `codec: true`. */
   decoder(split: string, output: SourceOutput): Decoder;
+  /**
+   * A decoder of the stream's codec whose records the source takes itself, to add to them before it emits them. Filter, event
+   * time and projection of the plan run when it emits. Only for sources that declare `codec`.
+   */
+  rowDecoder(output: DecoderOutput): Decoder;
   /** Whether the codec's records can be found from any byte on (a record never spans its delimiter). */
   readonly splittable: boolean;
   /** Ends the topology with this error: a source that cannot go on. */

@@ -132,6 +132,7 @@ export class SinkDriver {
     const generation = this.#epoch;
     const writer = create({
       ...this.#committerContext(codec, place),
+      name: SINK,
       at,
       subtask: place.subtask,
       parallelism: place.parallelism,

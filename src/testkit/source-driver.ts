@@ -87,6 +87,11 @@ export class SourceDriver {
         assert(decoder, 'the source has a codec that can read');
         return decoder;
       },
+      rowDecoder: (out) => {
+        const decoder = codec?.decoder({ program: program.fields ? { fields: program.fields } : {}, out });
+        assert(decoder, 'the source has a codec that can read');
+        return decoder;
+      },
       splittable: codec?.splittable ?? false,
       fail: (error) => {
         this.failure ??= error;
@@ -102,7 +107,7 @@ export class SourceDriver {
       reader: this.#watched(this.reader),
       intake: { filter: program.filter, time: program.time, select: program.select && projector(program.select) },
       time,
-      clockTime: definition.codec !== undefined || definition.clockTime === true,
+      clockTime: definition.clockTime ?? definition.codec !== undefined,
       clock,
       at,
       head: { push: (row) => this.read.push({ split: this.#split, row, time: at.time, order: at.order }) },

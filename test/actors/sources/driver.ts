@@ -71,6 +71,7 @@ export class Driver implements SourceOutput {
         out.malformed = (input, reason, order) => this.malformed(split, input, reason, order);
         return codec!.decoder!(made as never, { program, out });
       },
+      rowDecoder: (out) => codec!.decoder!(made as never, { program: {}, out }),
       splittable: isSplittable(codec, made),
       fail: (error) => {
         this.failure ??= error;

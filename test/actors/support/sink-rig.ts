@@ -45,6 +45,7 @@ export class SinkRig {
     this.time = time;
     let parts = 0;
     const context: SinkContext = {
+      name: 'sink',
       at: this.at,
       subtask,
       parallelism: 1,

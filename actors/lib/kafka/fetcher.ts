@@ -1,0 +1,205 @@
+import type { SourceContext } from '#stage';
+import { Backoff } from './backoff.ts';
+import { KafkaClient } from './client.ts';
+import { type Compressor, compressors } from './compression.ts';
+import { CODE, fault, permanent, reasonOf } from './errors.ts';
+import { FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
+import { kafkaLibrary } from './library.ts';
+import { listOffsets } from './offsets.ts';
+import type { PartitionFeed } from './partition-feed.ts';
+import type { ReaderOptions } from './reader.ts';
+import { topicsOf } from './splits.ts';
+
+/** A broker with nothing new answers after this, ms; soon when partitions that are full now may want more meanwhile. */
+const WAIT_MS = 500;
+const SHORT_WAIT_MS = 20;
+/** Without a broker that leads what is wanted, who leads is asked again after this, ms. */
+const LEADERLESS_MS = 300;
+
+/**
+ * Keeps the feeds of a subtask filled: one request under way to each broker that leads some of them, ahead of what is read by
+ * `fetch` bytes a partition. What is lost on the way is asked for again, with growing pauses, while the topology runs on.
+ */
+export class Fetcher {
+  readonly client: KafkaClient;
+  readonly #context: SourceContext;
+  readonly #o: ReaderOptions;
+  readonly #feeds: ReadonlyMap<string, PartitionFeed>;
+  readonly #found: (topic: string, partition: number) => void;
+  readonly #loops = new Map<number, Promise<void>>();
+  readonly #waiting = new Set<() => void>();
+  #crc32c: (bytes: Buffer) => number = () => 0;
+  #looking: Promise<void> = Promise.resolve();
+  #stale = true;
+  #lookAt = 0;
+  #closed = false;
+
+  constructor(
+    context: SourceContext,
+    options: ReaderOptions,
+    feeds: ReadonlyMap<string, PartitionFeed>,
+    found: (topic: string, partition: number) => void,
+  ) {
+    this.#context = context;
+    this.#o = options;
+    this.#feeds = feeds;
+    this.#found = found;
+    this.client = new KafkaClient(options, `weir-${options.group ?? 'source'}`);
+  }
+
+  async start(): Promise<readonly Compressor[]> {
+    this.#crc32c = (await kafkaLibrary()).crc32c as (bytes: Buffer) => number;
+    const made = await compressors();
+    this.#looking = this.#look();
+    return made;
+  }
+
+  /** Something was read, or somebody is to look: those that wait look again. */
+  hungry(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Waits for so long, or until something changes. */
+  #pause(ms: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#context.after(ms, () => end());
+      const end = () => {
+        cancel();
+        this.#waiting.delete(end);
+        resolve();
+      };
+      this.#waiting.add(end);
+    });
+  }
+
+  /** Waits for so long whatever happens. */
+  async #rest(ms: number): Promise<void> {
+    const until = this.#context.now() + ms;
+    while (!this.#closed && this.#context.now() < until) await this.#pause(Math.max(1, until - this.#context.now()));
+  }
+
+  /** Finds out who leads what, and which partitions are new, every so often and when an answer says that it has changed. */
+  async #look(): Promise<void> {
+    const backoff = new Backoff();
+    while (!this.#closed) {
+      try {
+        const topics = await topicsOf(this.client, this.#o);
+        for (const { name, leaders } of topics) {
+          for (const partition of leaders.keys()) this.#found(name, partition);
+        }
+        const leaderOf = new Map(
+          topics.flatMap(({ name, leaders }) => leaders.map((leader, i) => [`${name}/${i}`, leader])),
+        );
+        for (const feed of this.#feeds.values()) feed.leader = leaderOf.get(feed.id) ?? -1;
+        const leaders = new Set([...this.#feeds.values()].map(({ leader }) => leader));
+        for (const leader of leaders) if (leader >= 0) this.#follow(leader);
+        this.#stale = leaders.has(-1);
+        backoff.reset();
+      } catch (error) {
+        if (this.#closed) return;
+        if (this.#isFatal(error)) return;
+        this.#context.log('warn', `Kafka at ${this.client.address}: ${reasonOf(error)}; it is asked again`);
+        await this.#rest(backoff.next());
+        continue;
+      }
+      this.#lookAt = this.#context.now() + this.#o.discover;
+      if (this.#stale) await this.#rest(LEADERLESS_MS);
+      while (!this.#closed && !this.#stale && this.#context.now() < this.#lookAt) {
+        await this.#pause(Math.max(1, this.#lookAt - this.#context.now()));
+      }
+    }
+  }
+
+  #isFatal(error: unknown): boolean {
+    const found = permanent(error, this.client.address);
+    // A topic that is gone while it is read may be made again.
+    if (found === undefined || found.code === 'WEIR_KAFKA_TOPIC') return false;
+    this.#context.fail(found);
+    return true;
+  }
+
+  #follow(node: number): void {
+    if (this.#loops.has(node)) return;
+    const loop = this.#read(node).finally(() => this.#loops.delete(node));
+    this.#loops.set(node, loop);
+  }
+
+  /** Reads from one broker as long as it leads something. */
+  async #read(node: number): Promise<void> {
+    const backoff = new Backoff();
+    for (;;) {
+      const led = [...this.#feeds.values()].filter(({ leader, isDone }) => leader === node && !isDone);
+      if (this.#closed || led.length === 0) return;
+      const wanting = led.filter(({ held, waiting }) => !held && waiting < this.#o.fetch);
+      if (wanting.length === 0) {
+        await this.#pause(WAIT_MS);
+        continue;
+      }
+      try {
+        const request = fetchRequest(
+          wanting.map(({ topic, partition, fetchAt }) => ({ topic, partition, offset: fetchAt })),
+          {
+            maxWaitMs: wanting.length < led.length ? SHORT_WAIT_MS : WAIT_MS,
+            partitionBytes: this.#o.fetch,
+            readCommitted: this.#o.readCommitted,
+          },
+        );
+        const connection = await this.client.node(node);
+        const { error, partitions } = await this.client.send(connection, FETCH.key, FETCH.version, request, fetchedOf);
+        if (error !== 0) throw Object.assign(new Error(`Kafka answers with code ${error}`), { apiCode: error });
+        await this.#takeAll(partitions);
+        backoff.reset();
+      } catch (error) {
+        if (this.#closed || this.#isFatal(error)) return;
+        const pause = backoff.next();
+        if (backoff.tries > 1) {
+          this.#context.log(
+            'warn',
+            `Kafka at ${this.client.address}: ${reasonOf(error)}; asked again in ${Math.round(pause)} ms`,
+          );
+        }
+        this.#stale = true;
+        await this.#rest(pause);
+      }
+    }
+  }
+
+  async #takeAll(partitions: readonly Fetched[]): Promise<void> {
+    let some = false;
+    for (const each of partitions) {
+      const feed = this.#feeds.get(`${each.topic}/${each.partition}`);
+      if (feed === undefined) continue;
+      if (each.error === 0) some = feed.add(each, this.#o.readCommitted, this.#crc32c) || some;
+      else if (each.error === CODE.OFFSET_OUT_OF_RANGE) await this.#outOfRange(feed);
+      else throw Object.assign(new Error(`${feed.id}: Kafka answers with code ${each.error}`), { apiCode: each.error });
+    }
+    if (some) this.#context.wake();
+  }
+
+  /** The records that come next have been deleted, or the topic is another one than it was. */
+  async #outOfRange(feed: PartitionFeed): Promise<void> {
+    // A list with a hole for every partition that is not asked about.
+    const leaders: number[] = [];
+    leaders[feed.partition] = feed.leader;
+    const first =
+      (await listOffsets(this.client, [{ name: feed.topic, leaders }], 'earliest', false)).get(feed.id) ?? 0;
+    if (this.#closed || first === feed.fetchAt) return;
+    const gap = `partition ${feed.id} of Kafka has no record ${feed.fetchAt}: the first one that is left is ${first}`;
+    // A partition that is read from its very beginning has lost nothing that was promised.
+    if (this.#o.lost === 'fail' && feed.position > 0) {
+      this.#context.fail(fault('WEIR_KAFKA_LOST', `${gap}; \`lost: earliest\` goes on there`));
+      this.#closed = true;
+      return;
+    }
+    this.#context.log('warn', `${gap}, where reading goes on`);
+    feed.jump(first);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.hungry();
+    await this.client.close();
+    await Promise.allSettled([this.#looking, ...this.#loops.values()]);
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  type AssignedSplit,
+  type Decoder,
+  type Row,
+  type SourceContext,
+  type SourceOutput,
+  type SourceReader,
+  WeirError,
+} from '#stage';
+import { adder, type Part } from './added-fields.ts';
+import type { Compressor } from './compression.ts';
+import { reasonOf } from './errors.ts';
+import { Fetcher } from './fetcher.ts';
+import { commitOffsets } from './offsets.ts';
+import { ofSplitId, PartitionFeed } from './partition-feed.ts';
+import type { RawRecord } from './record-batch.ts';
+import { type SplitData, subtaskOf, type TopicOptions } from './splits.ts';
+
+/** Records given at a poll. */
+const BATCH = 1000;
+
+export interface ReaderOptions extends TopicOptions {
+  readonly add: Readonly<Record<string, Part>>;
+  readonly tombstones: boolean;
+  readonly fetch: number;
+  readonly discover: number;
+  readonly lost: 'fail' | 'earliest';
+}
+
+/** Gives the records of the partitions that fall to one subtask. Its position in each is the offset of the next record. */
+export class KafkaReader implements SourceReader {
+  readonly #context: SourceContext;
+  readonly #o: ReaderOptions;
+  readonly #feeds = new Map<string, PartitionFeed>();
+  readonly #fetcher: Fetcher;
+  readonly #add: ReturnType<typeof adder>;
+  readonly #decoder: Decoder;
+  #order: PartitionFeed[] = [];
+  #turn = 0;
+  #compressors: readonly Compressor[] = [];
+  #out: SourceOutput | undefined;
+  #feed: PartitionFeed | undefined;
+  #record: RawRecord | undefined;
+  #committing: Promise<void> | undefined;
+
+  constructor(context: SourceContext, options: ReaderOptions) {
+    this.#context = context;
+    this.#o = options;
+    this.#add = adder(options.add);
+    this.#decoder = context.rowDecoder({
+      accept: (row, order) => this.#emit(row, order),
+      emit: (row, _time, order) => this.#emit(row, order),
+      skipped: () => {},
+      malformed: (input, reason, order) => this.#out?.malformed(this.#feed!.id, input, reason, order),
+    });
+    this.#fetcher = new Fetcher(context, options, this.#feeds, (topic, partition) => this.#find(topic, partition));
+  }
+
+  async open(splits: readonly AssignedSplit[]): Promise<void> {
+    for (const { id, data, position } of splits) {
+      const { topic, partition } = ofSplitId(id);
+      const { start = 0, end = Number.POSITIVE_INFINITY } = (data ?? {}) as Partial<SplitData>;
+      this.#take(new PartitionFeed(topic, partition, typeof position === 'number' ? position : start, end));
+    }
+    this.#compressors = await this.#fetcher.start();
+  }
+
+  #take(feed: PartitionFeed): void {
+    this.#feeds.set(feed.id, feed);
+    this.#order = [...this.#feeds.values()];
+  }
+
+  /** A partition that was not there at the start is read from its beginning. */
+  #find(topic: string, partition: number): void {
+    const feed = new PartitionFeed(topic, partition, 0, Number.POSITIVE_INFINITY);
+    if (this.#feeds.has(feed.id) || this.#o.until === 'latest') return;
+    if (subtaskOf(feed.id, this.#context.parallelism) !== this.#context.subtask) return;
+    this.#context.log('info', `partition ${feed.id} is new: it is read from its beginning`);
+    this.#take(feed);
+  }
+
+  poll(out: SourceOutput): 'more' | 'wait' | 'end' {
+    this.#out = out;
+    let left = BATCH;
+    for (let tried = 0; tried < this.#order.length && left > 0; tried++) {
+      const feed = this.#order[this.#turn++ % this.#order.length] as PartitionFeed;
+      if (feed.held || feed.ended) continue;
+      if (feed.hasRecords) left -= this.#give(feed, left);
+      if (feed.isDone) {
+        feed.ended = true;
+        out.endSplit(feed.id);
+      }
+    }
+    this.#fetcher.hungry();
+    if (this.#o.until === 'latest' && this.#order.every(({ ended }) => ended)) return 'end';
+    return left < BATCH ? 'more' : 'wait';
+  }
+
+  #give(feed: PartitionFeed, most: number): number {
+    this.#feed = feed;
+    try {
+      return feed.give(most, this.#compressors, this.#decode);
+    } catch (error) {
+      if (error instanceof WeirError && error.code !== 'WEIR_KAFKA_BATCH') throw error;
+      const what = `the records of ${feed.id} at offset ${feed.position} of Kafka cannot be read: ${reasonOf(error)}`;
+      throw new WeirError('WEIR_KAFKA_BATCH', what, { cause: error });
+    }
+  }
+
+  readonly #decode = (record: RawRecord): void => {
+    this.#record = record;
+    const { value } = record;
+    if (value !== null) this.#decoder.decode(value, 0, value.length, record.offset, true);
+    else if (this.#o.tombstones) this.#emit({}, record.offset);
+  };
+
+  #emit(row: Row, order: number): void {
+    const feed = this.#feed as PartitionFeed;
+    const record = this.#record as RawRecord;
+    this.#add?.(row, record, feed.topic, feed.partition);
+    this.#out?.emit(feed.id, row, order, record.time);
+  }
+
+  hold(splits: ReadonlySet<string>): void {
+    for (const feed of this.#order) feed.held = splits.has(feed.id);
+  }
+
+  positions(): Record<string, number> {
+    return Object.fromEntries(this.#order.map(({ id, position }) => [id, position]));
+  }
+
+  committed(positions: Record<string, unknown>): void {
+    const { group } = this.#o;
+    if (group === undefined || this.#committing !== undefined || this.#order.length === 0) return;
+    const offsets = this.#order.flatMap(({ id, topic, partition }) => {
+      const offset = positions[id];
+      return typeof offset === 'number' ? [{ topic, partition, offset }] : [];
+    });
+    if (offsets.length === 0) return;
+    // Only those who watch the group miss it: what counts is in the checkpoint.
+    this.#committing = commitOffsets(this.#fetcher.client, group, offsets)
+      .catch((error) => this.#context.log('warn', `group ${group} was not told how far it is: ${reasonOf(error)}`))
+      .finally(() => {
+        this.#committing = undefined;
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.#committing;
+    await this.#fetcher.close();
+  }
+}
