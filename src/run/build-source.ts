@@ -122,7 +122,7 @@ export function splittable(codec: LoadedStage['codec']): boolean {
  */
 function assigned({ data, subtask, plan, stages }: ChainParts, node: PlanNode) {
   const positions = data.restore?.[node.id]?.positions ?? {};
-  const { subtaskOf } = stages.get(node.id)?.definition as SourceDefinition;
+  const { subtaskOf } = (stages.get(node.id) as LoadedStage).definition as SourceDefinition;
   const known: Split[] = data.splits[node.id] ?? [];
   const ids = new Set(known.map(({ id }) => id));
   const found = subtaskOf === undefined ? [] : Object.keys(positions).filter((id) => !ids.has(id));

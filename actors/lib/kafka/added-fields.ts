@@ -12,11 +12,11 @@ export function adder(
   const fields = Object.entries(add);
   if (fields.length === 0) return undefined;
   return (row, record, topic, partition) => {
-    for (const [name, part] of fields) row[name] = valueOf(part, record, topic, partition);
+    for (const [name, part] of fields) row[name] = partOf(part, record, topic, partition);
   };
 }
 
-function valueOf(part: Part, record: RawRecord, topic: string, partition: number): unknown {
+function partOf(part: Part, record: RawRecord, topic: string, partition: number): unknown {
   switch (part) {
     case 'key':
       return record.key === null ? null : record.key.toString('utf8');

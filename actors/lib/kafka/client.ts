@@ -190,6 +190,11 @@ export class KafkaClient {
     });
   }
 
+  /** A connection to every broker that is known. */
+  async allNodes(): Promise<Connection[]> {
+    return await Promise.all([...new Set(this.#nodes.values())].map((address) => this.#connect(address)));
+  }
+
   /** The broker that keeps a group (0) or a transactional id (1). */
   async coordinator(kind: 0 | 1, key: string): Promise<Connection> {
     const { findCoordinatorV4 } = await kafkaLibrary();

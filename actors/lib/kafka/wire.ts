@@ -120,7 +120,10 @@ export function varintSize(value: number): number {
 }
 
 export function writeCompactText(into: Bytes, text: string | null): void {
-  if (text === null) return into.byte(0);
+  if (text === null) {
+    into.byte(0);
+    return;
+  }
   writeUnsignedVarint(into, Buffer.byteLength(text) + 1);
   into.text(text);
 }

@@ -1,0 +1,290 @@
+import { WeirError } from '#stage';
+import { Backoff } from './backoff.ts';
+import { BatchBuilder, type NewRecord } from './batch-builder.ts';
+import type { KafkaClient } from './client.ts';
+import type { Compressor } from './compression.ts';
+import { CODE, fault, permanent, reasonOf } from './errors.ts';
+import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
+import type { Session } from './session.ts';
+import { type Patience, persist } from './transactions.ts';
+
+export interface ProducerOptions {
+  readonly batch: number;
+  readonly linger: number;
+  /** Bytes that may wait for their acknowledgement. */
+  readonly buffer: number;
+  readonly timeout: number;
+  readonly compression: number;
+  readonly compressor: Compressor;
+  readonly crc32c: (bytes: Buffer) => number;
+}
+
+export interface ProducerHost extends Patience {
+  after(ms: number, task: () => void): () => void;
+  fail(error: unknown): void;
+}
+
+/** A batch that waits to be sent, or for its answer. Sealed when it is sent first; sent again it is the same, to the byte. */
+interface Waiting {
+  readonly session: Session;
+  readonly builder: BatchBuilder;
+  readonly size: number;
+  sealed: Sealed | undefined;
+}
+
+interface Lane {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  leader: number;
+  open: BatchBuilder | undefined;
+  readonly queue: Waiting[];
+  sending: boolean;
+}
+
+const FATAL: ReadonlyMap<number, string> = new Map([
+  [
+    CODE.INVALID_PRODUCER_EPOCH,
+    'another run writes under the same transactional id, or the transaction was open for too long',
+  ],
+  [
+    CODE.PRODUCER_FENCED,
+    'another run writes under the same transactional id, or the transaction was open for too long',
+  ],
+  [CODE.INVALID_TXN_STATE, 'the transaction is not open any more'],
+  [CODE.INVALID_PRODUCER_ID_MAPPING, 'the transactional id is not known any more'],
+  [CODE.OUT_OF_ORDER_SEQUENCE, 'batches before it are missing'],
+  [CODE.UNKNOWN_PRODUCER_ID, 'the broker does not know who writes any more'],
+]);
+const REFUSED: ReadonlySet<number> = new Set([CODE.MESSAGE_TOO_LARGE, CODE.RECORD_LIST_TOO_LARGE, CODE.INVALID_RECORD]);
+
+/**
+ * Writes records in batches, one batch of a partition under way at a time, so that their order holds through every new try. The
+ * session of a batch is the one of the moment in which its first record was written.
+ */
+export class Producer {
+  readonly #client: KafkaClient;
+  readonly #o: ProducerOptions;
+  readonly #host: ProducerHost;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #watchers = new Set<() => void>();
+  #session: Session;
+  #linger: (() => void) | undefined;
+  #bytes = 0;
+  #pumping = false;
+  #looking: Promise<void> | undefined;
+  #failed: unknown;
+
+  constructor(client: KafkaClient, options: ProducerOptions, host: ProducerHost, session: Session) {
+    this.#client = client;
+    this.#o = options;
+    this.#host = host;
+    this.#session = session;
+  }
+
+  append(topic: string, partition: number, leader: number, record: NewRecord): void {
+    const id = `${topic}/${partition}`;
+    let lane = this.#lanes.get(id);
+    if (lane === undefined) {
+      lane = { id, topic, partition, leader, open: undefined, queue: [], sending: false };
+      this.#lanes.set(id, lane);
+    }
+    const room = (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    if (lane.open !== undefined && lane.open.size + room > this.#o.batch) this.#close(lane);
+    lane.open ??= new BatchBuilder();
+    const before = lane.open.size;
+    lane.open.add(record);
+    this.#bytes += lane.open.size - before;
+    if (lane.open.size >= this.#o.batch) {
+      this.#close(lane);
+      this.#pump();
+    } else this.#linger ??= this.#host.after(this.#o.linger, () => this.#cut());
+  }
+
+  #close(lane: Lane): void {
+    if (lane.open === undefined) return;
+    lane.queue.push({ session: this.#session, builder: lane.open, size: lane.open.size, sealed: undefined });
+    lane.open = undefined;
+  }
+
+  #cut(): void {
+    this.#linger?.();
+    this.#linger = undefined;
+    // Behind a batch that is under way more records may gather until it is answered.
+    for (const lane of this.#lanes.values()) if (!lane.sending && lane.queue.length === 0) this.#close(lane);
+    this.#pump();
+  }
+
+  /** What comes from now on is written by another; resolves when all that came before is acknowledged. */
+  async flush(next: Session): Promise<void> {
+    for (const lane of this.#lanes.values()) this.#close(lane);
+    const waiting = new Set([...this.#lanes.values()].flatMap(({ queue }) => queue));
+    this.#session = next;
+    this.#pump();
+    await this.#until(() => [...this.#lanes.values()].every(({ queue }) => !queue.some((batch) => waiting.has(batch))));
+  }
+
+  busy(): Promise<void> | undefined {
+    if (this.#failed !== undefined) throw this.#failed;
+    return this.#bytes < this.#o.buffer ? undefined : this.#until(() => this.#bytes < this.#o.buffer / 2);
+  }
+
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#failed === undefined && !holds()) return;
+        this.#watchers.delete(look);
+        if (this.#failed === undefined) resolve();
+        else reject(this.#failed);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #tell(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Sends what can be sent, gathered by broker and session: in a task of its own, so that all lanes that are due go together. */
+  #pump(): void {
+    if (this.#pumping || this.#failed !== undefined) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      const requests = new Map<string, Lane[]>();
+      for (const lane of this.#lanes.values()) {
+        const [first] = lane.queue;
+        if (lane.sending || first === undefined) continue;
+        lane.sending = true;
+        const place = `${lane.leader} ${first.session.id ?? ''}`;
+        const group = requests.get(place);
+        if (group === undefined) requests.set(place, [lane]);
+        else group.push(lane);
+      }
+      for (const lanes of requests.values()) void this.#send(lanes);
+    });
+  }
+
+  async #send(lanes: readonly Lane[]): Promise<void> {
+    const backoff = new Backoff();
+    let left = lanes;
+    while (left.length > 0 && !this.#host.closed()) {
+      try {
+        left = await this.#try(left);
+        if (left.length === 0) break;
+      } catch (error) {
+        if (this.#host.closed()) return;
+        const found = permanent(error, this.#client.address);
+        if (found !== undefined) return this.#fail(found);
+        if (backoff.tries > 2) this.#host.log(`Kafka at ${this.#client.address}: ${reasonOf(error)}; it is sent again`);
+      }
+      await this.#host.pause(backoff.next());
+      await this.#look().catch(() => {});
+      // The others may go to other brokers now.
+      const [{ leader }] = left as [Lane];
+      const others = left.filter((lane) => lane.leader !== leader);
+      for (const lane of others) lane.sending = false;
+      left = left.filter((lane) => lane.leader === leader);
+      if (others.length > 0) this.#pump();
+    }
+  }
+
+  /** One request with the first batch of each lane. Gives the lanes whose batch must be sent again. */
+  async #try(lanes: readonly Lane[]): Promise<Lane[]> {
+    const [{ leader, queue }] = lanes as [Lane];
+    const { session } = queue[0] as Waiting;
+    const writer = await session.init();
+    await session.add(lanes);
+    const sealed = lanes.map((lane) => {
+      const batch = lane.queue[0] as Waiting;
+      batch.sealed ??= {
+        topic: lane.topic,
+        partition: lane.partition,
+        bytes: batch.builder.seal(
+          {
+            ...writer,
+            sequence: session.sequence(lane.id, batch.builder.count),
+            transactional: session.id !== undefined,
+          },
+          this.#o.compression,
+          this.#o.compressor,
+          this.#o.crc32c,
+        ),
+      };
+      return batch.sealed;
+    });
+    const request = produceRequest(session.id, sealed, this.#o.timeout);
+    const connection = await this.#client.node(leader);
+    const answers = await this.#client.send(connection, PRODUCE.key, PRODUCE.version, request, producedOf);
+    return lanes.filter((lane) => !this.#settle(lane, answers));
+  }
+
+  /** Whether the batch that was sent is done with. */
+  #settle(lane: Lane, answers: readonly Produced[]): boolean {
+    const answer = answers.find(({ topic, partition }) => topic === lane.topic && partition === lane.partition);
+    const error = answer?.error ?? CODE.LEADER_NOT_AVAILABLE;
+    // What has been written already, before an answer was lost, is written.
+    if (error === 0 || error === CODE.DUPLICATE_SEQUENCE) {
+      this.#bytes -= (lane.queue.shift() as Waiting).size;
+      lane.sending = false;
+      if (lane.queue.length === 0 && lane.open !== undefined) this.#close(lane);
+      this.#pump();
+      this.#tell();
+      return true;
+    }
+    const why = FATAL.get(error);
+    if (why !== undefined) {
+      const what = `Kafka at ${this.#client.address} takes no more records for ${lane.id}: ${why} (code ${error})`;
+      // What is lost between two batches comes again after a restart; who is fenced must stay away.
+      const mends = error === CODE.OUT_OF_ORDER_SEQUENCE || error === CODE.UNKNOWN_PRODUCER_ID;
+      this.#fail(mends ? new WeirError('WEIR_KAFKA_SEQUENCE', what) : fault('WEIR_KAFKA_FENCED', what));
+      return true;
+    }
+    if (REFUSED.has(error)) {
+      const what = `Kafka at ${this.#client.address} refuses a batch for ${lane.id} (code ${error})`;
+      this.#fail(
+        fault(
+          'WEIR_KAFKA_REFUSED',
+          `${what}: batch and maxRecord must not be more than max.message.bytes of the topic`,
+        ),
+      );
+      return true;
+    }
+    const found = permanent({ apiCode: error }, this.#client.address);
+    if (found === undefined) return false;
+    this.#fail(found);
+    return true;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed !== undefined || this.#host.closed()) return;
+    this.#failed = error;
+    this.#host.fail(error);
+    this.#tell();
+  }
+
+  /** Who leads the partitions now. */
+  #look(): Promise<void> {
+    this.#looking ??= persist(this.#client, { ...this.#host, tries: 1 } as Patience, () =>
+      this.#client.topics([...new Set([...this.#lanes.values()].map(({ topic }) => topic))]),
+    )
+      .then((topics) => {
+        for (const { name, leaders } of topics) {
+          for (const lane of this.#lanes.values()) {
+            if (lane.topic === name) lane.leader = leaders[lane.partition] ?? lane.leader;
+          }
+        }
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  close(): void {
+    this.#linger?.();
+    this.#failed ??= new Error('closed');
+    this.#tell();
+  }
+}

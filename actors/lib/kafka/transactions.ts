@@ -1,0 +1,143 @@
+import { WeirError } from '#stage';
+import { Backoff } from './backoff.ts';
+import type { KafkaClient } from './client.ts';
+import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
+import { kafkaLibrary } from './library.ts';
+
+const FENCED: readonly number[] = [
+  CODE.INVALID_PRODUCER_EPOCH,
+  CODE.PRODUCER_FENCED,
+  CODE.INVALID_TXN_STATE,
+  CODE.INVALID_PRODUCER_ID_MAPPING,
+];
+
+/** Who writes: what a broker gave to a transactional id, or to nobody in particular. */
+export interface ProducerId {
+  readonly producer: bigint;
+  readonly epoch: number;
+}
+
+/** A transaction that all records have been written to and that waits for its end. Part of a checkpoint. */
+export interface Prepared {
+  readonly id: string;
+  readonly producer: string;
+  readonly epoch: number;
+}
+
+/** How a task goes on when it fails: pauses, and until when. */
+export interface Patience {
+  closed(): boolean;
+  pause(ms: number): Promise<void>;
+  /** How often it is tried; default for ever. */
+  readonly tries?: number;
+  log(text: string): void;
+}
+
+/** Tries again until it succeeds, is closed, or an error is one that stays. */
+export async function persist<T>(client: KafkaClient, patience: Patience, task: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff();
+  for (;;) {
+    try {
+      return await task();
+    } catch (error) {
+      if (patience.closed()) throw error;
+      const found = error instanceof WeirError ? error : permanent(error, client.address);
+      if (found !== undefined) throw found;
+      const pause = backoff.next();
+      if (backoff.tries >= (patience.tries ?? Number.POSITIVE_INFINITY)) {
+        const what = `Kafka at ${client.address} cannot be reached: ${reasonOf(error)}`;
+        throw new WeirError('WEIR_KAFKA_CONNECT', what, { cause: error });
+      }
+      if (backoff.tries > 3) patience.log(`Kafka at ${client.address}: ${reasonOf(error)}; it is asked again`);
+      await patience.pause(pause);
+    }
+  }
+}
+
+/**
+ * Asks for a producer id. With a transactional id: its open transaction is taken back, and who wrote under it before may write no
+ * more.
+ */
+export async function initProducer(
+  client: KafkaClient,
+  id: string | undefined,
+  timeoutMs: number,
+): Promise<ProducerId> {
+  const { initProducerIdV4 } = await kafkaLibrary();
+  const broker = id === undefined ? await client.any() : await client.coordinator(1, id);
+  try {
+    const { producerId, producerEpoch } = await client.call(
+      broker,
+      initProducerIdV4.api,
+      id ?? null,
+      timeoutMs,
+      -1n,
+      -1,
+    );
+    return { producer: producerId, epoch: producerEpoch };
+  } catch (error) {
+    if (!apiCodes(error).includes(CODE.INVALID_TRANSACTION_TIMEOUT)) throw error;
+    const what = `Kafka at ${client.address} takes no transaction of ${timeoutMs} ms: give less as transactionTimeout, or raise transaction.max.timeout.ms of the brokers`;
+    throw fault('WEIR_KAFKA_TRANSACTION', what, error);
+  }
+}
+
+/** Makes partitions part of the transaction, before anything is written to them. */
+export async function addPartitions(
+  client: KafkaClient,
+  id: string,
+  { producer, epoch }: ProducerId,
+  partitions: readonly { topic: string; partition: number }[],
+): Promise<void> {
+  const { addPartitionsToTxnV3 } = await kafkaLibrary();
+  const names = [...new Set(partitions.map(({ topic }) => topic))];
+  const topics = names.map((name) => ({
+    name,
+    partitions: partitions.filter(({ topic }) => topic === name).map(({ partition }) => partition),
+  }));
+  const transaction = { transactionalId: id, producerId: producer, producerEpoch: epoch, verifyOnly: false, topics };
+  try {
+    await client.call(await client.coordinator(1, id), addPartitionsToTxnV3.api, [transaction]);
+  } catch (error) {
+    if (!apiCodes(error).some((code) => FENCED.includes(code))) throw error;
+    const why = 'another run writes under the same id, or a transaction was open for too long';
+    throw fault('WEIR_KAFKA_FENCED', `Kafka at ${client.address} takes no more records of ${id}: ${why}`, error);
+  }
+}
+
+/** Ends a prepared transaction. Done again it gives the same, as long as nobody has begun another under its id. */
+export async function commitPrepared(client: KafkaClient, { id, producer, epoch }: Prepared): Promise<void> {
+  const { endTxnV3 } = await kafkaLibrary();
+  try {
+    await client.call(await client.coordinator(1, id), endTxnV3.api, id, BigInt(producer), epoch, true);
+  } catch (error) {
+    const codes = apiCodes(error);
+    if (!codes.some((code) => FENCED.includes(code))) throw error;
+    const what = `Kafka at ${client.address} has taken back transaction ${id} of the last checkpoint (${reasonOf(error)})`;
+    const why = 'it was open for longer than transactionTimeout, or another run writes under the same id';
+    const advice = 'its records are not in the topic; a run with --fresh writes all anew';
+    throw fault('WEIR_KAFKA_TRANSACTION', `${what}: ${why}; ${advice}`, error);
+  }
+}
+
+/** Takes back what runs with more subtasks have left open: it would hold back all who read what is committed. */
+export async function abortLeftovers(
+  client: KafkaClient,
+  name: string,
+  parallelism: number,
+  timeoutMs: number,
+): Promise<void> {
+  const { listTransactionsV0 } = await kafkaLibrary();
+  for (const broker of await client.allNodes()) {
+    const { transactionStates } = (await client.call(broker, listTransactionsV0.api as never, ['Ongoing'], [])) as {
+      transactionStates: { transactionalId: string }[];
+    };
+    for (const { transactionalId } of transactionStates) {
+      const subtask = /^-(\d+)-\d$/.exec(
+        transactionalId.startsWith(name) ? transactionalId.slice(name.length) : '',
+      )?.[1];
+      if (subtask !== undefined && Number(subtask) >= parallelism)
+        await initProducer(client, transactionalId, timeoutMs);
+    }
+  }
+}
