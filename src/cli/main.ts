@@ -45,6 +45,7 @@ function program(): Command {
     .description('tell every fault of a topology, with its place')
     .option('--json', 'as JSON')
     .option('--explain', 'print the topology with every default filled in')
+    .option('--connect', 'ask the systems that it reads and writes whether they are there and let it in')
     .action(lazy(async () => (await import('./check.ts')).checkCommand));
 
   weir

@@ -1,7 +1,7 @@
 import { hashText, type Split, WeirError } from '#stage';
 import { Backoff } from './backoff.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
-import { apiCodes, fault, permanent, reasonOf } from './errors.ts';
+import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { listOffsets, startOf, startOffsets } from './offsets.ts';
 import type { ConnectOptions } from './options.ts';
 import { ofSplitId, splitId } from './partition-feed.ts';
@@ -43,6 +43,7 @@ export async function topicsOf(client: KafkaClient, { topics: names, pattern }: 
 
 /** How often something is tried at a start before it fails: an answer such as that a leader is being chosen passes soon. */
 const TRIES = 6;
+export const TOPIC_TRIES = 4;
 
 /** Runs a task with a client of its own, some times if it must, and tells what is wrong in words of ours. */
 export async function withClient<T>(options: ConnectOptions, task: (client: KafkaClient) => Promise<T>): Promise<T> {
@@ -54,6 +55,11 @@ export async function withClient<T>(options: ConnectOptions, task: (client: Kafk
         return await task(client);
       } catch (error) {
         const found = error instanceof WeirError ? error : permanent(error, client.address);
+        // Brokers know of a topic a moment after it has been made.
+        if (found?.code === 'WEIR_KAFKA_TOPIC' && backoff.tries < TOPIC_TRIES) {
+          await new Promise((resolve) => setTimeout(resolve, backoff.next()));
+          continue;
+        }
         if (found !== undefined) throw found;
         // A broker that answers with a code is there and may need a moment; one that is not there is told at once.
         if (apiCodes(error).length === 0 || backoff.tries >= TRIES) throw unreachable(client.address, error);
@@ -84,8 +90,10 @@ export async function partitionSplits(options: TopicOptions): Promise<Split[]> {
       leaders.map((_, partition) => {
         const id = splitId(name, partition);
         const start = starts.get(id);
-        if (start === undefined)
-          throw new WeirError('WEIR_KAFKA', `partition ${id} of Kafka at ${client.address} has no leader`);
+        if (start === undefined) {
+          const what = `partition ${id} of Kafka at ${client.address} has no leader`;
+          throw Object.assign(new Error(what), { apiCode: CODE.LEADER_NOT_AVAILABLE });
+        }
         const end = ends?.get(id);
         const data: SplitData = end === undefined ? { start } : { start, end };
         return { id, data };

@@ -1,4 +1,5 @@
 import { type At, Bytes, type Encoder, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import { Backoff } from './backoff.ts';
 import type { NewRecord } from './batch-builder.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
 import { COMPRESSIONS, type Compression, compressors } from './compression.ts';
@@ -8,6 +9,7 @@ import { partitionOfKey } from './murmur2.ts';
 import type { ConnectOptions } from './options.ts';
 import { Producer, type ProducerHost } from './producer.ts';
 import { Session } from './session.ts';
+import { TOPIC_TRIES } from './splits.ts';
 import { abortLeftovers, type Prepared, persist } from './transactions.ts';
 
 /** Transactions of a subtask that take turns: one is committed, one is being prepared, one is written to. */
@@ -78,9 +80,14 @@ export class KafkaWriter implements SinkWriter {
     const { crc32c } = await kafkaLibrary();
     // A run that comes back waits for its broker; one that begins is told that there is none.
     const patience = epoch > 0 ? this.#host : { ...this.#host, tries: FIRST_TRIES };
-    const found = await persist(this.#client, patience, () => this.#client.topics(topic === undefined ? [] : [topic]));
-    if (topic !== undefined && found.length === 0) throw noTopic(topic, this.#client.address);
-    for (const each of found) this.#topics.set(each.name, each);
+    const names = topic === undefined ? [] : [topic];
+    for (const backoff = new Backoff(); ; await this.#host.pause(backoff.next())) {
+      const found = await persist(this.#client, patience, () => this.#client.topics(names));
+      for (const each of found) this.#topics.set(each.name, each);
+      if (found.length === names.length) break;
+      // Brokers know of a topic a moment after it has been made.
+      if (backoff.tries >= TOPIC_TRIES || this.#closed) throw noTopic(topic as string, this.#client.address);
+    }
     for (let slot = 0; slot < (exactlyOnce ? SLOTS : 1); slot++) {
       const id = exactlyOnce ? `${transactions}-${subtask}-${slot}` : undefined;
       this.#sessions.push(new Session(this.#client, id, transactionTimeout, this.#host));

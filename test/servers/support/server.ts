@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,9 +53,16 @@ export class Server {
     return this.#script(['run', ...args]);
   }
 
-  async #script(args: readonly string[]): Promise<string> {
+  /** The same for a tool that reads its standard input. */
+  async feed(input: string, ...args: readonly string[]): Promise<string> {
+    return await this.#script(['run', ...args], (child) => child.stdin?.end(input));
+  }
+
+  async #script(args: readonly string[], begun: (child: ChildProcess) => void = () => {}): Promise<string> {
     const file = join(scripts, `${this.name}.sh`);
-    const { stdout } = await run('bash', [file, ...args], { env: this.#env, maxBuffer: 2 ** 30, timeout: 600_000 });
+    const running = run('bash', [file, ...args], { env: this.#env, maxBuffer: 2 ** 30, timeout: 600_000 });
+    begun(running.child);
+    const { stdout } = await running;
     return stdout.trim();
   }
 }

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Server } from './server.ts';
+
+const PORT = 19092;
+const TOOLS = 'org.apache.kafka.tools';
+
+/** A broker of the tests' own, and what they do with it through Kafka's own tools. */
+export class Kafka {
+  readonly address = `127.0.0.1:${PORT}`;
+  readonly #server = new Server('kafka', {
+    WEIR_INSTANCE: 'test-kafka',
+    KAFKA_PORT: PORT,
+    KAFKA_CONTROLLER_PORT: PORT + 1,
+    KAFKA_AUTO_CREATE: 'false',
+  });
+  #folder = '';
+
+  async start(): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'weir-kafka-'));
+    await this.#server.start();
+  }
+
+  /** The broker goes; its data stays. */
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  async again(): Promise<void> {
+    await this.#server.start();
+  }
+
+  async end(): Promise<void> {
+    await this.#server.wipe();
+    await rm(this.#folder, { recursive: true });
+  }
+
+  async create(topic: string, partitions = 1): Promise<void> {
+    await this.tool('TopicCommand', '--create', '--topic', topic, '--partitions', String(partitions));
+  }
+
+  async tool(name: string, ...args: readonly string[]): Promise<string> {
+    return await this.#server.run(`${TOOLS}.${name}`, '--bootstrap-server', this.address, ...args);
+  }
+
+  /** Writes `key:value` lines with Kafka's own console producer. */
+  async produce(topic: string, lines: readonly string[]): Promise<void> {
+    const keyed = ['--reader-property', 'parse.key=true', '--reader-property', 'key.separator=:'];
+    const args = [`${TOOLS}.ConsoleProducer`, '--bootstrap-server', this.address, '--topic', topic, ...keyed];
+    await this.#server.feed(`${lines.join('\n')}\n`, ...args);
+  }
+
+  /** Looks again and again until something outside of this process is so. */
+  async until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) await this.moment(50);
+  }
+
+  /** Lets other processes run for so long. */
+  moment(ms: number): Promise<void> {
+    return sleep(ms);
+  }
+
+  /**
+   * What is committed, a line each, as Kafka's own console consumer prints it: so many records, or all until there are none for a
+   * while.
+   */
+  async read(topic: string, count?: number, ...formatter: readonly string[]): Promise<string[]> {
+    const args = ['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed'];
+    const until = count === undefined ? ['--timeout-ms', '8000'] : ['--max-messages', String(count)];
+    const form = formatter.flatMap((one) => ['--formatter-property', one]);
+    const text = await this.tool('consumer.ConsoleConsumer', ...args, ...until, ...form);
+    return text === '' ? [] : text.split('\n');
+  }
+
+  /** A file with a topology. */
+  async topology(name: string, text: string): Promise<string> {
+    const file = join(this.#folder, `${name}.yaml`);
+    await writeFile(file, `name: ${name}\n${text.replaceAll('BROKER', this.address)}`);
+    return file;
+  }
+
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  async lines(name: string): Promise<string[]> {
+    return (await readFile(this.path(name), 'utf8')).trimEnd().split('\n');
+  }
+
+  /** Runs `weir` as a process of its own, in the folder of the topologies. */
+  weir(...args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    let stdout = '';
+    child.stderr!.on('data', (bytes) => (stderr += bytes));
+    child.stdout!.on('data', (bytes) => (stdout += bytes));
+    const ended = new Promise<Ended>((resolve) => {
+      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    });
+    return { child, ended };
+  }
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+
+/** Resolves when the process has written something like it to its log. */
+export function logged(child: ChildProcess, text: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = '';
+    child.stderr!.on('data', (bytes) => {
+      seen += bytes;
+      if (text.test(seen)) resolve();
+    });
+  });
+}
+
+/** A run says this when its stages are open, also when it comes back. */
+export const RUNNING = /\b(?:started|resumed)\b/;
