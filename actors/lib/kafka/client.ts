@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { WeirError } from '#stage';
 import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { type Connection, kafkaLibrary } from './library.ts';
@@ -64,7 +65,7 @@ export class KafkaClient {
     const connection = new Connection(this.#id, {
       connectTimeout: timeout,
       requestTimeout: timeout,
-      ...(tls ? { tls, tlsServerName: this.#o.tls?.serverName ?? true } : {}),
+      ...(tls ? { tls, ...serverName(this.#o.tls?.serverName, parseBroker(address).host) } : {}),
       ...(sasl
         ? {
             sasl: {
@@ -210,6 +211,12 @@ export class KafkaClient {
     this.#open.clear();
     await Promise.allSettled(open.map(async (each) => (await each).close()));
   }
+}
+
+/** An address that is no name cannot be asked for by name. */
+function serverName(given: string | undefined, host: string): { tlsServerName?: string } {
+  const name = given ?? host;
+  return isIP(name) === 0 ? { tlsServerName: name } : {};
 }
 
 /** `host:port`, `[::1]:9092`; without a port 9092. */

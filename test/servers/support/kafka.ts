@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,16 +9,24 @@ import { Server } from './server.ts';
 const PORT = 19092;
 const TOOLS = 'org.apache.kafka.tools';
 
+const SETTINGS = {
+  WEIR_INSTANCE: 'test-kafka',
+  KAFKA_PORT: PORT,
+  KAFKA_CONTROLLER_PORT: PORT + 1,
+  KAFKA_AUTO_CREATE: 'false',
+};
+
 /** A broker of the tests' own, and what they do with it through Kafka's own tools. */
 export class Kafka {
   readonly address = `127.0.0.1:${PORT}`;
-  readonly #server = new Server('kafka', {
-    WEIR_INSTANCE: 'test-kafka',
-    KAFKA_PORT: PORT,
-    KAFKA_CONTROLLER_PORT: PORT + 1,
-    KAFKA_AUTO_CREATE: 'false',
-  });
+  /** Where it speaks TLS and asks for a login. */
+  readonly secure = `127.0.0.1:${PORT + 2}`;
+  readonly #server: Server;
   #folder = '';
+
+  constructor({ secure = false } = {}) {
+    this.#server = new Server('kafka', { ...SETTINGS, ...(secure ? { KAFKA_SECURE_PORT: PORT + 2 } : {}) });
+  }
 
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'weir-kafka-'));
@@ -81,6 +89,12 @@ export class Kafka {
     const file = join(this.#folder, `${name}.yaml`);
     await writeFile(file, `name: ${name}\n${text.replaceAll('BROKER', this.address)}`);
     return file;
+  }
+
+  /** The certificate of the broker that speaks TLS. */
+  get certificate(): string {
+    const home = process.env.WEIR_SERVERS_HOME ?? join(homedir(), '.cache', 'weir-servers');
+    return join(home, 'kafka', `run-${SETTINGS.WEIR_INSTANCE}`, 'ca.pem');
   }
 
   path(name: string): string {
