@@ -56,6 +56,7 @@ export class KafkaWriter implements SinkWriter {
   #turn = 0;
   #sticky = 0;
   #closed = false;
+  readonly #pauses = new Set<() => void>();
 
   constructor(options: WriterOptions, context: SinkContext) {
     this.#o = options;
@@ -66,11 +67,25 @@ export class KafkaWriter implements SinkWriter {
 
   readonly #host: ProducerHost = {
     closed: () => this.#closed,
-    pause: (ms) => new Promise((resolve) => void this.#context.after(ms, resolve)),
+    pause: (ms) => this.#pause(ms),
     log: (text) => this.#context.log('warn', text),
     after: (ms, task) => this.#context.after(ms, task),
     fail: (error) => this.#context.fail(error),
   };
+
+  /** Who waits is let go when the writer is closed: a broker that is away must not hold up the end. */
+  #pause(ms: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#context.after(ms, () => end());
+      const end = () => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      this.#pauses.add(end);
+    });
+  }
 
   async open(): Promise<void> {
     const { epoch, subtask, parallelism } = this.#context;
@@ -184,6 +199,7 @@ export class KafkaWriter implements SinkWriter {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const end of [...this.#pauses]) end();
     this.#producer?.close();
     await this.#client.close();
   }
