@@ -47,8 +47,10 @@ export class Kafka {
     await rm(this.#folder, { recursive: true });
   }
 
+  /** A topic that keeps all: records whose time is long past would be deleted within a minute. */
   async create(topic: string, partitions = 1): Promise<void> {
-    await this.tool('TopicCommand', '--create', '--topic', topic, '--partitions', String(partitions));
+    const config = ['--config', 'retention.ms=-1'];
+    await this.tool('TopicCommand', '--create', '--topic', topic, '--partitions', String(partitions), ...config);
   }
 
   async tool(name: string, ...args: readonly string[]): Promise<string> {
