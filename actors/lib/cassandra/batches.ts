@@ -1,0 +1,76 @@
+/** A row on its way: what its statement is bound to, and the record that it was, for its dead letter. */
+export interface Bound {
+  readonly parameters: unknown[];
+  readonly row: unknown;
+  /** Rows that the next barrier waits for; a batch is of one barrier. */
+  readonly since: { open: number };
+}
+
+export interface BatchLimits {
+  /** Rows of a batch at most. */
+  readonly rows: number;
+  /** Rows that wait for others of their partition, of all partitions together. */
+  readonly waiting: number;
+}
+
+/** Bytes of a batch at which it is full, roughly: a node refuses a change of half a segment of its commit log, 16 MiB. */
+const FULL_BYTES = 256 * 1024;
+
+interface Group {
+  readonly rows: Bound[];
+  bytes: number;
+}
+
+/** Gathers rows by their partition: a batch of one partition is one change, to one set of replicas. */
+export class Batches {
+  readonly #limits: BatchLimits;
+  readonly #groups = new Map<string, Group>();
+  readonly #full: Bound[][] = [];
+  #waiting = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  /** Rows that nobody has taken. */
+  size = 0;
+
+  add(partition: string, row: Bound): void {
+    let group = this.#groups.get(partition);
+    if (group === undefined) {
+      group = { rows: [], bytes: 0 };
+      this.#groups.set(partition, group);
+    }
+    group.rows.push(row);
+    group.bytes += bytesOf(row.parameters);
+    this.#waiting++;
+    this.size++;
+    if (group.rows.length >= this.#limits.rows || group.bytes >= FULL_BYTES) {
+      this.#groups.delete(partition);
+      this.#waiting -= group.rows.length;
+      this.#full.push(group.rows);
+    } else if (this.#waiting >= this.#limits.waiting) this.flush();
+  }
+
+  /** No row waits for others any more. */
+  flush(): void {
+    for (const { rows } of this.#groups.values()) this.#full.push(rows);
+    this.#groups.clear();
+    this.#waiting = 0;
+  }
+
+  /** The next batch that is to go out. */
+  take(): Bound[] | undefined {
+    const batch = this.#full.shift();
+    this.size -= batch?.length ?? 0;
+    return batch;
+  }
+}
+
+function bytesOf(parameters: readonly unknown[]): number {
+  let bytes = 0;
+  for (const each of parameters) {
+    bytes += typeof each === 'string' || each instanceof Uint8Array ? each.length + 8 : 16;
+  }
+  return bytes;
+}

@@ -1,0 +1,82 @@
+import { WeirError } from '#stage';
+import type { Cluster } from './cluster.ts';
+import { quoted, tableName } from './names.ts';
+import type { TableOptions } from './options.ts';
+import type { CqlType } from './to-cql.ts';
+
+/** A table as the cluster knows it. */
+export interface Table {
+  readonly columns: ReadonlyMap<string, CqlType>;
+  /** Names of the columns that make the partition, in order. */
+  readonly partition: readonly string[];
+  /** And of those that order the rows in it. */
+  readonly clustering: readonly string[];
+}
+
+/** What a table that is to be made looks like. */
+export interface TableForm {
+  /** Column → type, as CQL writes it. */
+  readonly types: Readonly<Record<string, string>>;
+  /** As CQL writes it: `id`, or `(tenant, day), at`. */
+  readonly primaryKey: string;
+  readonly replicationFactor: number;
+}
+
+/** Looks the table up. Throws `WEIR_CASSANDRA_TABLE` when it isn't there. */
+export async function findTable(cluster: Cluster, options: TableOptions): Promise<Table> {
+  const found = await lookUp(cluster, options);
+  if (found !== undefined) return found;
+  const { keyspace, table } = options;
+  const advice = 'create it, or have the sink do so by `create: true`';
+  throw new WeirError('WEIR_CASSANDRA_TABLE', `${cluster.where} has no table ${keyspace}.${table}: ${advice}`, {
+    data: { permanent: true },
+  });
+}
+
+/** The table, if it is there. */
+export async function lookUp(cluster: Cluster, { keyspace, table }: TableOptions): Promise<Table | undefined> {
+  const found = await cluster.retried(() => cluster.client.metadata.getTable(keyspace, table));
+  // The driver's types say that it is always there.
+  if ((found as unknown) === null) return undefined;
+  const names = (columns: readonly { name: string }[]) => columns.map(({ name }) => name);
+  return {
+    columns: new Map(found.columns.map(({ name, type }) => [name, type as CqlType])),
+    partition: names(found.partitionKeys),
+    clustering: names(found.clusteringKeys),
+  };
+}
+
+/** Creates keyspace and table where they are not there. Columns of a table that is there are left as they are. */
+export async function createTable(cluster: Cluster, options: TableOptions, form: TableForm): Promise<void> {
+  const { keyspace } = options;
+  const { types, primaryKey, replicationFactor } = form;
+  const plain = { prepare: false };
+  const replication = `{'class': 'SimpleStrategy', 'replication_factor': ${replicationFactor}}`;
+  const columns = Object.entries(types).map(([name, type]) => `${quoted(name)} ${type}`);
+  const key = primaryKeyOf(primaryKey, types);
+  await cluster.execute(
+    `CREATE KEYSPACE IF NOT EXISTS ${quoted(keyspace)} WITH REPLICATION = ${replication}`,
+    [],
+    plain,
+  );
+  const text = `CREATE TABLE IF NOT EXISTS ${tableName(options)} (${columns.join(', ')}, PRIMARY KEY (${key}))`;
+  await cluster.execute(text, [], plain);
+}
+
+const NAME = String.raw`\s*(\w+)\s*`;
+const NAMES = `${NAME}(?:,${NAME})*`;
+const PRIMARY_KEY = new RegExp(String.raw`^\s*(?:\(${NAMES}\)\s*(?:,${NAMES})?|${NAMES})$`);
+
+/** The columns of a primary key with their names quoted. Throws `WEIR_OPTION` for what is none, or names no column. */
+export function primaryKeyOf(text: string, types: Readonly<Record<string, string>>): string {
+  const fault = (what: string) => new WeirError('WEIR_OPTION', `primaryKey: '${text}' ${what}`);
+  if (!PRIMARY_KEY.test(text)) throw fault('is none: write `id`, `tenant, at` or `(tenant, day), at`');
+  for (const [name] of text.matchAll(/\w+/g))
+    if (types[name] === undefined) throw fault(`names ${name}, which types lacks`);
+  return text.replaceAll(/\w+/g, quoted);
+}
+
+/** A type as CQL writes it: `text`, `map<text, frozen<list<int>>>`, a user type. Nothing else is put into a statement. */
+export function isTypeText(text: string): boolean {
+  return /^[\w<>, ]+$/.test(text);
+}

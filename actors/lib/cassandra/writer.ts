@@ -1,0 +1,216 @@
+import { type At, messageOf, type Projection, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import { Batches, type Bound } from './batches.ts';
+import { Cluster } from './cluster.ts';
+import { faultOf } from './faults.ts';
+import { quoted, tableName } from './names.ts';
+import { type ClusterOptions, type Level, levelName, type TableOptions } from './options.ts';
+import { createTable, findTable, lookUp, type Table, type TableForm } from './table.ts';
+import { writerOf } from './to-cql.ts';
+
+export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
+  /** Column ← expression; without it the fields of the table's own names. */
+  readonly columns: Projection | undefined;
+  readonly form: TableForm | undefined;
+  readonly consistency: Level;
+  /** Milliseconds that a row lives. */
+  readonly ttl: number | undefined;
+  /** Of two rows with one primary key which stays: the one that came last, or the one of the later event time. */
+  readonly wins: 'last' | 'latest';
+  readonly nulls: 'delete' | 'keep';
+  readonly batch: number;
+  readonly linger: number;
+  readonly concurrency: number;
+}
+
+/** Rows that wait to be sent before the stream has to. */
+const MOST_WAITING = 4096;
+/** How often to look for a table that another subtask creates. */
+const LOOK_MS = 200;
+const LOOKS = 150;
+
+type Column = { value: (row: Row, at: At) => unknown; write: (value: unknown) => unknown; key: boolean; name: string };
+
+/** Upserts rows, in batches of one partition, some at a time; the barrier waits until all are acknowledged. */
+export class CassandraWriter implements SinkWriter {
+  readonly #o: CassandraWriterOptions;
+  readonly #context: SinkContext;
+  readonly #batches: Batches;
+  #cluster: Cluster | undefined;
+  #query = '';
+  #columns: Column[] = [];
+  /** Places of the partition's columns among all. */
+  #partition: number[] = [];
+  #null: unknown = null;
+  #inFlight = 0;
+  /** Rows since the last barrier that are not acknowledged. */
+  #since = { open: 0 };
+  #linger: (() => void) | undefined;
+  #failed: unknown;
+  /** Microseconds of the row before: later rows win over it. */
+  #stamp = 0;
+  /** Called after each answer. */
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: CassandraWriterOptions, context: SinkContext) {
+    this.#o = options;
+    this.#context = context;
+    this.#batches = new Batches({ rows: options.batch, waiting: MOST_WAITING });
+  }
+
+  async open(): Promise<void> {
+    const { form, nulls } = this.#o;
+    const cluster = await Cluster.connect(this.#o, this.#context, { patient: this.#context.epoch > 0 });
+    this.#cluster = cluster;
+    // One of them creates: tables that are made twice at the same time are two tables to some nodes.
+    if (form !== undefined && this.#context.subtask === 0) await createTable(cluster, this.#o, form);
+    if (form !== undefined && this.#context.subtask > 0) await this.#untilThere(cluster);
+    const table = await findTable(cluster, this.#o);
+    if (nulls === 'keep') this.#null = cluster.driver.types.unset;
+    this.#columns = this.#columnsOf(table, cluster);
+    this.#partition = table.partition.map((name) => this.#columns.findIndex((column) => column.name === name));
+    this.#query = this.#queryOf();
+  }
+
+  async #untilThere(cluster: Cluster): Promise<void> {
+    for (let look = 0; look < LOOKS && (await lookUp(cluster, this.#o)) === undefined; look++) {
+      await new Promise<void>((resolve) => this.#context.after(LOOK_MS, resolve));
+      if (cluster.closed) return;
+    }
+  }
+
+  #columnsOf(table: Table, cluster: Cluster): Column[] {
+    const { columns, keyspace, table: name } = this.#o;
+    const fault = (what: string) =>
+      new WeirError('WEIR_CASSANDRA_TABLE', `${cluster.where}: the table ${keyspace}.${name} ${what}`, {
+        data: { permanent: true },
+      });
+    const keys = [...table.partition, ...table.clustering];
+    const names = columns?.names ?? [...table.columns.keys()];
+    for (const key of keys) if (!names.includes(key)) throw fault(`has ${key} in its primary key: give it in columns`);
+    return names.map((column, i) => {
+      const type = table.columns.get(column);
+      if (type === undefined) throw fault(`has no column ${column}, but ${[...table.columns.keys()].join(', ')}`);
+      if (type.code === cluster.driver.types.dataTypes.counter) {
+        throw fault(`counts in ${column}: a count that is written again after a crash is another one`);
+      }
+      const expression = columns?.expressions[i];
+      return {
+        name: column,
+        key: keys.includes(column),
+        value: expression === undefined ? (row) => row[column] : (row, at) => expression.evaluate(row, at),
+        write: writerOf(cluster.driver, type, column),
+      };
+    });
+  }
+
+  #queryOf(): string {
+    const { ttl } = this.#o;
+    const names = this.#columns.map(({ name }) => quoted(name));
+    const using = ttl === undefined ? '' : ` AND TTL ${Math.ceil(ttl / 1000)}`;
+    const holes = names.map(() => '?').join(', ');
+    return `INSERT INTO ${tableName(this.#o)} (${names.join(', ')}) VALUES (${holes}) USING TIMESTAMP ?${using}`;
+  }
+
+  write(row: Row, at: At): void {
+    const parameters: unknown[] = this.#columns.map(({ name, key, value, write }) => {
+      const made = write(value(row, at));
+      if (made !== null) return made;
+      if (key) throw new WeirError('WEIR_CASSANDRA_VALUE', `${name} is in the primary key and has no value`);
+      return this.#null;
+    });
+    const partition = this.#partition.map((place) => String(parameters[place])).join('\n');
+    parameters.push(this.#stampOf(at));
+    this.#since.open++;
+    this.#batches.add(partition, { parameters, row, since: this.#since });
+    if (this.#batches.size >= MOST_WAITING) this.#pump();
+    else this.#linger ??= this.#context.after(this.#o.linger, () => this.#flush());
+  }
+
+  /**
+   * Bound to each row: the order in which batches arrive is another one. By event time a row that is written again after a crash
+   * never wins over one that came later.
+   */
+  #stampOf({ time }: At): unknown {
+    const own = this.#o.wins === 'latest';
+    this.#stamp = own ? Math.trunc(time) * 1000 : Math.max(this.#stamp + 1, Math.trunc(this.#context.now()) * 1000);
+    return (this.#cluster as Cluster).driver.types.Long.fromNumber(this.#stamp);
+  }
+
+  #flush(): void {
+    this.#linger?.();
+    this.#linger = undefined;
+    this.#batches.flush();
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#inFlight < this.#o.concurrency && this.#failed === undefined) {
+      const batch = this.#batches.take();
+      if (batch === undefined) return;
+      this.#inFlight++;
+      this.#send(batch).finally(() => {
+        this.#inFlight--;
+        for (const { since } of batch) since.open--;
+        this.#pump();
+        for (const watcher of [...this.#watchers]) watcher();
+      });
+    }
+  }
+
+  async #send(batch: readonly Bound[]): Promise<void> {
+    const cluster = this.#cluster as Cluster;
+    try {
+      await cluster.retried(() => this.#try(cluster, batch));
+    } catch (error) {
+      if (cluster.closed || this.#failed !== undefined) return;
+      const { cause } = error as { cause?: unknown };
+      if (!faultOf(cause, cluster.where).ofRow) {
+        this.#failed = error;
+        this.#context.fail(error);
+      } else if (batch.length === 1) {
+        this.#context.deadLetter(batch[0]?.row, 'WEIR_CASSANDRA_VALUE', messageOf(error));
+      } else for (const one of batch) await this.#send([one]); // The others are no part of it.
+    }
+  }
+
+  async #try({ client, driver }: Cluster, batch: readonly Bound[]): Promise<void> {
+    const consistency = driver.types.consistencies[levelName(this.#o.consistency) as 'one'];
+    const options = { prepare: true, isIdempotent: true, consistency };
+    const [only] = batch;
+    if (batch.length === 1) await client.execute(this.#query, only?.parameters as unknown[], options);
+    else {
+      const queries = batch.map(({ parameters }) => ({ query: this.#query, params: parameters }));
+      await client.batch(queries, { ...options, logged: false });
+    }
+  }
+
+  /** Resolves when the condition holds, rejects when the sink has failed. */
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#failed === undefined && !holds()) return;
+        this.#watchers.delete(look);
+        if (this.#failed === undefined) resolve();
+        else reject(this.#failed);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  busy(): Promise<void> | undefined {
+    return this.#batches.size < MOST_WAITING ? undefined : this.#until(() => this.#batches.size < MOST_WAITING);
+  }
+
+  async prepare(): Promise<undefined> {
+    const before = this.#since;
+    this.#since = { open: 0 };
+    this.#flush();
+    await this.#until(() => before.open === 0);
+  }
+
+  async close(): Promise<void> {
+    this.#linger?.();
+    await this.#cluster?.close();
+  }
+}

@@ -1,0 +1,217 @@
+import type { Client } from 'cassandra-driver';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { running, weir } from '../nexmark/cli.ts';
+import { freshFolder } from '../support/folder.ts';
+import { allRows, clientOf, untilAnswers } from './support/cassandra.ts';
+import { Server, withServers, withServersInFull } from './support/server.ts';
+
+const PORT = 19042;
+const settings = { CASSANDRA_PORT: PORT, CASSANDRA_STORAGE_PORT: 17000, WEIR_INSTANCE: 'test-cassandra' };
+const TIMEOUT_MS = 300_000;
+const folder = freshFolder();
+
+/** A run of the sink over generated records, in the test's own folder. */
+function run(
+  { fields, count, rate, sink }: { fields: object; count: number; rate?: number; sink: object },
+  more: string[] = [],
+) {
+  const generate = { count, fields, ...(rate && { rate }) };
+  const to = { cassandra: { contactPoints: `127.0.0.1:${PORT}`, ...sink } };
+  folder.write(
+    't.yaml',
+    JSON.stringify({ name: 't', checkpoint: { every: '500ms' }, streams: { s: { source: { generate }, to } } }),
+  );
+  return weir(['run', 't.yaml', '--threads', '1', ...more], folder.path);
+}
+
+const ID = '"00000000-0000-4000-8000-" + slice("000000000000" + text(n), -12)';
+const DATA = {
+  keyspace: 'flink',
+  table: 'data',
+  create: true,
+  types: { id: 'uuid', value: 'text' },
+  primaryKey: 'id',
+};
+
+withServers(['cassandra'], 'cassandra sink', () => {
+  const server = new Server('cassandra', settings);
+  let client: Client;
+  beforeAll(async () => {
+    await server.wipe();
+    await server.start();
+    client = await clientOf(PORT);
+  });
+  afterAll(async () => {
+    await client?.shutdown();
+    await server.wipe();
+  });
+
+  test('creates keyspace and table, and what is written again takes the place of itself', async () => {
+    for (let times = 0; times < 2; times++) {
+      const one = run({ fields: { id: ID, value: '"v" + text(n)' }, count: 2000, sink: DATA }, ['--fresh']);
+      const { code, stderr } = await one.ended;
+      expect(code, stderr).toBe(0);
+    }
+    const rows = await allRows(client, 'SELECT id, value FROM flink.data');
+    const found = rows.map(({ id, value }) => [String(id), value]).sort();
+    const expected = Array.from({ length: 2000 }, (_, n) => [
+      `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+      `v${n}`,
+    ]);
+    expect(found).toEqual(expected);
+  });
+
+  test('values of every type arrive as they were, and one that does not fit is a dead letter', async () => {
+    await client.execute('CREATE TYPE flink.address (street text, number int)');
+    await client.execute(`CREATE TABLE flink.kinds (id int PRIMARY KEY, a ascii, b bigint, c blob, d boolean, e date, f decimal,
+      g double, h float, i inet, j smallint, k time, l timestamp, m timeuuid, n tinyint, o uuid, p varint, q duration,
+      r list<int>, s set<text>, t map<int, text>, u tuple<int, text>, v flink.address, w vector<float, 2>)`);
+    const values: Record<string, string> = {
+      id: 'n',
+      a: '"plain"',
+      b: '"9223372036854775807"',
+      c: '"0xcafe"',
+      d: 'true',
+      e: '"2026-11-23"',
+      f: '"12.50"',
+      g: '0.1',
+      h: '0.5',
+      i: '"127.0.0.1"',
+      j: '-32768',
+      k: '"08:30:00.5"',
+      l: '1700000000123',
+      m: '"5b6962dd-3f90-11ee-8001-4b2c7fe63fbd"',
+      n: '127',
+      o: '"5b6962dd-3f90-41ee-8001-4b2c7fe63fbd"',
+      p: '"-123456789012345678901234567890"',
+      q: '"1h30m"',
+      r: '[3, 1, 2]',
+      s: '["x", "y"]',
+      t: '{ "7": "seven" }',
+      u: '[1, "one"]',
+      v: '{ street: "Long", number: 5 }',
+      w: '[1, 2.5]',
+    };
+    // The second record has one column that does not fit; each of them in turn, in one run.
+    const wrong: Record<string, string> = {
+      b: '"9223372036854775808"',
+      n: '128',
+      o: '"no uuid"',
+      l: '"yesterday"',
+      r: '["x"]',
+    };
+    const names = Object.keys(wrong);
+    const fields = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => {
+        const at = names.indexOf(name);
+        return [name, at < 0 ? value : `n == ${at + 1} ? ${wrong[name]} : ${value}`];
+      }),
+    );
+    const count = names.length + 1;
+    const { code, stdout, stderr } = await run({ fields, count, sink: { keyspace: 'flink', table: 'kinds' } }).ended;
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).toContain(`${names.length} dead letters`);
+    const [row = {}, ...others] = await allRows(client, 'SELECT * FROM flink.kinds');
+    expect(others).toEqual([]);
+    const plain = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
+    expect(plain).toMatchObject({
+      id: '0',
+      a: 'plain',
+      b: '9223372036854775807',
+      d: 'true',
+      e: '2026-11-23',
+      f: '12.50',
+    });
+    expect(plain).toMatchObject({
+      g: '0.1',
+      h: '0.5',
+      i: '127.0.0.1',
+      j: '-32768',
+      k: '08:30:00.5',
+      n: '127',
+      q: '1h30m',
+    });
+    expect(plain).toMatchObject({
+      m: '5b6962dd-3f90-11ee-8001-4b2c7fe63fbd',
+      o: '5b6962dd-3f90-41ee-8001-4b2c7fe63fbd',
+    });
+    expect(plain).toMatchObject({ p: '-123456789012345678901234567890', r: '3,1,2', s: 'x,y', u: '(1,one)' });
+    expect((row.c as Buffer).toString('hex')).toBe('cafe');
+    expect((row.l as Date).getTime()).toBe(1_700_000_000_123);
+    expect(row.t).toEqual({ 7: 'seven' });
+    expect({ ...(row.v as object) }).toEqual({ street: 'Long', number: 5 });
+    expect([...(row.w as Float32Array)]).toEqual([1, 2.5]);
+  });
+
+  test('rows of one partition go in batches; the last of a key stays, or the latest; they live as long as is said', async () => {
+    await client.execute('CREATE TABLE flink.parts (part int, at int, value int, PRIMARY KEY (part, at))');
+    const fields = { part: 'n % 3', at: 'floor(n / 3) % 100', value: 'n' };
+    const base = { keyspace: 'flink', table: 'parts', ttl: '1h' };
+    const { code, stderr } = await run({ fields, count: 3000, sink: base }, ['--fresh']).ended;
+    expect(code, stderr).toBe(0);
+    const rows = await allRows(client, 'SELECT part, at, value, ttl(value) AS ttl FROM flink.parts');
+    const lasts = new Map(Array.from({ length: 3000 }, (_, n) => [`${n % 3} ${Math.floor(n / 3) % 100}`, n]));
+    expect(new Map(rows.map(({ part, at, value }) => [`${part} ${at}`, value]))).toEqual(lasts);
+    for (const { ttl } of rows) expect(ttl).toBeGreaterThan(3000);
+  });
+
+  test('no such table, no such column and a refused connection are told, and what to do', async () => {
+    const fields = { id: ID, value: '"v"' };
+    const told = async (sink: object) => {
+      const { code, stderr } = await run({ fields, count: 1, sink }, ['--fresh']).ended;
+      expect(code).not.toBe(0);
+      return stderr;
+    };
+    expect(await told({ keyspace: 'flink', table: 'none' })).toMatch(
+      /cassandra 127.0.0.1:19042 has no table flink.none: create it.*WEIR_CASSANDRA_TABLE/,
+    );
+    const columns = { id: 'id', other: 'value' };
+    expect(await told({ keyspace: 'flink', table: 'data', columns })).toMatch(/has no column other, but id, value/);
+    const away = { keyspace: 'flink', table: 'data', contactPoints: '127.0.0.1:19043' };
+    expect(await told(away)).toMatch(/no node can be reached.*ECONNREFUSED/);
+    const elsewhere = { keyspace: 'flink', table: 'data', localDataCenter: 'mars' };
+    expect(await told(elsewhere)).toMatch(/data centers: \[datacenter1\].*WEIR_CASSANDRA_CONNECT/s);
+    expect(await told({ keyspace: 'flink', table: 'data', tls: {} })).toMatch(/WEIR_CASSANDRA_TLS/);
+  });
+});
+
+withServersInFull(['cassandra'], 'cassandra sink under failures', () => {
+  const server = new Server('cassandra', { ...settings, CASSANDRA_AUTH: 1 });
+  const login = { credentials: { username: 'cassandra', password: 'cassandra' } };
+  const user = { user: 'cassandra', password: 'cassandra' };
+  beforeAll(async () => {
+    await server.wipe();
+    await server.start();
+    await untilAnswers(PORT, login);
+  });
+  afterAll(() => server.wipe());
+
+  test('a wrong password ends the run, and is not told', { timeout: TIMEOUT_MS }, async () => {
+    const sink = { ...DATA, user: 'cassandra', password: 'not-this-one' };
+    const { code, stderr } = await run({ fields: { id: ID, value: '"v"' }, count: 1, sink }).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/does not let us in.*WEIR_CASSANDRA_LOGIN/);
+    expect(stderr).not.toContain('not-this-one');
+  });
+
+  test('a server that is stopped for 20 s, and Weir killed: nothing is lost', { timeout: TIMEOUT_MS }, async () => {
+    const count = 60_000;
+    const work = { fields: { id: ID, value: '"v" + text(n)' }, count, rate: 1500, sink: { ...DATA, ...user } };
+    const first = run(work);
+    await running(first.child);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await server.stop();
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await server.start();
+    await untilAnswers(PORT, login);
+    first.child.kill('SIGKILL');
+    expect((await first.ended).signal).toBe('SIGKILL');
+    const { code, stderr } = await run(work).ended;
+    expect(code, stderr).toBe(0);
+    const client = await clientOf(PORT, login);
+    const rows = await allRows(client, 'SELECT id, value FROM flink.data');
+    await client.shutdown();
+    expect(new Set(rows.map(({ value }) => value))).toEqual(new Set(Array.from({ length: count }, (_, n) => `v${n}`)));
+    expect(rows.length).toBe(count);
+  });
+});
