@@ -9,8 +9,10 @@ import {
   type Row,
   WeirError,
 } from '#stage';
+import { clusterFields, consistencyField, tableFields } from '../lib/cassandra/options.ts';
 import { checkTableName, LAKE_FOLDER } from '../lib/lake/table-name.ts';
 import { type Answer, AnswerLine } from '../lib/lookup/answer-line.ts';
+import { CassandraSource } from '../lib/lookup/cassandra-source.ts';
 import { HttpSource } from '../lib/lookup/http-source.ts';
 import { LakeAnswerer } from '../lib/lookup/lake-answerer.ts';
 import { LakeSource } from '../lib/lookup/lake-source.ts';
@@ -29,8 +31,21 @@ const options = {
   }),
   url: field.template('What is asked by GET: `http://127.0.0.1:8080/users/${user}`.', { optional: true }),
   lake: field.text('A table of the lake, as the sink `lake` writes it.', { optional: true }),
+  cassandra: field.group(
+    'A table of a Cassandra cluster.',
+    {
+      ...tableFields,
+      columns: field.list('The columns that are found; by default all.', field.text('A column.'), { optional: true }),
+      ...clusterFields,
+      consistency: consistencyField,
+    },
+    { optional: true },
+  ),
   on: field.match('What must be equal in the record and in one of `rows` or `file`: `user == id`.', { optional: true }),
-  key: field.key('With `lake`: what its rows are kept by, made of the record.', { optional: true }),
+  key: field.key(
+    'With `lake`: what its rows are kept by, made of the record; with `cassandra`: column → what of the record it is equal to.',
+    { optional: true },
+  ),
   path: field.path('With `lake`: its folder; by default `data/lake`.', { optional: true }),
   version: field.choice(
     "With `lake`: the latest row at or before the record's event time (by default), or the latest of all.",
@@ -72,10 +87,11 @@ const options = {
 
 /** Asks outside about each record. */
 export default operator({
-  summary: 'Add to each record what a table, a file, the lake or a web server says of it.',
-  docs: `One of four is asked: \`rows\`, a table in the topology; \`file\`, read when the topology starts, and again when it has
+  summary: 'Add to each record what a table, a file, the lake, Cassandra or a web server says of it.',
+  docs: `One of five is asked: \`rows\`, a table in the topology; \`file\`, read when the topology starts, and again when it has
 changed, if \`reload\` says so; \`url\`, a web server that answers in JSON, where what stands in the holes is percent-encoded;
-or \`lake\`, a table that the sink of that name has written in an earlier run, or writes in this one.
+\`lake\`, a table that the sink of that name has written in an earlier run, or writes in this one; or \`cassandra\`, a table of a
+cluster, of which the first row is found whose columns are equal to \`key\`.
 What is found stands in the field that \`as\` names, or null; \`select\` makes other fields: \`{ id: id, name: user.name }\`. Null
 asks for nothing and finds nothing; of several rows of a key in a table or file the last one counts. With \`required\` a record for which
 nothing is found goes to the side output \`unmatched\`.
@@ -93,6 +109,10 @@ a table that is not there yet has none. \`as-of\` gives the same again in every 
 \`cache\` holds answers back that have become old, so it is off here unless given. A question that has no answer within
 \`timeout\` fails, with the code \`WEIR_LOOKUP_LAKE\`; a lake that cannot be read ends the run's present life, and one that
 another process has open is \`WEIR_LOCKED\` at the start. \`retries\` and \`headers\` are for web servers.
+
+Of Cassandra, \`key\` names the columns of the partition, all of them, and as many clustering columns behind them as are known. Values
+are mapped as by the source and the sink \`cassandra\`, which also have the errors. A cluster that is away is asked again for its
+\`retryFor\`; what it refuses then is \`WEIR_LOOKUP_CASSANDRA\`. Its answers are kept as those of a \`url\`.
 
 Watermarks and checkpoints wait for the answers to all records before them, so a record is never late by waiting; a
 checkpoint can take as long as a question with all its retries.`,
@@ -128,6 +148,10 @@ checkpoint can take as long as a question with all its retries.`,
     {
       title: 'the price that held when an order was placed, from a table of the lake',
       options: { lake: 'prices', key: 'product', as: 'then', select: { id: 'id', price: 'then.price' } },
+    },
+    {
+      title: 'the owner of a device, from Cassandra',
+      options: { cassandra: { keyspace: 'plant', table: 'devices' }, key: { id: 'device' }, as: 'of' },
     },
   ],
   refuse,
@@ -192,11 +216,11 @@ function withField(as: string): (row: Row, found: unknown) => Row {
 
 type Given = OptionsOf<typeof options>;
 
-const SOURCES = ['rows', 'file', 'url', 'lake'] as const;
+const SOURCES = ['rows', 'file', 'url', 'lake', 'cassandra'] as const;
 /** Which sources an option is of; the others are of all. */
 const OF: Partial<Record<keyof Given, readonly (typeof SOURCES)[number][]>> = {
   on: ['rows', 'file'],
-  key: ['lake'],
+  key: ['lake', 'cassandra'],
   path: ['lake'],
   version: ['lake'],
   reload: ['file'],
@@ -207,7 +231,9 @@ function refuse(given: Given): void {
   const [source] = named;
   const fault = (what: string) => new WeirError('WEIR_OPTION', what);
   if (source === undefined || named.length > 1) {
-    throw fault(`give one of rows, file, url and lake${source === undefined ? '' : `, not ${named.join(' and ')}`}`);
+    throw fault(
+      `give one of rows, file, url, lake and cassandra${source === undefined ? '' : `, not ${named.join(' and ')}`}`,
+    );
   }
   for (const [option, of] of Object.entries(OF)) {
     if (given[option as keyof Given] === undefined || of.includes(source)) continue;
@@ -217,6 +243,9 @@ function refuse(given: Given): void {
   if ((source === 'rows' || source === 'file') && given.on === undefined) {
     throw fault('rows and file need `on`: what must be equal, such as `user == id`');
   }
+  if (source === 'cassandra' && given.key === undefined) {
+    throw fault('cassandra needs `key`: column → what of the record it is equal to');
+  }
   if (source !== 'lake') return;
   if (given.key === undefined) throw fault('lake needs `key`: what of the record the rows are kept by');
   checkTableName(given.lake as string);
@@ -224,11 +253,15 @@ function refuse(given: Given): void {
 
 function sourceOf(given: Given, context: OperatorContext): LookupSource {
   refuse(given);
-  const { rows, file, url, on, key, reload, version = 'as-of' } = given;
+  const { rows, file, url, cassandra, on, key, reload, version = 'as-of' } = given;
   const match = on as NonNullable<typeof on>;
   if (url !== undefined) return new HttpSource(url, { ...given, cache: given.cache ?? URL_CACHE }, context);
   if (file !== undefined) return fileSource(file, match, reload, context);
   if (rows !== undefined) return rowsSource(rows as Row[], match);
+  if (cassandra !== undefined) {
+    const columns = key as NonNullable<typeof key>;
+    return new CassandraSource({ ...cassandra, key: columns, cache: given.cache ?? URL_CACHE }, context);
+  }
   const { timeout, cache = NO_CACHE } = given;
   return new LakeSource({ key: key as NonNullable<typeof key>, version, timeout, cache }, context);
 }

@@ -46,6 +46,19 @@ export async function lookUp(cluster: Cluster, { keyspace, table }: TableOptions
   };
 }
 
+/** The columns that are read: those named, or all. Throws `WEIR_CASSANDRA_TABLE` for one that isn't there. */
+export function columnsOf(
+  { columns }: Table,
+  { keyspace, table, columns: wanted }: TableOptions & { columns: readonly string[] | undefined },
+  where: string,
+): string[] {
+  const all = [...columns.keys()];
+  const missing = wanted?.find((name) => !columns.has(name));
+  if (missing === undefined) return [...(wanted ?? all)];
+  const what = `${where}: the table ${keyspace}.${table} has no column ${missing}, but ${all.join(', ')}`;
+  throw new WeirError('WEIR_CASSANDRA_TABLE', what, { data: { permanent: true } });
+}
+
 /** Creates keyspace and table where they are not there. Columns of a table that is there are left as they are. */
 export async function createTable(cluster: Cluster, options: TableOptions, form: TableForm): Promise<void> {
   const { keyspace } = options;
