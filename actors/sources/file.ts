@@ -1,7 +1,6 @@
 import { field, source } from '#stage';
-import { Chunks } from '../lib/file/chunks.ts';
-import { FileReader, type LaneData } from '../lib/file/file-reader.ts';
-import { inputFiles } from '../lib/file/input-files.ts';
+import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
+import { LOCAL_FILES } from '../lib/file/input-files.ts';
 
 /** Reads files once, from beginning to end. */
 export default source({
@@ -42,12 +41,8 @@ last record of the last checkpoint, and refuses to when the file is another one 
   bounded: true,
   replayable: true,
   async splits({ path, chunk }, { parallelism, splittable }) {
-    const files = await inputFiles(path);
-    const lanes = Math.max(1, Math.min(parallelism, new Chunks(files, chunk, splittable).count));
-    return Array.from({ length: lanes }, (_, lane) => {
-      const data: LaneData = { files, lane, lanes, chunk };
-      return { id: String(lane), data };
-    });
+    const files = await LOCAL_FILES.find(path);
+    return lanesOf(files, { parallelism, splittable, chunk });
   },
   create: ({ maxRecord }, context) => new FileReader(context, maxRecord),
 });

@@ -1,7 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import type { Window } from '../bytes/window.ts';
 import type { Chunk } from './chunks.ts';
-import { readError } from './input-files.ts';
+import { type FileSystem, type OpenedFile, readError } from './input-files.ts';
 import { readChunk } from './read-chunk.ts';
 import type { GzipFault } from './salvage.ts';
 
@@ -36,7 +35,7 @@ export class ChunkFeed implements Feed {
       maxRecord,
       handle,
       wake,
-    }: { window: Window; maxRecord: number; handle: Promise<FileHandle>; wake(): void },
+    }: { window: Window; maxRecord: number; handle: Promise<OpenedFile>; wake(): void },
   ) {
     this.window = window;
     this.#load(chunk, from, maxRecord, handle)
@@ -49,7 +48,7 @@ export class ChunkFeed implements Feed {
       });
   }
 
-  async #load(chunk: Chunk, from: number, maxRecord: number, handle: Promise<FileHandle>): Promise<void> {
+  async #load(chunk: Chunk, from: number, maxRecord: number, handle: Promise<OpenedFile>): Promise<void> {
     this.oversize = await readChunk(await handle, chunk, from, this.window, maxRecord);
   }
 
@@ -65,18 +64,19 @@ export class ChunkFeed implements Feed {
 
 /** Open files, each opened once and checked to be the one that was read before. */
 export class OpenFiles {
-  readonly #open = new Map<string, Promise<FileHandle>>();
-  readonly #check: (chunk: Chunk) => Promise<void>;
+  readonly #open = new Map<string, Promise<OpenedFile>>();
+  readonly #system: FileSystem;
 
-  constructor(check: (chunk: Chunk) => Promise<void>) {
-    this.#check = check;
+  constructor(system: FileSystem) {
+    this.#system = system;
   }
 
-  handle(chunk: Chunk): Promise<FileHandle> {
-    const { path } = chunk.file;
+  handle(chunk: Chunk): Promise<OpenedFile> {
+    const { file } = chunk;
+    const { path } = file;
     let handle = this.#open.get(path);
     if (handle === undefined) {
-      handle = this.#check(chunk).then(() => open(path));
+      handle = this.#system.checkUnchanged(file).then(() => this.#system.open(path));
       handle.catch(() => {}); // Whoever waits for it gets the error.
       this.#open.set(path, handle);
     }

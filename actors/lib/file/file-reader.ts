@@ -1,9 +1,9 @@
-import type { AssignedSplit, Decoder, SourceContext, SourceOutput, SourceReader } from '#stage';
+import type { AssignedSplit, Decoder, SourceContext, SourceOutput, SourceReader, Split } from '#stage';
 import { RecordCutter } from '../bytes/record-cutter.ts';
 import { Window } from '../bytes/window.ts';
 import { type Chunk, Chunks } from './chunks.ts';
 import { ChunkFeed, type Feed, OpenFiles } from './feed.ts';
-import { checkUnchanged, type InputFile, readError } from './input-files.ts';
+import { type FileSystem, type InputFile, LOCAL_FILES, readError } from './input-files.ts';
 import type { GzipFault } from './salvage.ts';
 import { StreamFeed } from './stream-feed.ts';
 
@@ -18,6 +18,18 @@ export interface LaneData {
   readonly lane: number;
   readonly lanes: number;
   readonly chunk: number;
+}
+
+/** The lanes that files are read in, side by side. */
+export function lanesOf(
+  files: readonly InputFile[],
+  { parallelism, splittable, chunk }: { parallelism: number; splittable: boolean; chunk: number },
+): Split[] {
+  const lanes = Math.max(1, Math.min(parallelism, new Chunks(files, chunk, splittable).count));
+  return Array.from({ length: lanes }, (_, lane) => {
+    const data: LaneData = { files, lane, lanes, chunk };
+    return { id: String(lane), data };
+  });
 }
 
 /** The next record of a lane: its chunk, and its place in the file; 0 for the chunk's first. */
@@ -58,15 +70,17 @@ export class FileReader implements SourceReader {
   readonly #pool: Window[] = [];
   /** The first bytes of files that may have a header. */
   readonly #heads = new Map<string, Buffer>();
+  readonly #system: FileSystem;
   readonly #files: OpenFiles;
   #lanes: Lane[] = [];
   #out: SourceOutput | undefined;
   #failed = false;
 
-  constructor(context: SourceContext, maxRecord: number) {
+  constructor(context: SourceContext, maxRecord: number, system = LOCAL_FILES) {
     this.#context = context;
     this.#maxRecord = maxRecord;
-    this.#files = new OpenFiles(({ file }) => checkUnchanged(file));
+    this.#system = system;
+    this.#files = new OpenFiles(system);
   }
 
   open(splits: readonly AssignedSplit[]): void {
@@ -128,7 +142,7 @@ export class FileReader implements SourceReader {
       const window = this.#pool.pop() ?? new Window(chunk.end - chunk.start + 2 * HEAD);
       return new ChunkFeed(chunk, from, { window, maxRecord: this.#maxRecord, handle, wake });
     }
-    return new StreamFeed(chunk, handle, wake);
+    return new StreamFeed(chunk, handle, wake, this.#system);
   }
 
   #fail(error: unknown): void {

@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { hashText, WeirError } from '#stage';
 
@@ -12,10 +14,36 @@ export interface InputFile {
   readonly mark: number;
 }
 
+/** A file that is read from any place in it. */
+export interface OpenedFile {
+  /** Reads up to `length` bytes at `position` into `into`, from `offset` on; 0 bytes at the end of the file. */
+  read(into: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
+}
+
+/** Where files are read from. */
+export interface FileSystem {
+  /** The files that a path or glob names, in order of their paths. Throws `WEIR_FILE_NOT_FOUND` when there are none. */
+  find(path: string): Promise<InputFile[]>;
+  /** Throws `WEIR_FILE_CHANGED` when the file is not the one that was read before. A file that has grown still is. */
+  checkUnchanged(file: InputFile): Promise<void>;
+  open(path: string): Promise<OpenedFile>;
+  /** The first bytes of a file, in pieces. */
+  stream(path: string, bytes: number, piece: number | undefined): Readable;
+}
+
+/** The files of this machine. */
+export const LOCAL_FILES: FileSystem = {
+  find: inputFiles,
+  checkUnchanged,
+  open,
+  stream: (path, bytes, piece) =>
+    createReadStream(path, { end: Math.max(0, bytes - 1), ...(piece === undefined ? {} : { highWaterMark: piece }) }),
+};
+
 const MARK_BYTES = 1024;
 
-/** The files that a path or glob names, in order of their paths. Throws `WEIR_FILE_NOT_FOUND` when there are none. */
-export async function inputFiles(path: string): Promise<InputFile[]> {
+async function inputFiles(path: string): Promise<InputFile[]> {
   const paths = await expand(path);
   const files: InputFile[] = [];
   for (const each of paths) files.push(await describe(each));
@@ -45,18 +73,22 @@ async function describe(path: string): Promise<InputFile> {
   }
 }
 
-/** Throws `WEIR_FILE_CHANGED` when the file is not the one that was read before. A file that has grown still is. */
-export async function checkUnchanged({ path, size, mark }: InputFile): Promise<void> {
+async function checkUnchanged({ path, size, mark }: InputFile): Promise<void> {
   let now: number;
   try {
     now = (await stat(path)).size;
   } catch (cause) {
     throw readError(path, cause);
   }
+  if (now >= size && (await markOf(path, size)) === mark) return;
+  throw changed(path, size, now);
+}
+
+/** The error for a file that has become another one. */
+export function changed(path: string, size: number, now: number): WeirError {
   const then = 'when reading began';
   const what = now < size ? `has ${now} bytes, and had ${size} ${then}` : `has other content than ${then}`;
-  if (now >= size && (await markOf(path, size)) === mark) return;
-  throw new WeirError(
+  return new WeirError(
     'WEIR_FILE_CHANGED',
     `${path} ${what}, so positions in it mean nothing: put the old file back, or use --fresh to begin anew`,
     { data: { path, size, now } },

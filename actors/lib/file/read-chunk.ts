@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
 import { WeirError } from '#stage';
 import type { Window } from '../bytes/window.ts';
 import type { Chunk } from './chunks.ts';
+import type { OpenedFile } from './input-files.ts';
 
 /** Read behind a chunk at once, where its last record usually ends. */
 const TAIL = 16 * 1024;
@@ -13,7 +13,7 @@ const TAIL = 16 * 1024;
  * the result is how many of its bytes stand behind the window's end.
  */
 export async function readChunk(
-  file: FileHandle,
+  file: OpenedFile,
   chunk: Chunk,
   from: number,
   window: Window,

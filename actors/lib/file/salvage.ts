@@ -1,7 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { WeirError } from '#stage';
-import type { InputFile } from './input-files.ts';
+import type { FileSystem, InputFile, OpenedFile } from './input-files.ts';
 
 /** Read of the file at a time. */
 const PIECE = 16 * 1024;
@@ -32,7 +31,7 @@ export interface SalvageOptions {
  * what its last call had unpacked; so the piece with the fault is given to it byte by byte, which is how the place is found
  * too. Costs another pass over the file up to the fault, and about half a second. Throws `WEIR_FILE_CHANGED`.
  */
-export async function salvage(file: InputFile, options: SalvageOptions): Promise<GzipFault> {
+export async function salvage(system: FileSystem, file: InputFile, options: SalvageOptions): Promise<GzipFault> {
   const { sound, take, isClosed } = options;
   let { given } = options;
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
@@ -52,7 +51,7 @@ export async function salvage(file: InputFile, options: SalvageOptions): Promise
       next = resolve;
       gunzip.write(bytes, () => resolve());
     });
-  const handle = await open(file.path);
+  const handle = await system.open(file.path);
   try {
     const bytes = Buffer.alloc(PIECE);
     let offset = 0;
@@ -85,9 +84,9 @@ function noMember(offset: number): GzipFault {
 }
 
 /** What stands behind the last member; zeros may, as on tapes. */
-export async function trailing(file: InputFile, from: number): Promise<GzipFault | undefined> {
+export async function trailing(system: FileSystem, file: InputFile, from: number): Promise<GzipFault | undefined> {
   if (from >= file.size) return undefined;
-  const handle = await open(file.path);
+  const handle = await system.open(file.path);
   try {
     const bytes = Buffer.alloc(PIECE);
     for (let offset = from; offset < file.size; offset += PIECE) {
@@ -102,7 +101,7 @@ export async function trailing(file: InputFile, from: number): Promise<GzipFault
   }
 }
 
-async function readWhole(handle: FileHandle, into: Buffer, offset: number, { path }: InputFile): Promise<void> {
+async function readWhole(handle: OpenedFile, into: Buffer, offset: number, { path }: InputFile): Promise<void> {
   for (let done = 0; done < into.length; ) {
     const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);
     if (bytesRead === 0) throw new WeirError('WEIR_FILE_CHANGED', `${path} became shorter while it was read`);

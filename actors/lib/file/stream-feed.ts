@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { Window } from '../bytes/window.ts';
 import { type Chunk, isCompressed } from './chunks.ts';
 import type { Feed } from './feed.ts';
-import { type InputFile, readError } from './input-files.ts';
+import { type FileSystem, type InputFile, readError } from './input-files.ts';
 import { type GzipFault, salvage, trailing } from './salvage.ts';
 
 /** Pieces of a stream that may wait to be taken. */
@@ -20,6 +19,7 @@ export class StreamFeed implements Feed {
   fault: GzipFault | undefined;
   readonly #path: string;
   readonly #wake: () => void;
+  readonly #system: FileSystem;
   readonly #pieces: Buffer[] = [];
   readonly #streams: Readable[] = [];
   /** Bytes that have come out of the stream. */
@@ -28,8 +28,9 @@ export class StreamFeed implements Feed {
   #closed = false;
   #error: unknown;
 
-  constructor({ file }: Chunk, checked: Promise<unknown>, wake: () => void) {
+  constructor({ file }: Chunk, checked: Promise<unknown>, wake: () => void, system: FileSystem) {
     this.#path = file.path;
+    this.#system = system;
     this.#wake = wake;
     checked.then(() => this.#closed || this.#start(file)).catch(this.#fail);
   }
@@ -54,10 +55,7 @@ export class StreamFeed implements Feed {
   #start(file: InputFile): void {
     const isPacked = isCompressed(file.path);
     // What has been appended since the first start is not read.
-    const raw = createReadStream(file.path, {
-      end: Math.max(0, file.size - 1),
-      ...(isPacked ? { highWaterMark: PACKED_PIECE } : {}),
-    });
+    const raw = this.#system.stream(file.path, file.size, isPacked ? PACKED_PIECE : undefined);
     raw.on('error', this.#fail);
     const stream = isPacked ? this.#unpack(file, raw) : raw;
     this.#streams.push(raw, stream);
@@ -71,7 +69,7 @@ export class StreamFeed implements Feed {
   #unpack(file: InputFile, raw: Readable): Gunzip {
     const gunzip = raw.pipe(createGunzip({ chunkSize: UNPACKED_PIECE }));
     gunzip.on('end', () => {
-      trailing(file, gunzip.bytesWritten).then(this.#end, this.#fail);
+      trailing(this.#system, file, gunzip.bytesWritten).then(this.#end, this.#fail);
     });
     gunzip.on('error', () => {
       raw.destroy();
@@ -81,7 +79,7 @@ export class StreamFeed implements Feed {
         take: this.#take,
         isClosed: () => this.#closed,
       };
-      salvage(file, options).then(this.#end, this.#fail);
+      salvage(this.#system, file, options).then(this.#end, this.#fail);
     });
     return gunzip;
   }

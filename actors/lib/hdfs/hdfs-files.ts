@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream';
+import { WeirError } from '#stage';
+import { changed, type FileSystem, type InputFile } from '../file/input-files.ts';
+import { globPattern, isGlob, rootOf } from './glob.ts';
+import type { Status, WebHdfs } from './web-hdfs.ts';
+
+/** Read of a file that is streamed, at a time. */
+const PIECE = 4 * 2 ** 20;
+
+/** Files that are written, or are no data, by the customs of Hadoop. */
+const isHidden = (name: string) => name.startsWith('.') || name.startsWith('_');
+
+/** The files of HDFS, for what reads files. A file is known by its inode: one that was put in its place is another. */
+export function hdfsFiles(hdfs: WebHdfs): FileSystem {
+  const fileOf = (path: string, { length, fileId }: Status): InputFile => ({ path, size: length, mark: fileId });
+
+  const below = async (folder: string, deep: boolean): Promise<InputFile[]> => {
+    const found: InputFile[] = [];
+    for (const status of await hdfs.list(folder)) {
+      if (isHidden(status.pathSuffix)) continue;
+      const path = `${folder.replace(/\/+$/, '')}/${status.pathSuffix}`;
+      if (status.type === 'FILE') found.push(fileOf(path, status));
+      else if (deep) found.push(...(await below(path, deep)));
+    }
+    return found;
+  };
+
+  const all = async (path: string): Promise<InputFile[]> => {
+    const status = await hdfs.status(path);
+    if (status?.type === 'FILE') return [fileOf(path, status)];
+    if (status !== undefined) return below(path, false);
+    if (!isGlob(path)) return [];
+    const pattern = globPattern(path);
+    return (await below(rootOf(path), true)).filter((file) => pattern.test(file.path));
+  };
+
+  return {
+    async find(path) {
+      const files = await all(path);
+      if (files.length === 0) {
+        throw new WeirError('WEIR_FILE_NOT_FOUND', `${hdfs.where}: no file matches ${path}`, { data: { path } });
+      }
+      return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    },
+    async checkUnchanged({ path, size, mark }) {
+      const now = await hdfs.status(path);
+      if (now === undefined) throw new WeirError('WEIR_FILE_NOT_FOUND', `${hdfs.where}: no file ${path}`);
+      if (now.length < size || now.fileId !== mark) throw changed(`${hdfs.where}: ${path}`, size, now.length);
+    },
+    open: async (path) => ({
+      async read(into, offset, length, position) {
+        if (length === 0) return { bytesRead: 0 };
+        const bytes = await hdfs.read(path, position, length);
+        return { bytesRead: bytes.copy(into, offset) };
+      },
+      async close() {},
+    }),
+    stream: (path, bytes) => Readable.from(pieces(hdfs, path, bytes), { objectMode: false, highWaterMark: 1 }),
+  };
+}
+
+/** By ranges, so that one that breaks off is asked for again, and no answer is left open while nobody reads. */
+async function* pieces(hdfs: WebHdfs, path: string, bytes: number): AsyncGenerator<Buffer> {
+  for (let offset = 0; offset < bytes; ) {
+    const piece = await hdfs.read(path, offset, Math.min(PIECE, bytes - offset));
+    if (piece.length === 0) throw new WeirError('WEIR_FILE_CHANGED', `${path} became shorter while it was read`);
+    offset += piece.length;
+    yield piece;
+  }
+}

@@ -1,0 +1,17 @@
+import { field, type OptionsOf } from '#stage';
+
+/** How a file system is reached: what the source and the sink have in common. */
+export const hdfsFields = {
+  nameNode: field.url('The NameNode over HTTP, or a gateway such as HttpFS.', {
+    schemes: ['http', 'https'],
+    default: 'http://127.0.0.1:9870',
+  }),
+  user: field.text('Whose files they are, where the cluster takes our word for it.', { optional: true }),
+  token: field.text('A delegation token, in place of `user`. Name a variable, `${env:HDFS_TOKEN}`.', {
+    optional: true,
+  }),
+  timeout: field.duration('How long to wait for an answer.', { min: 1, default: '30s' }),
+  retryFor: field.duration('How long a request is tried again before the topology fails.', { min: 0, default: '5m' }),
+};
+
+export type HdfsOptions = OptionsOf<typeof hdfsFields>;

@@ -1,0 +1,165 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { prng } from '#stage';
+import { backoffMs } from '../http/tries.ts';
+import { faultOf, isMissing, RemoteFault } from './faults.ts';
+import type { HdfsOptions } from './options.ts';
+import { type Body, bytesOf, send } from './request.ts';
+
+/** What is known of a file or folder. */
+export interface Status {
+  /** Within the folder that was listed; empty for the one that was asked about. */
+  readonly pathSuffix: string;
+  readonly type: 'FILE' | 'DIRECTORY' | 'SYMLINK';
+  readonly length: number;
+  /** The inode: another file under the same path has another one. */
+  readonly fileId: number;
+}
+
+const LONGEST_WAIT_MS = 5000;
+const TRUNCATE_LOOK_MS = 200;
+
+/**
+ * A file system over WebHDFS. What fails by the network, a NameNode in safe mode or DataNodes that are away is tried again for
+ * `retryFor`; all requests can be repeated. Throws `WEIR_HDFS_…`, `WEIR_FILE_NOT_FOUND`.
+ */
+export class WebHdfs {
+  readonly where: string;
+  readonly #base: string;
+  readonly #who: Record<string, string>;
+  readonly #timeoutMs: number;
+  readonly #retryForMs: number;
+  readonly #log: (level: 'warn', text: string) => void;
+  readonly #closing = new AbortController();
+
+  constructor({ nameNode, user, token, timeout, retryFor }: HdfsOptions, log: (level: 'warn', text: string) => void) {
+    const { origin, pathname } = new URL(nameNode);
+    this.where = `hdfs ${origin}`;
+    this.#base = `${origin}${pathname.replace(/\/+$/, '').replace(/\/webhdfs\/v1$/, '')}/webhdfs/v1`;
+    this.#who = token !== undefined ? { delegation: token } : user !== undefined ? { 'user.name': user } : {};
+    this.#timeoutMs = timeout;
+    this.#retryForMs = retryFor;
+    this.#log = log;
+  }
+
+  /** For as long as a stage runs that has it. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Tries until it is done, or cannot be. */
+  async #tried<T>(task: () => Promise<T>): Promise<T> {
+    const random = prng(this.where);
+    let since: number | undefined;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await task();
+      } catch (cause) {
+        const { passing, error } = faultOf(cause, this.where);
+        since ??= performance.now();
+        const { signal } = this.#closing;
+        if (!passing || signal.aborted || performance.now() - since >= this.#retryForMs) throw error;
+        if (attempt === 3) this.#log('warn', `${error.message}; it is tried again`);
+        await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal }).catch(() => {});
+        if (signal.aborted) throw error;
+      }
+    }
+  }
+
+  #url(path: string, op: string, parameters: Record<string, string | number> = {}): URL {
+    const url = new URL(this.#base + path.split('/').map(encodeURIComponent).join('/'));
+    for (const [name, value] of Object.entries({ op, ...this.#who, ...parameters })) {
+      url.searchParams.set(name, String(value));
+    }
+    return url;
+  }
+
+  async #json(method: string, url: URL): Promise<Record<string, any>> {
+    const text = (await bytesOf(await send(method, url, this.#timeoutMs))).toString('utf8');
+    return text === '' ? {} : JSON.parse(text);
+  }
+
+  /** Where a DataNode takes or gives the bytes: asked for first, so that none are sent to the NameNode in vain. */
+  async #place(method: string, path: string, op: string, parameters: Record<string, string | number> = {}) {
+    const { Location } = await this.#json(method, this.#url(path, op, { noredirect: 'true', ...parameters }));
+    if (typeof Location !== 'string') throw new RemoteFault('', 'no DataNode is named', 503);
+    return new URL(Location);
+  }
+
+  async status(path: string): Promise<Status | undefined> {
+    try {
+      return await this.#tried(async () => (await this.#json('GET', this.#url(path, 'GETFILESTATUS'))).FileStatus);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** What a folder holds; nothing when it is not there. */
+  async list(path: string): Promise<Status[]> {
+    try {
+      const url = this.#url(path, 'LISTSTATUS');
+      return await this.#tried(async () => (await this.#json('GET', url)).FileStatuses.FileStatus);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Some bytes of a file, fewer at its end. */
+  read(path: string, offset: number, length: number): Promise<Buffer> {
+    return this.#tried(async () => bytesOf(await this.#open(path, offset, length)));
+  }
+
+  async #open(path: string, offset: number, length: number): Promise<IncomingMessage> {
+    return send('GET', await this.#place('GET', path, 'OPEN', { offset, length }), this.#timeoutMs);
+  }
+
+  /**
+   * Makes the file end with `body` at byte `offset`: what stood behind goes, as of a try that was cut short. Whole files are
+   * written anew; an append costs some hundred milliseconds.
+   */
+  write(path: string, offset: number, body: Body): Promise<void> {
+    return this.#tried(async () => {
+      if (offset === 0) {
+        const place = await this.#place('PUT', path, 'CREATE', { overwrite: 'true' });
+        await bytesOf(await send('PUT', place, this.#timeoutMs, body));
+        return;
+      }
+      await this.#truncate(path, offset);
+      await bytesOf(await send('POST', await this.#place('POST', path, 'APPEND'), this.#timeoutMs, body));
+    });
+  }
+
+  async #truncate(path: string, length: number): Promise<void> {
+    const { FileStatus: before } = await this.#json('GET', this.#url(path, 'GETFILESTATUS'));
+    if (before.length < length) {
+      const what = `${path} has ${before.length} bytes, and had ${length}`;
+      throw new RemoteFault('FileNotFoundException', what, 404);
+    }
+    if (before.length === length) return;
+    const { boolean: done } = await this.#json('POST', this.#url(path, 'TRUNCATE', { newlength: length }));
+    // The last block is being recovered: nothing can be appended meanwhile.
+    for (let look = 0; !done && look < 100; look++) {
+      await pause(TRUNCATE_LOOK_MS);
+      const { FileStatus } = await this.#json('GET', this.#url(path, 'GETFILESTATUS'));
+      if (FileStatus.length === length) return;
+    }
+  }
+
+  /** Puts a file in the place of another; done already when only the other is there. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.#tried(async () => {
+      try {
+        await this.#json('PUT', this.#url(from, 'RENAME', { destination: to, renameoptions: 'OVERWRITE' }));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        await this.#json('GET', this.#url(to, 'GETFILESTATUS'));
+      }
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#tried(() => this.#json('DELETE', this.#url(path, 'DELETE')));
+  }
+}

@@ -1,0 +1,98 @@
+import { type CommitterContext, field, type OptionsOf, sink, WeirError } from '#stage';
+import { PartFolder } from '../lib/files/folder.ts';
+import { headerOf } from '../lib/files/header.ts';
+import { PartWriter } from '../lib/files/part-writer.ts';
+import { partitionPath } from '../lib/files/partition-path.ts';
+import { RollingFolder } from '../lib/files/rolling.ts';
+import { HdfsDisk, REMOTE } from '../lib/hdfs/hdfs-disk.ts';
+import { hdfsFields } from '../lib/hdfs/options.ts';
+import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
+
+const options = {
+  path: field.text('The folder, from the root on: `/result/`. {name} is a hole for a field of `partition`.'),
+  ...hdfsFields,
+  codec: field.codec('How records become bytes.', { default: 'ndjson' }),
+  partition: field.projection('Fields that make folders, in order.', { optional: true }),
+  roll: field.group(
+    'When a file ends; by default with each checkpoint.',
+    {
+      size: field.bytes('At the checkpoint at which it has so many bytes.', { min: 1, optional: true }),
+      every: field.duration('At the checkpoint at which it is so old.', { min: 1, optional: true }),
+    },
+    { optional: true },
+  ),
+  maxOpen: field.count('Partitions that a subtask writes to at the same time, each with a buffer of up to 1 MiB.', {
+    unit: 'partitions',
+    min: 1,
+    max: 10_000,
+    default: 256,
+  }),
+};
+
+type Options = OptionsOf<typeof options>;
+
+function refuse({ path }: Options): void {
+  if (path.startsWith('/')) return;
+  throw new WeirError('WEIR_OPTION', `path: '${path}' is to begin with /, at the root of the file system`);
+}
+
+const folderOf = ({ path, partition }: Options) => partitionPath(path.endsWith('/') ? path : `${path}/`, partition);
+
+/** Writes records to files of HDFS, each exactly once. */
+export default sink({
+  summary: 'Write records to a folder of files in HDFS, each exactly once, over WebHDFS.',
+  docs: `Records are kept on this machine until their checkpoint is durable. Then they are written to HDFS under names that begin with a
+dot, which Hadoop, Spark and Hive pass over, and renamed to \`part-<subtask>-<checkpoint>.<codec>\`. A commit that is repeated
+after a crash writes the same files again: nothing is lost or written twice. What an earlier run has left under the same path
+is replaced by the first checkpoint of a new run; other files stay.
+
+With \`roll\` the parts of many checkpoints are gathered in one hidden file that is appended to, and appears when it is large or
+old enough: fewer and larger files, as HDFS wants them. \`partition\` spreads them over folders by their values, as in the sink
+\`file\`: \`path: /out/{day}/\`, or without holes \`/out/day=…/\` as Hive names them.
+
+What fails by the network, in safe mode or for want of a DataNode is tried again for \`retryFor\`; meanwhile no checkpoint ends, the
+stream goes on, and what it writes gathers on the local disk. A user or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
+  since: '0.1.0',
+  main: 'path',
+  codec: 'ndjson',
+  options,
+  cost: 'one encoding per record; 3 MiB per subtask; at a checkpoint four requests a file, with roll eight and about 0.5 s',
+  references: ['Hadoop 3.5: WebHDFS REST API'],
+  delivery: 'exactly-once',
+  proof: 'test/servers/hdfs.test.ts',
+  partition: 'any',
+  examples: [
+    { title: 'parts of a folder', options: { path: '/result/' } },
+    {
+      title: 'a folder for each day, files of about a block',
+      options: {
+        path: '/events/{day}/',
+        partition: { day: 'day' },
+        roll: { size: '128MiB', every: '10m' },
+        user: 'weir',
+      },
+    },
+  ],
+  optOut: { examples: 'its files are in HDFS; the test of its proof has some' },
+  refuse,
+  create: (given, context) => {
+    refuse(given);
+    return new PartWriter(context, folderOf(given), { headers: given.roll === undefined, maxOpen: given.maxOpen });
+  },
+  committer: (given, context: CommitterContext) => {
+    const hdfs = new WebHdfs(given, context.log);
+    const disk = new HdfsDisk(context.disk, hdfs);
+    const root = REMOTE + folderOf(given).root;
+    const suffix = `.${given.codec.name}`;
+    const { roll } = given;
+    const inner =
+      roll === undefined
+        ? new PartFolder(disk, root, suffix)
+        : new RollingFolder(disk, root, suffix, headerOf(context.encoder()), roll);
+    return {
+      commit: (epoch, parts, base) => inner.commit(epoch, parts, base),
+      finish: (base) => inner.finish(base),
+      close: async () => hdfs.close(),
+    };
+  },
+});
