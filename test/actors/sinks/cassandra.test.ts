@@ -1,0 +1,123 @@
+import driver from 'cassandra-driver';
+import { describe, expect, test } from 'vitest';
+import { Batches } from '../../../actors/lib/cassandra/batches.ts';
+import { faultOf } from '../../../actors/lib/cassandra/faults.ts';
+import { readerOf } from '../../../actors/lib/cassandra/from-cql.ts';
+import { isTypeText, primaryKeyOf } from '../../../actors/lib/cassandra/table.ts';
+import { type CqlType, writerOf } from '../../../actors/lib/cassandra/to-cql.ts';
+import cassandra from '../../../actors/sinks/cassandra.ts';
+import { materializeSync } from '../../../src/topology/options.ts';
+
+// What the cluster itself says of it is in test/servers/cassandra-sink.test.ts.
+
+const { dataTypes: t } = driver.types;
+const of = (code: number, info?: unknown, customTypeName?: string): CqlType => ({
+  code,
+  info,
+  ...(customTypeName && { customTypeName }),
+});
+
+describe('a value and its column', () => {
+  const read = readerOf(driver);
+  test.each<[string, CqlType, unknown, unknown]>([
+    ['a safe bigint', of(t.bigint), 2 ** 53 - 1, 2 ** 53 - 1],
+    ['a long bigint', of(t.bigint), '-9223372036854775808', '-9223372036854775808'],
+    ['a varint', of(t.varint), '123456789012345678901', '123456789012345678901'],
+    ['a decimal', of(t.decimal), '0.10', '0.10'],
+    ['a time', of(t.timestamp), '2026-11-23T00:00:00Z', Date.UTC(2026, 10, 23)],
+    ['a day', of(t.date), Date.UTC(2026, 10, 23, 5), '2026-11-23'],
+    ['bytes', of(t.blob), '0x00ff', new Uint8Array([0, 255])],
+    ['an address', of(t.inet), '::1', '::1'],
+    ['a set', of(t.set, of(t.int)), [1, 2], [1, 2]],
+    ['a map by numbers', of(t.map, [of(t.int), of(t.text)]), { 1: 'a' }, { 1: 'a' }],
+    ['a map by texts', of(t.map, [of(t.text), of(t.bigint)]), { 1: 5 }, { 1: 5 }],
+    ['a tuple', of(t.tuple, [of(t.int), of(t.text)]), [1, null], [1, null]],
+    ['a user type', of(t.udt, { fields: [{ name: 'a', type: of(t.int) }] }), { a: 1 }, { a: 1 }],
+    ['a vector', of(t.custom, [of(t.float), 2], 'vector'), [1, 0.5], [1, 0.5]],
+    ['null', of(t.int), null, null],
+  ])('%s is written and comes back', (_, type, value, back) => {
+    expect(read(writerOf(driver, type, 'c')(value))).toEqual(back);
+  });
+
+  test.each<[string, CqlType, unknown]>([
+    ['int', of(t.int), 2 ** 31],
+    ['int', of(t.int), 0.5],
+    ['int', of(t.int), '1'],
+    ['tinyint', of(t.tinyint), -129],
+    ['bigint', of(t.bigint), 2 ** 53],
+    ['bigint', of(t.bigint), '9223372036854775808'],
+    ['text', of(t.text), 5],
+    ['ascii', of(t.ascii), 'é'],
+    ['boolean', of(t.boolean), 'true'],
+    ['float', of(t.float), 1e39],
+    ['decimal', of(t.decimal), Number.NaN],
+    ['uuid', of(t.uuid), 'not one'],
+    ['timeuuid', of(t.timeuuid), '5b6962dd-3f90-41ee-8001-4b2c7fe63fbd'],
+    ['inet', of(t.inet), '300.1.1.1'],
+    ['blob', of(t.blob), 'cafe'],
+    ['timestamp', of(t.timestamp), 'soon'],
+    ['time', of(t.time), '25:00:00'],
+    ['list', of(t.list, of(t.int)), [1, null]],
+    ['map', of(t.map, [of(t.int), of(t.int)]), { a: 1 }],
+    ['tuple', of(t.tuple, [of(t.int)]), [1, 2]],
+    ['udt', of(t.udt, { fields: [{ name: 'a', type: of(t.int) }] }), { b: 1 }],
+    ['vector', of(t.custom, [of(t.float), 2], 'vector'), [1]],
+  ])('no %s: %#', (_, type, value) => {
+    expect(() => writerOf(driver, type, 'the column')(value)).toThrow(
+      expect.objectContaining({ code: 'WEIR_CASSANDRA_VALUE', message: expect.stringMatching(/^the column is /) }),
+    );
+  });
+});
+
+test('batches hold one partition, as many rows as are allowed, and all rows once', () => {
+  const batches = new Batches({ rows: 3, waiting: 20 });
+  const since = { open: 0 };
+  const given = Array.from({ length: 100 }, (_, n) => ({ partition: String(n % 7), n }));
+  for (const { partition, n } of given) batches.add(partition, { parameters: [n], row: partition, since });
+  batches.flush();
+  const taken = [];
+  for (let batch = batches.take(); batch !== undefined; batch = batches.take()) {
+    expect(batch.length).toBeLessThanOrEqual(3);
+    expect(new Set(batch.map(({ row }) => row)).size).toBe(1);
+    taken.push(...batch.map(({ parameters, row }) => ({ partition: row, n: parameters[0] as number })));
+  }
+  expect(taken.sort((a, b) => a.n - b.n)).toEqual(given);
+  expect(batches.size).toBe(0);
+});
+
+test('a primary key is one, and of columns that there are; a type is nothing but a type', () => {
+  const types = { id: 'uuid', day: 'date', at: 'timestamp' };
+  expect(primaryKeyOf('(id, day), at', types)).toBe('("id", "day"), "at"');
+  expect(primaryKeyOf('id', types)).toBe('"id"');
+  for (const wrong of ['', 'id) WITH x', 'none', '(id', 'id; DROP TABLE x']) {
+    expect(() => primaryKeyOf(wrong, types)).toThrow(expect.objectContaining({ code: 'WEIR_OPTION' }));
+  }
+  expect(isTypeText('map<text, frozen<list<int>>>')).toBe(true);
+  expect(isTypeText('text) WITH x = (1')).toBe(false);
+});
+
+test.each([
+  [{ create: true }, /create needs types and primaryKey/],
+  [{ primaryKey: 'id' }, /go with `create: true`/],
+  [{ user: 'weir' }, /user and password go together/],
+])('options that cannot work are refused: %j', (more, message) => {
+  const options = materializeSync(cassandra.options, { keyspace: 'k', table: 't', ...more });
+  expect(() => cassandra.refuse?.(options)).toThrow(message);
+});
+
+test('errors of the driver say whether another try may help', () => {
+  const response = (code: number, message = '') => new driver.errors.ResponseError(code, message);
+  const away = new driver.errors.NoHostAvailableError({
+    a: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+  });
+  const told = (error: unknown) => {
+    const { passing, ofRow, error: made } = faultOf(error, 'cassandra here');
+    return [made.code, passing, ofRow];
+  };
+  expect(told(away)).toEqual(['WEIR_CASSANDRA_CONNECT', true, false]);
+  expect(told(response(0x1001))).toEqual(['WEIR_CASSANDRA_BUSY', true, false]);
+  expect(told(response(0x2200, 'Mutation of 20 bytes is too large'))).toEqual(['WEIR_CASSANDRA_VALUE', false, true]);
+  expect(told(response(0x2200, 'unconfigured table x'))).toEqual(['WEIR_CASSANDRA_TABLE', false, false]);
+  const login = new driver.errors.NoHostAvailableError({ a: new driver.errors.AuthenticationError('no') });
+  expect(told(login)).toEqual(['WEIR_CASSANDRA_LOGIN', false, false]);
+});

@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import { globSync } from 'tinyglobby';
+import { afterEach, expect, test } from 'vitest';
+import ndjson from '../../../actors/codecs/ndjson.ts';
+import { globPattern, isGlob, rootOf } from '../../../actors/lib/hdfs/glob.ts';
+import hdfs from '../../../actors/sources/hdfs.ts';
+import { freshFolder } from '../../support/folder.ts';
+import { tries } from '../../support/thorough.ts';
+import { Driver, splitsOf } from './driver.ts';
+
+// Faults that a real server cannot be made to show; the rest, and that of actors/sinks/hdfs.ts and actors/sources/cassandra.ts, is in
+// test/servers.
+
+const folder = freshFolder();
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** One file in a NameNode that is a DataNode too; `fault` may answer in its place. */
+async function serve(
+  text: string,
+  fault: (request: IncomingMessage, n: number) => ((r: ServerResponse) => void) | undefined,
+) {
+  const asked: URL[] = [];
+  server = createServer((request, response) => {
+    const url = new URL(request.url ?? '', `http://${request.headers.host}`);
+    asked.push(url);
+    const answer = fault(request, asked.length);
+    if (answer !== undefined) return answer(response);
+    const number = (name: string) => Number(url.searchParams.get(name));
+    if (url.pathname.startsWith('/data')) {
+      response.end(Buffer.from(text).subarray(number('offset'), number('offset') + number('length')));
+    } else if (url.searchParams.get('op') === 'OPEN') {
+      url.pathname = '/data';
+      response.end(JSON.stringify({ Location: url.href }));
+    } else {
+      const FileStatus = { pathSuffix: '', type: 'FILE', length: text.length, fileId: 7 };
+      response.end(JSON.stringify({ FileStatus }));
+    }
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return { nameNode: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+async function readAll(options: object) {
+  const splits = await splitsOf(hdfs, options, { codec: ndjson });
+  const driver = await new Driver(hdfs, options, { codec: ndjson, realTimers: true }).open(splits);
+  try {
+    await driver.run();
+  } finally {
+    await driver.reader.close?.();
+  }
+  return driver.rows;
+}
+
+const rows = Array.from({ length: 200 }, (_, n) => ({ n }));
+const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+test('a connection that breaks off and a NameNode in safe mode are asked again', async () => {
+  let faults = 0;
+  const { nameNode } = await serve(text, (request, n) => {
+    if (n < 2 || n % 3 !== 0 || faults >= 6) return undefined;
+    if (faults++ % 2 === 0) return () => request.socket.destroy();
+    const RemoteException = { exception: 'SafeModeException', message: 'Name node is in safe mode.' };
+    return (response) => response.writeHead(403).end(JSON.stringify({ RemoteException }));
+  });
+  expect(await readAll({ path: '/a.ndjson', nameNode, chunk: '256B' })).toEqual(rows);
+  expect(faults).toBe(6);
+});
+
+test('a delegation token goes with each request to the NameNode, and stands in no error', async () => {
+  const token = 'HAAEd2VpcgR3ZWlyAIoBnothing';
+  const { nameNode, asked } = await serve(text, () => undefined);
+  expect(await readAll({ path: '/a.ndjson', nameNode, token })).toEqual(rows);
+  for (const url of asked) expect(url.searchParams.get('delegation')).toBe(token);
+  server?.close();
+  const RemoteException = {
+    exception: 'SecurityException',
+    message: `token (${'owner=weir'}) can't be found in cache`,
+  };
+  const refusing = await serve(text, () => (r) => r.writeHead(403).end(JSON.stringify({ RemoteException })));
+  await expect(readAll({ path: '/a.ndjson', nameNode: refusing.nameNode, token })).rejects.toMatchObject({
+    code: 'WEIR_HDFS_LOGIN',
+    message: expect.not.stringContaining(token),
+  });
+});
+
+test('a glob matches what it matches on a disk', () => {
+  const names = ['a', 'b.x', 'c/a.x', 'c/d/e.x', 'c/d/f.y', '[g].x', 'h{1}.x'];
+  const parts = fc.array(fc.constantFrom('*', '?', '**/', 'a', '.x', 'c/', 'd/', '{x,y}', '[a-e]', '[!a]', '.'), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  for (const name of names) folder.write(name.replaceAll('/', '-'), '');
+  const flat = names.map((name) => name.replaceAll('/', '-'));
+  fc.assert(
+    fc.property(parts, (some) => {
+      const glob = some.join('').replaceAll('**/', '*').replaceAll('/', '-').replaceAll(/\*+/g, '*');
+      fc.pre(isGlob(glob) && !glob.startsWith('.'));
+      const expected = globSync([glob], { cwd: folder.path, dot: true, expandDirectories: false });
+      expect(flat.filter((name) => globPattern(glob).test(name)).sort()).toEqual(expected.sort());
+    }),
+    { numRuns: tries(200) },
+  );
+});
+
+test('a glob goes over folders', () => {
+  const paths = ['/l/a.x', '/l/m/a.x', '/l/m/n/a.x', '/l/m/n/b.y'];
+  const matching = (glob: string) => paths.filter((path) => globPattern(glob).test(path));
+  expect(matching('/l/*.x')).toEqual(['/l/a.x']);
+  expect(matching('/l/**/*.x')).toEqual(['/l/a.x', '/l/m/a.x', '/l/m/n/a.x']);
+  expect(matching('/l/*/n/[ab].{x,y}')).toEqual(['/l/m/n/a.x', '/l/m/n/b.y']);
+  expect(rootOf('/l/m/*/a')).toBe('/l/m/');
+});

@@ -1,0 +1,148 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { afterAll, expect, test } from 'vitest';
+import { bytesOf, send } from '../../actors/lib/hdfs/request.ts';
+import { freshFolder } from '../support/folder.ts';
+import { clientOf } from './support/cassandra.ts';
+import { runStream, toEnd } from './support/runs.ts';
+import { Server, withServersInFull } from './support/server.ts';
+
+// Figures, beside the plain client in a loop, in the same minutes; what is asserted is only that all rows are there.
+
+const folder = freshFolder();
+const TIMEOUT_MS = 600_000;
+
+/** Seconds that a task takes. */
+async function seconds(task: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await task();
+  return (performance.now() - from) / 1000;
+}
+
+function tell(what: string, rows: number, plain: number[], ours: number[]): void {
+  const best = (all: number[]) => Math.min(...all);
+  const rate = (all: number[]) => `${Math.round(rows / best(all)).toLocaleString('en')}/s`;
+  const ratio = (best(plain) / best(ours)).toFixed(2);
+  process.stdout.write(`\n${what}: plain client ${rate(plain)}, weir ${rate(ours)}: ${ratio}\n`);
+}
+
+/** Of a run, from its start to its end, without the start of the process: as the run itself says. */
+async function ran(stream: object): Promise<number> {
+  const said = await toEnd(runStream(folder, stream, { fresh: true }));
+  const [, started] = /^(\S+) started$/m.exec(said) ?? [];
+  const [, ended] = /checkpoints in ([\d.]+)(?:s|ms)/.exec(said) ?? [];
+  expect(started).toBeDefined();
+  return Number(ended);
+}
+
+withServersInFull(['cassandra'], 'speed of cassandra', () => {
+  const port = 19042;
+  const server = new Server('cassandra', {
+    CASSANDRA_PORT: port,
+    CASSANDRA_STORAGE_PORT: 17000,
+    WEIR_INSTANCE: 'test-cassandra',
+  });
+  afterAll(() => server.wipe());
+
+  test.each([
+    ['rows of their own partition', 100_000, 'PRIMARY KEY (part, at)', 1e9],
+    ['rows of 100 partitions', 300_000, 'PRIMARY KEY (part, at)', 100],
+  ])('%s', { timeout: TIMEOUT_MS }, async (title, count, key, parts) => {
+    await server.wipe();
+    await server.start();
+    const client = await clientOf(port);
+    await client.execute("CREATE KEYSPACE s WITH REPLICATION = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    for (const name of ['plain', 'ours']) {
+      await client.execute(`CREATE TABLE s.${name} (part int, at int, value text, ${key})`);
+    }
+    const query = 'INSERT INTO s.plain (part, at, value) VALUES (?, ?, ?)';
+    const rowOf = (n: number) => [n % parts, n, `value ${n}`];
+    const options = { prepare: true, logged: false };
+    const plainly = async () => {
+      // As the driver's own guide has it: 128 loops, each with one statement under way; rows of a partition 50 together.
+      const together = parts === 100 ? 50 : 1;
+      let next = 0;
+      const loop = async () => {
+        while (next < count) {
+          const batch = next++ % parts;
+          if (together === 1) await client.execute(query, rowOf(batch), options);
+          else {
+            const from = (next - 1) * together;
+            if (from >= count) return;
+            const part = ((next - 1) % parts) as number;
+            const rows = Array.from({ length: together }, (_, i) => ({
+              query,
+              params: [part, from + i, `value ${from + i}`],
+            }));
+            await client.batch(rows, options);
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 128 }, loop));
+    };
+    const fields = { part: `n % ${parts}`, at: 'n', value: '"value " + text(n)' };
+    const stream = {
+      source: { generate: { count, fields } },
+      to: { cassandra: { contactPoints: `127.0.0.1:${port}`, keyspace: 's', table: 'ours' } },
+    };
+    const [plain, ours]: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < 2; turn++) {
+      plain.push(await seconds(plainly));
+      ours.push(await ran(stream));
+    }
+    tell(`cassandra, ${title}`, count, plain, ours);
+    await client.shutdown();
+  });
+});
+
+withServersInFull(['hdfs'], 'speed of hdfs', () => {
+  const nameNode = 'http://127.0.0.1:19870';
+  const server = new Server('hdfs', {
+    HDFS_PORT: 19000,
+    HDFS_HTTP_PORT: 19870,
+    HDFS_DATANODE_PORT: 19866,
+    HDFS_DATANODE_HTTP_PORT: 19864,
+    HDFS_DATANODE_IPC_PORT: 19867,
+    WEIR_INSTANCE: 'test-hdfs',
+  });
+  afterAll(() => server.wipe());
+
+  test('files in and out', { timeout: TIMEOUT_MS }, async () => {
+    await server.wipe();
+    await server.start();
+    const count = 2_000_000;
+    const generate = { count, fields: { n: 'n', value: '"value " + text(n)' } };
+    await toEnd(runStream(folder, { source: { generate }, to: { file: 'in.ndjson' } }, { fresh: true }));
+    const { size } = await stat(folder.at('in.ndjson'));
+    const place = async (method: string, op: string) => {
+      const url = `${nameNode}/webhdfs/v1/plain.ndjson?op=${op}&user.name=weir&noredirect=true&overwrite=true`;
+      const { Location } = JSON.parse(String(await bytesOf(await send(method, new URL(url), 30_000))));
+      return new URL(Location);
+    };
+    const body = () => createReadStream(folder.at('in.ndjson'), { highWaterMark: 256 * 1024 });
+    const write = async () => bytesOf(await send('PUT', await place('PUT', 'CREATE'), 30_000, body));
+    const hdfs = { path: '/ours/', nameNode, user: 'weir' };
+    const [written, ourWritten]: [number[], number[]] = [[], []];
+    const [read, ourRead]: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < 2; turn++) {
+      written.push(await seconds(write));
+      ourWritten.push(await ran({ source: { file: 'in.ndjson' }, to: { hdfs } }));
+      read.push(
+        await seconds(async () => {
+          let rows = 0;
+          let rest = '';
+          for await (const piece of await send('GET', await place('GET', 'OPEN'), 30_000)) {
+            const lines = (rest + piece).split('\n');
+            rest = lines.pop() as string;
+            for (const line of lines) if (JSON.parse(line).n >= 0) rows++;
+          }
+          expect(rows).toBe(count);
+        }),
+      );
+      const source = { hdfs: { path: '/plain.ndjson', nameNode, user: 'weir' } };
+      ourRead.push(await ran({ source, do: [{ where: 'n >= 0' }], to: 'null' }));
+    }
+    tell(`hdfs, ${Math.round(size / 2 ** 20)} MiB written (weir also decodes and encodes)`, count, written, ourWritten);
+    tell('hdfs, read and decoded', count, read, ourRead);
+  });
+});
