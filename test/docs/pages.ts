@@ -18,6 +18,7 @@ export const PAGES = [
 export const RUN = [
   'README.md',
   'docs/architecture.md',
+  'docs/connectors.md',
   'docs/expressions.md',
   'docs/learning.md',
   'docs/operations.md',

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Client } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { running, weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 import { allRows, clientOf, untilAnswers } from './support/cassandra.ts';
@@ -59,6 +61,24 @@ withServers(['cassandra'], 'cassandra sink', () => {
       `v${n}`,
     ]);
     expect(found).toEqual(expected);
+  });
+
+  test('topologies/kafka-to-cassandra.yaml fills flink.data, here from records of another source', async () => {
+    await client.execute('DROP KEYSPACE flink');
+    const file = new URL('../../topologies/kafka-to-cassandra.yaml', import.meta.url);
+    const topology = parse(readFileSync(file, 'utf8'));
+    const fields = { line: '"line " + text(n)', partition: 'n % 4', offset: 'floor(n / 4)' };
+    topology.streams.records.source = { generate: { count: 1000, fields } };
+    folder.write('t.yaml', JSON.stringify(topology));
+    const { code, stderr } = await weir(['run', 't.yaml', '--set', `cassandra=127.0.0.1:${PORT}`], folder.path).ended;
+    expect(code, stderr).toBe(0);
+    const rows = await allRows(client, 'SELECT id, value FROM flink.data');
+    const found = rows.map(({ id, value }) => `${id} ${value}`).sort();
+    const digits = (n: number, width: number) => String(n).padStart(width, '0');
+    const expected = Array.from({ length: 1000 }, (_, n) => {
+      return `${digits(n % 4, 8)}-0000-8000-8000-${digits(Math.floor(n / 4), 12)} line ${n}`;
+    });
+    expect(found).toEqual(expected.sort());
   });
 
   test('values of every type arrive as they were, and one that does not fit is a dead letter', async () => {

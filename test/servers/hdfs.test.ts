@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebHdfs } from '../../actors/lib/hdfs/web-hdfs.ts';
-import { running } from '../nexmark/cli.ts';
+import { running, weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 import { failing, runStream, toEnd } from './support/runs.ts';
 import { Server, withServers, withServersInFull } from './support/server.ts';
@@ -81,6 +82,24 @@ withServers(['hdfs'], 'hdfs', () => {
     expect(names).toHaveLength(1);
     const lines = linesOf(await shell(server, '-cat', names[0] as string));
     expect(lines).toEqual(['n,square', ...Array.from({ length: 3000 }, (_, n) => `${n},${n * n}`)]);
+  });
+
+  test('topologies/hdfs-count.yaml counts the second field of the text at /data', async () => {
+    const words = ['apple', 'pear', 'plum', 'a "b"'];
+    const lines = Array.from({ length: 5000 }, (_, n) => `${n},${words[((n * n) % 7) % 4]},${n}`);
+    await hdfs().write('/data/text.txt', 0, Buffer.from(`${lines.join('\n')}\nno second field\n`));
+    const file = fileURLToPath(new URL('../../topologies/hdfs-count.yaml', import.meta.url));
+    await toEnd(weir(['run', file, '--set', `nameNode=${nameNode}`, '--threads', '2'], folder.path));
+    const expected = new Map<string, number>();
+    for (const line of lines) {
+      const word = line.split(',')[1] as string;
+      expected.set(word, (expected.get(word) ?? 0) + 1);
+    }
+    const csv = linesOf(await shell(server, '-cat', '/result/part-*')).filter((line) => line !== 'word,count');
+    const found = csv.map((line) => /^(.*),(\d+)$/.exec(line) as unknown as [string, string, string]);
+    const plain = (cell: string) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+    expect(new Map(found.map(([, word, count]) => [plain(word), Number(count)]))).toEqual(expected);
+    expect(found.length).toBe(expected.size);
   });
 
   test('what is not there, is not let in, or does not answer is told, and what to do', async () => {

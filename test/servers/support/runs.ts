@@ -2,8 +2,8 @@ import { type Ended, weir } from '../../nexmark/cli.ts';
 import type { Folder } from '../../support/folder.ts';
 
 /** Runs a topology of one stream in the folder by the built command line. */
-export function runStream(folder: Folder, stream: object, { threads = 1, fresh = false } = {}) {
-  folder.write('t.yaml', JSON.stringify({ name: 't', checkpoint: { every: '500ms' }, streams: { s: stream } }));
+export function runStream(folder: Folder, stream: object, { threads = 1, fresh = false, checkpoint = '500ms' } = {}) {
+  folder.write('t.yaml', JSON.stringify({ name: 't', checkpoint: { every: checkpoint }, streams: { s: stream } }));
   return weir(['run', 't.yaml', '--threads', String(threads), ...(fresh ? ['--fresh'] : [])], folder.path);
 }
 
