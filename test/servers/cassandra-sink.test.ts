@@ -64,7 +64,7 @@ withServers(['cassandra'], 'cassandra sink', () => {
   });
 
   test('topologies/kafka-to-cassandra.yaml fills flink.data, here from records of another source', async () => {
-    await client.execute('DROP KEYSPACE flink');
+    await client.execute('DROP KEYSPACE IF EXISTS flink');
     const file = new URL('../../topologies/kafka-to-cassandra.yaml', import.meta.url);
     const topology = parse(readFileSync(file, 'utf8'));
     const fields = { line: '"line " + text(n)', partition: 'n % 4', offset: 'floor(n / 4)' };

@@ -125,6 +125,6 @@ streams:
     't.yaml:3:35  lookup: lake needs `key`: what of the record the rows are kept by',
   ]);
   expect(await of('{ lake: prices, key: a, url: "http://x" }')).toEqual([
-    't.yaml:3:35  lookup: give one of rows, file, url and lake, not url and lake',
+    't.yaml:3:35  lookup: give one of rows, file, url, lake and cassandra, not url and lake',
   ]);
 });

@@ -171,11 +171,11 @@ test.each([
   [
     'two things to ask',
     { lake: 't', key: 'k', file: 'a.csv' },
-    /give one of rows, file, url and lake, not file and lake/,
+    /give one of rows, file, url, lake and cassandra, not file and lake/,
   ],
   ['no key', { lake: 't' }, /lake needs `key`/],
   ['a match', { lake: 't', key: 'k', on: 'k == l' }, /`on` goes with rows or file, not with lake/],
-  ['a key for a file', { file: 'a.csv', on: 'k', key: 'k' }, /`key` goes with lake, not with file/],
+  ['a key for a file', { file: 'a.csv', on: 'k', key: 'k' }, /`key` goes with lake or cassandra, not with file/],
   ['a version of a file', { file: 'a.csv', on: 'k', version: 'latest' }, /`version` goes with lake/],
   ['a folder for rows', { rows: [], on: 'k', path: 'lake' }, /`path` goes with lake, not with rows/],
   ['reloading', { lake: 't', key: 'k', reload: '1s' }, /`reload` goes with file/],
