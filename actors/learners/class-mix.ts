@@ -12,7 +12,8 @@ exponential weights, pₖ times e^(−its log loss over the last 100 records or 
 While features are at most 256: logistic regression of second order with memories of 500 and 100 records; the same over marks of the
 eighths that each number lies above (all records, and the last 500), which bends along each feature; and over 100 random
 waves (2000 and 200 records), which bends along all together; naive Bayes; softmax regression with shrinking and with constant steps.
-With more features, and free text: naive Bayes and softmax regression of four paces. Scales are those of the first 128 records, of
+With more features, and free text: naive Bayes and softmax regression of four paces; with more than 100 classes, naive Bayes and softmax
+regression with shrinking steps. Scales are those of the first 128 records, of
 which the first 8, 16, 32 … are learned again when there are as many.
 
 \`merge\` lets a part with fewer than 128 records be learned as it is. Of larger ones the scales and cuts of the largest are kept, what others know
@@ -21,7 +22,7 @@ features and classes in the same order.`,
   since: '0.3.0',
   sparse: true,
   options: {},
-  cost: 'dense O((d + 160)²) per record, some 0.1 to 0.6 ms, and as many numbers per model thrice; sparse O(features of the record · classes)',
+  cost: 'dense O((d + 160)² + (d + 160) · classes) per record, some 0.1 to 0.6 ms with few classes, and (d + 160)² numbers per model thrice; sparse O(features of the record · classes) per record and up to 11 d · classes numbers; beyond 100 classes 5 d · classes, where d · classes is 4 million at most: of features seen beyond that nothing is learned',
   references: [
     'Y. Freund and R. E. Schapire, A decision-theoretic generalization of on-line learning and an application to boosting, JCSS 1997',
     'C. Genest and J. V. Zidek, Combining probability distributions: a critique and an annotated bibliography, Statistical Science 1986',

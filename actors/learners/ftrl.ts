@@ -17,7 +17,7 @@ w = −(z − sign(z) \`l1\`) / ((β + √n) / α + \`l2\`). Features are taken 
     l1: field.number('The sum of slopes up to which a weight is zero.', { min: 0, max: 1e6, default: 0.001 }),
     l2: field.number('The penalty on each squared weight, halved.', { min: 0, max: 1e6, default: 1 }),
   },
-  cost: 'O(features of the record · classes) per record; 2 d · classes numbers per model',
+  cost: 'O(features of the record · classes) per record; 2 d · classes numbers per model; d · classes is 4 million at most: of features seen beyond that nothing is learned',
   references: ['H. B. McMahan et al., Ad click prediction: a view from the trenches, KDD 2013'],
   examples: [
     {

@@ -36,7 +36,7 @@ on by such steps, with its weights, when it gets more than 256 features.`,
       default: 0,
     }),
   },
-  cost: 'second order O(d² + d · classes) per record and d² numbers per model; first order O(features of the record · classes) and 2 d · classes numbers',
+  cost: 'second order O(d² + d · classes) per record and d² numbers per model; first order O(features of the record · classes) and 2 d · classes numbers, where d · classes is 4 million at most: of features seen beyond that nothing is learned',
   references: [
     'D. J. Spiegelhalter and S. L. Lauritzen, Sequential updating of conditional probabilities on directed graphical structures, Networks 1990',
     'Y. Ollivier, Online natural gradient as a Kalman filter, Electronic Journal of Statistics 2018',

@@ -27,7 +27,7 @@ from few records, and is too sure of itself where features tell the same. All re
       default: 1,
     }),
   },
-  cost: 'O(features of the record · classes) per record; 3 d (classes + 1) numbers per model',
+  cost: 'O(features of the record · classes) per record; 3 d (classes + 1) numbers per model; d · classes is 4 million at most: of features seen beyond that nothing is learned',
   references: [
     'B. P. Welford, Note on a method for calculating corrected sums of squares and products, Technometrics 1962',
     'T. F. Chan, G. H. Golub and R. J. LeVeque, Algorithms for computing the sample variance, American Statistician 1983',

@@ -19,7 +19,7 @@ weights by records; parts must have seen features and classes in the same order.
     variant: field.choice('Whether C bounds a step or lessens it.', ['I', 'II'], { default: 'I' }),
     aggressiveness: field.number('C: how much is believed of one record.', { min: 1e-9, max: 1e9, default: 0.01 }),
   },
-  cost: 'O(features of the record · classes) per record; d · classes numbers per model',
+  cost: 'O(features of the record · classes) per record; d · classes numbers per model, 4 million at most: of features seen beyond that nothing is learned',
   references: [
     'K. Crammer, O. Dekel, J. Keshet, S. Shalev-Shwartz and Y. Singer, Online passive-aggressive algorithms, JMLR 2006',
   ],

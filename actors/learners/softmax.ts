@@ -21,7 +21,7 @@ could overshoot (Böhning's bound).
     l1: field.number('The penalty on each weight’s size, by record.', { min: 0, max: 1e6, default: 0 }),
     l2: field.number('The penalty on each squared weight, halved, by record.', { min: 0, max: 1e6, default: 0 }),
   },
-  cost: 'O(features of the record · classes) per record; 2 d · classes + 4 d numbers per model',
+  cost: 'O(features of the record · classes) per record; 2 d · classes + 4 d numbers per model; d · classes is 4 million at most: of features seen beyond that nothing is learned',
   references: [
     'D. Böhning, Multinomial logistic regression algorithm, Annals of the Institute of Statistical Mathematics 1992',
     'J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for online learning, JMLR 2011',

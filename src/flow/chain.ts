@@ -1,5 +1,6 @@
 import type { Step } from './aligner.ts';
-import type { Batch, Leader } from './batch.ts';
+import type { Leader } from './batch.ts';
+import { BatchRun } from './batch-run.ts';
 import type { ChainOptions } from './chain-options.ts';
 import { takePart } from './chain-part.ts';
 import type { Consumer } from './consumer.ts';
@@ -19,8 +20,8 @@ const LINGER_MS = 5;
 const TICK_MS = 100;
 
 /**
- * Stages fused into one actor. Each step does one thing: a batch, a poll, a watermark (in portions), a barrier. It takes no
- * step while an output or a sink has no room, which is all there is to back-pressure.
+ * Stages fused into one actor. Each step does one thing: a batch, a poll, a watermark (in portions), a barrier. A batch or a poll
+ * whose records take long goes on in the next step. It takes no step while an output or a sink has no room, which is all there is to back-pressure.
  */
 export class Chain {
   readonly #o: ChainOptions;
@@ -47,9 +48,11 @@ export class Chain {
   /** Event time has come to its end: nothing may come behind it. */
   #over = false;
   readonly #positions = new Map<number, Record<string, unknown>>();
+  readonly #batch: BatchRun;
 
   constructor(options: ChainOptions) {
     this.#o = options;
+    this.#batch = new BatchRun(options.at, options.clock);
     this.#full = options.full;
     const operators = options.nodes.flatMap(({ operator }) => operator ?? []);
     this.#ticking = operators.filter(({ operator }) => operator.onTick !== undefined);
@@ -85,6 +88,8 @@ export class Chain {
   step(): boolean {
     if (this.#noRoom()) return this.#heldUp();
     if (this.#asking.length > 0 && this.#passAnswers()) return this.#waitForAnswers();
+    if (this.#batch.busy) return this.#run();
+    if (this.#o.source?.input.behind) return this.#catchUp(this.#o.source.input);
     if (this.#closing !== undefined) return this.#close();
     if (this.#endingPort !== undefined) return this.#endPort(this.#endingPort);
     if (this.#barrier !== undefined) return this.#atBarrier(this.#barrier);
@@ -156,8 +161,8 @@ export class Chain {
   #take(step: Step): void {
     switch (step.kind) {
       case 'batch':
-        this.#run(step.batch, this.#o.heads[step.port] as Consumer);
-        this.#endBatch();
+        this.#batch.begin(step.batch, this.#o.heads[step.port] as Consumer);
+        this.#run();
         break;
       case 'watermark':
         // Records polled before it belong to a batch that has not been ended yet.
@@ -190,19 +195,16 @@ export class Chain {
     return true;
   }
 
-  #run({ rows, times, orders, keys, retractions }: Batch, head: Consumer): void {
-    const { at } = this.#o;
-    const keyed = keys.length > 0;
-    let [next = -1] = retractions;
-    let passed = 0;
-    for (let i = 0; i < rows.length; i++) {
-      at.retract = i === next;
-      if (at.retract) next = retractions[++passed] ?? -1;
-      at.time = times[i] as number;
-      at.order = orders[i] as number;
-      at.key = keyed ? (keys[i] as typeof at.key) : null;
-      head.push(rows[i] as NonNullable<(typeof rows)[number]>);
-    }
+  #run(): true {
+    if (!this.#batch.go()) this.#endBatch();
+    return true;
+  }
+
+  /** Records of a poll that wait for their turn come before all else: a barrier is behind them, and event time. */
+  #catchUp(input: SourceInput): true {
+    input.catchUp();
+    this.#endBatch();
+    return true;
   }
 
   #endBatch(): void {

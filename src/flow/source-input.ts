@@ -9,8 +9,11 @@ import type { AssignedSplit, SourceOutput, SourceReader } from '../stage/source.
 import type { TimeSettings } from '../topology/graph.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Step } from './aligner.ts';
+import { Batch } from './batch.ts';
+import { BatchRun } from './batch-run.ts';
 import type { Consumer, ErrorHandler } from './consumer.ts';
 import type { Counters } from './counters.ts';
+import { Pace } from './pace.ts';
 import type { SourceTimes } from './source-times.ts';
 import { type KeptTime, type SplitTime, SplitTimes } from './split-times.ts';
 
@@ -66,9 +69,17 @@ export class SourceInput implements SourceOutput {
   #holds = false;
   #watermarkAt = Number.NEGATIVE_INFINITY;
   #now = 0;
+  readonly #pace: Pace;
+  /** What one poll has given beyond a turn's share, and its passing on in later turns. */
+  #waiting: Batch | undefined;
+  readonly #run: BatchRun;
+  /** What comes behind them. */
+  #later: Step | 'polled' | undefined;
 
   constructor(options: SourceInputOptions) {
     this.#o = options;
+    this.#pace = new Pace(options.clock);
+    this.#run = new BatchRun(options.at, options.clock);
     this.#times = new SplitTimes(options.time, options.stage, options.shared);
   }
 
@@ -78,7 +89,7 @@ export class SourceInput implements SourceOutput {
 
   /** The source has nothing more to give: at its end, or drained. */
   get done(): boolean {
-    return this.#ended;
+    return this.#ended && this.#waiting === undefined && this.#later === undefined;
   }
 
   async open(splits: readonly (AssignedSplit & KeptTime)[]): Promise<void> {
@@ -102,8 +113,31 @@ export class SourceInput implements SourceOutput {
     this.#times.stopWaiting(this.#o.clock.monotonic());
   }
 
-  /** Polls once. Records go straight into the chain. */
+  /** Records of the last poll wait for their turn: see {@link catchUp}. */
+  get behind(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Gives a turn's share of the records that wait, before the reader is polled again or asked for its positions. */
+  catchUp(): void {
+    if (!this.#run.busy) this.#run.begin(this.#waiting as Batch, this.#o.head);
+    if (!this.#run.go()) this.#waiting = undefined;
+  }
+
+  /** Polls once. Records go straight into the chain, for as long as a turn may be. */
   next(): Step | 'polled' | undefined {
+    const step = this.#later ?? this.#poll();
+    this.#later = undefined;
+    if (this.#waiting === undefined) return step;
+    if (this.#waiting.length > 0) {
+      this.#later = step;
+      return 'polled';
+    }
+    this.#waiting = undefined;
+    return step;
+  }
+
+  #poll(): Step | 'polled' | undefined {
     if (!this.#opened || this.#ended || (this.#draining && this.#o.reader.drain === undefined)) return undefined;
     const times = this.#times;
     const restored = times.restored();
@@ -115,6 +149,7 @@ export class SourceInput implements SourceOutput {
     this.#now = clock.now();
     const before = counters.in;
     const passed = counters.out;
+    this.#pace.begin();
     const state = reader.poll(this);
     if (state === 'end') {
       this.#ended = true;
@@ -257,11 +292,22 @@ export class SourceInput implements SourceOutput {
     }
     if (time > split.maxTime) split.maxTime = time;
     split.seenAt = this.#times.waitedMs;
+    counters.out++;
+    if (this.#waiting !== undefined) {
+      this.#wait(this.#waiting, row, order, time);
+      return;
+    }
     at.time = time;
     at.order = order;
     at.key = null;
-    counters.out++;
     head.push(row);
+    if (this.#pace.over()) this.#waiting = new Batch();
+  }
+
+  #wait({ rows, times, orders }: Batch, row: Row, order: number, time: number): void {
+    rows.push(row);
+    (times as number[]).push(time);
+    (orders as number[]).push(order);
   }
 }
 

@@ -27,7 +27,7 @@ const FIRST_ORDER = [
   { rate: 0.5, adaptive: true, l1: 0, l2: 0 },
   { rate: 0.1, adaptive: false, l1: 0, l2: 0 },
 ];
-/** Besides, where features are many. */
+/** Besides, where features are many and classes are not. */
 const SPARSE = [
   { rate: 0.1, adaptive: true, l1: 0, l2: 0 },
   { rate: 0.02, adaptive: false, l1: 0, l2: 0 },
@@ -68,6 +68,19 @@ export class ClassExperts implements Fitted {
     for (let i = 0; i < other.#steps.length; i++) model.#steps[i] = other.#steps[i] as SoftmaxModel;
     model.#rows = other.#rows;
     return model;
+  }
+
+  /** For more classes than several experts can answer for: naive Bayes and one other are left. */
+  static fewFrom(other: ClassExperts): ClassExperts {
+    const model = ClassExperts.sparseFrom(other);
+    model.#steps.length = 1;
+    model.#mixing = new Mixing(2);
+    return model;
+  }
+
+  /** Naive Bayes and one other are left. */
+  get isFew(): boolean {
+    return this.#steps.length === 1;
   }
 
   get rows(): number {

@@ -5,10 +5,12 @@ import { WarmStart } from './warm-start.ts';
 
 /** Features beyond which dense experts are let go. */
 const MOST_DENSE = 256;
+/** Classes beyond which two experts are left: the work of each grows with their number. */
+const MOST_CLASSES = 100;
 
 const MAKER = { create: () => new ClassExperts(true), restore: (saved: unknown) => ClassExperts.restore(saved) };
 
-/** A mixture of experts of all kinds while features are few, of those that take very many when there are. */
+/** A mixture of experts of all kinds while features and classes are few, of those that take very many when there are. */
 export class ClassMixModel implements Classification {
   #dense: WarmStart<ClassExperts> | undefined = new WarmStart(MAKER);
   #sparse: ClassExperts | undefined;
@@ -26,13 +28,20 @@ export class ClassMixModel implements Classification {
   }
 
   learn(x: FeatureRow, y: number, classes: number): void {
-    if (x.d > MOST_DENSE) this.#toSparse();
+    if (classes > MOST_CLASSES) this.#toFew();
+    else if (x.d > MOST_DENSE) this.#toSparse();
     this.#model.learn(x, y, classes);
   }
 
   #toSparse(): ClassExperts {
     if (this.#dense !== undefined) this.#sparse = ClassExperts.sparseFrom(this.#dense.inner);
     this.#dense = undefined;
+    return this.#sparse as ClassExperts;
+  }
+
+  #toFew(): ClassExperts {
+    const sparse = this.#toSparse();
+    if (!sparse.isFew) this.#sparse = ClassExperts.fewFrom(sparse);
     return this.#sparse as ClassExperts;
   }
 
@@ -45,7 +54,8 @@ export class ClassMixModel implements Classification {
     if (other.rows === 0) return;
     const [mine, others] = [this.#dense, other.#dense];
     const d = Math.max(mine?.inner.d ?? 0, others?.inner.d ?? 0);
-    if (mine === undefined || others === undefined) this.#toSparse().merge(other.#toSparse());
+    if (this.#sparse?.isFew || other.#sparse?.isFew) this.#toFew().merge(other.#toFew());
+    else if (mine === undefined || others === undefined) this.#toSparse().merge(other.#toSparse());
     else if (others.isYoung) mine.learnFrom(others, d);
     else {
       mine.inner.merge(others.inner);

@@ -1,5 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
+import { RowMemo } from './row-memo.ts';
+import { mostSlots, roomFor, widened } from './weights.ts';
 
 export interface FtrlOptions {
   /** α: how far steps go. */
@@ -33,9 +35,13 @@ export class FtrlModel implements Classification {
   #slots = 1;
   #room = 8;
   #classes = 2;
+  /** Classes that there is room for. */
+  #width = 2;
   /** By slots, by classes. */
-  #state = new Float64Array(8 * 2 * STATE);
+  #state: Float64Array = new Float64Array(8 * 2 * STATE);
+  /** What was predicted last of each class alone, or the slopes. */
   #slopes = new Float64Array(2);
+  readonly #memo = new RowMemo();
 
   constructor(options: FtrlOptions) {
     this.#o = options;
@@ -45,20 +51,21 @@ export class FtrlModel implements Classification {
     return this.#rows;
   }
 
-  #reserve(slots: number, classes: number): void {
-    if (classes > this.#classes) {
-      const [old, next] = [this.#classes * STATE, classes * STATE];
-      const state = new Float64Array(this.#room * next);
-      for (let slot = 0; slot < this.#slots; slot++) {
-        state.set(this.#state.subarray(slot * old, (slot + 1) * old), slot * next);
-      }
-      this.#state = state;
-      this.#classes = classes;
-      this.#slopes = new Float64Array(classes);
+  #reserve(wanted: number, classes: number): void {
+    if (classes > this.#classes) this.#classes = classes;
+    const width = roomFor(this.#classes, this.#width);
+    const most = mostSlots(this.#classes);
+    const slots = Math.min(wanted, most);
+    this.#slots = Math.min(this.#slots, most);
+    if (width > this.#width) {
+      this.#room = Math.min(this.#room, most);
+      this.#state = widened(this.#state, this.#width * STATE, width * STATE, 0, this.#room);
+      this.#slopes = new Float64Array(width);
+      this.#width = width;
     }
     if (slots > this.#room) {
-      const room = Math.max(slots, 2 * this.#room);
-      this.#state = grown(this.#state, new Float64Array(room * this.#classes * STATE));
+      const room = Math.min(Math.max(slots, 2 * this.#room), most);
+      this.#state = grown(this.#state, new Float64Array(room * width * STATE));
       this.#room = room;
     }
     if (slots > this.#slots) this.#slots = slots;
@@ -73,13 +80,13 @@ export class FtrlModel implements Classification {
 
   /** Each class's probability against the rest. */
   #alone({ index, dense, n }: FeatureRow, out: Float64Array): void {
-    const [classes, slots] = [this.#classes, this.#slots];
+    const [classes, slots, width] = [this.#classes, this.#slots, this.#width];
     for (let c = 0; c < classes; c++) out[c] = this.#weight(c * STATE);
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       if (slot + 1 >= slots) continue;
       const x = dense[slot] as number;
-      for (let c = 0, at = (slot + 1) * classes * STATE; c < classes; c++, at += STATE) {
+      for (let c = 0, at = (slot + 1) * width * STATE; c < classes; c++, at += STATE) {
         out[c] = (out[c] as number) + this.#weight(at) * x;
       }
     }
@@ -89,23 +96,27 @@ export class FtrlModel implements Classification {
   predict(x: FeatureRow, classes: number, out: Float64Array): void {
     const p = this.#slopes;
     this.#alone(x, p);
+    this.#memo.keep(x, classes);
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += c < this.#classes ? (p[c] as number) : 0;
     for (let c = 0; c < classes; c++) out[c] = sum > 0 ? (c < this.#classes ? (p[c] as number) / sum : 0) : 1 / classes;
   }
 
   learn(x: FeatureRow, y: number, classes: number): void {
+    const isNew = classes > this.#classes;
     this.#reserve(x.d + 1, classes);
     const slopes = this.#slopes;
-    this.#alone(x, slopes);
+    // What was just predicted need not be reckoned again.
+    if (isNew || !this.#memo.holds(x, classes)) this.#alone(x, slopes);
+    this.#memo.clear();
     slopes[y] = (slopes[y] as number) - 1;
     const { index, dense, n } = x;
     for (let c = 0; c < this.#classes; c++) this.#step(c * STATE, slopes[c] as number);
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       const value = dense[slot] as number;
-      if (value === 0) continue;
-      for (let c = 0, at = (slot + 1) * this.#classes * STATE; c < this.#classes; c++, at += STATE) {
+      if (value === 0 || slot + 1 >= this.#slots) continue;
+      for (let c = 0, at = (slot + 1) * this.#width * STATE; c < this.#classes; c++, at += STATE) {
         this.#step(at, (slopes[c] as number) * value);
       }
     }
@@ -123,7 +134,7 @@ export class FtrlModel implements Classification {
 
   /** The constant and the weights of a class. */
   weights(c: number): Float64Array {
-    return Float64Array.from({ length: this.#slots }, (_, slot) => this.#weight((slot * this.#classes + c) * STATE));
+    return Float64Array.from({ length: this.#slots }, (_, slot) => this.#weight((slot * this.#width + c) * STATE));
   }
 
   /**
@@ -135,18 +146,30 @@ export class FtrlModel implements Classification {
     other.#reserve(this.#slots, this.#classes);
     const { rate, beta, l2 } = this.#o;
     const hold = (n: number) => (beta + Math.sqrt(n)) / rate + l2;
-    for (let at = 0; at < this.#slots * this.#classes * STATE; at += STATE) {
-      const [a, b] = [this.#state[at + 1] as number, other.#state[at + 1] as number];
-      if (b === 0) continue;
-      const [here, there] = [(this.#state[at] as number) / hold(a), (other.#state[at] as number) / hold(b)];
-      this.#state[at] = ((here * a + there * b) / (a + b)) * hold(a + b);
-      this.#state[at + 1] = a + b;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const [mine, others] = [this.#of(slot), other.#of(slot)];
+      for (let at = 0; at < mine.length; at += STATE) {
+        const [a, b] = [mine[at + 1] as number, others[at + 1] as number];
+        if (b === 0) continue;
+        const [here, there] = [(mine[at] as number) / hold(a), (others[at] as number) / hold(b)];
+        mine[at] = ((here * a + there * b) / (a + b)) * hold(a + b);
+        mine[at + 1] = a + b;
+      }
     }
+    this.#memo.clear();
     this.#rows += other.#rows;
   }
 
+  /** What is kept of a slot, by classes. */
+  #of(slot: number): Float64Array {
+    const from = slot * this.#width * STATE;
+    return this.#state.subarray(from, from + this.#classes * STATE);
+  }
+
   save(): Saved {
-    const state = this.#state.slice(0, this.#slots * this.#classes * STATE);
+    const wide = this.#classes * STATE;
+    const state = new Float64Array(this.#slots * wide);
+    for (let slot = 0; slot < this.#slots; slot++) state.set(this.#of(slot), slot * wide);
     return { rows: this.#rows, slots: this.#slots, classes: this.#classes, state };
   }
 
@@ -155,7 +178,8 @@ export class FtrlModel implements Classification {
     const model = new FtrlModel(options);
     model.#reserve(slots, classes);
     model.#rows = rows;
-    model.#state.set(state);
+    const wide = model.#classes * STATE;
+    for (let slot = 0; slot < slots; slot++) model.#of(slot).set(state.subarray(slot * wide, (slot + 1) * wide));
     return model;
   }
 }

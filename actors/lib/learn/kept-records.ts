@@ -1,21 +1,24 @@
 import { type Key, type KeyedState, type OperatorContext, type Row, WeirError } from '#stage';
 import type { Held } from '../ordered/held-records.ts';
+import { Portion } from '../ordered/portion.ts';
 import { inOrder } from '../window/in-order.ts';
 
-/** Records that one turn gives. */
-const PORTION = 1000;
+/** Records that are put in order in a turn. */
+const SORTED = 1000;
 
 type Item<X> = { row: Row; extra: X; time: number; order: number };
 
 /** Records that are kept under their keys until an end comes, then given in the order of their source. Part of the keyed state. */
 export class KeptRecords<X> {
   readonly #capacity: number;
+  readonly #portion: Portion;
   readonly #state: KeyedState<Item<X>[]>;
   #count = 0;
 
   /** `extra` must be msgpack-able. */
   constructor(context: OperatorContext, name: string, capacity: number) {
     this.#capacity = capacity;
+    this.#portion = new Portion(context);
     this.#state = context.keyed<Item<X>[]>(name, {
       create: () => [],
       encode: (list) => list.map(({ row, extra, time, order }) => [row, extra, time, order]),
@@ -39,10 +42,13 @@ export class KeptRecords<X> {
 
   /** Gives all of them, a turn's share at a time. */
   *give(take: (held: Held<X>) => void): Generator<void> {
-    let done = 0;
-    for (const [key, item] of yield* inOrder(this.#items(), PORTION)) {
+    const records = yield* inOrder(this.#items(), SORTED);
+    this.#portion.begin();
+    for (const [key, item] of records) {
       take({ ...item, key });
-      if (++done % PORTION === 0) yield;
+      if (!this.#portion.over()) continue;
+      yield;
+      this.#portion.begin();
     }
     this.#state.drop(0);
     this.#count = 0;

@@ -82,7 +82,7 @@ export class LinearSteps {
     this.#scales.look(x, ++this.rows, linear);
     const { rate, adaptive } = this.#o;
     const [reaches, unit, constants] = [this.reaches, this.unit, this.#base];
-    const { squares, bias, outputs } = linear;
+    const { squares, bias, outputs, slots } = linear;
     const { inverses, offsets } = this.#scales;
     const floor = 1 / this.rows;
     for (let k = 0; k < outputs; k++) {
@@ -110,7 +110,7 @@ export class LinearSteps {
     for (let i = 0, place = 0; i < n; i++) {
       const slot = index[i] as number;
       const z = (dense[slot] as number) * (inverses[slot] as number) - (offsets[slot] as number);
-      if (z === 0) {
+      if (z === 0 || slot >= slots) {
         paces.fill(0, place, place + outputs);
         place += outputs;
         continue;
@@ -149,7 +149,7 @@ export class LinearSteps {
   step(x: FeatureRow, slopes: Float64Array): void {
     const { index, dense, n } = x;
     const { rate, adaptive, l1, l2 } = this.#o;
-    const { weights, bias, outputs } = this.#linear;
+    const { weights, bias, outputs, slots } = this.#linear;
     const { inverses, offsets } = this.#scales;
     const paces = this.#paces;
     const penalised = l1 > 0 || l2 > 0;
@@ -178,7 +178,7 @@ export class LinearSteps {
       const slot = index[i] as number;
       const inverse = inverses[slot] as number;
       const z = (dense[slot] as number) * inverse - (offsets[slot] as number);
-      if (z === 0) continue;
+      if (z === 0 || slot >= slots) continue;
       const middle = (offsets[slot] as number) / inverse;
       for (let k = 0, at = slot * outputs, place = i * outputs; k < outputs; k++, at++, place++) {
         const pace = adaptive ? (paces[place] as number) : rate;
@@ -194,7 +194,7 @@ export class LinearSteps {
   /** The step of weights that all have the same rate and no penalty. */
   #evenStep({ index, dense, n }: FeatureRow, slopes: Float64Array): void {
     const { rate } = this.#o;
-    const { weights, bias, outputs } = this.#linear;
+    const { weights, bias, outputs, slots } = this.#linear;
     const { inverses, offsets, shift } = this.#scales;
     if (outputs === 1) {
       const by = rate * (slopes[0] as number);
@@ -209,7 +209,7 @@ export class LinearSteps {
         const slot = index[i] as number;
         const inverse = inverses[slot] as number;
         const move = rate * ((dense[slot] as number) * inverse - (offsets[slot] as number)) * inverse;
-        if (move === 0) continue;
+        if (move === 0 || slot >= slots) continue;
         const at = slot * outputs;
         for (let k = 0; k < outputs; k++) weights[at + k] = (weights[at + k] as number) - move * (slopes[k] as number);
       }

@@ -1,5 +1,5 @@
 import { type FeatureRow, grown } from './feature-row.ts';
-import { add, mix, parted, widened } from './weights.ts';
+import { add, mix, mostSlots, parted, widened } from './weights.ts';
 
 /** A copy of what {@link LinearWeights} knows. */
 export interface SavedWeights {
@@ -15,7 +15,8 @@ const USUAL_SQUARE = 0.1;
 
 /**
  * Linear scores f = b + w·x of several outputs, and by weights the squares of the slopes that they have been moved against. All of
- * it can be read and moved from outside; arrays are others once there is room for more slots or outputs.
+ * it can be read and moved from outside, of the first {@link slots}; arrays are others once there is room for more slots or outputs.
+ * There are no more slots than {@link mostSlots} says: those beyond are as if they were not there.
  */
 export class LinearWeights {
   outputs: number;
@@ -34,10 +35,17 @@ export class LinearWeights {
     this.bias = new Float64Array(2 * outputs);
   }
 
-  /** Makes room for so many slots. */
-  reserve(slots: number): void {
+  /** Slots that have weights. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Makes room for so many slots, or as many as there can be. */
+  reserve(wanted: number): void {
+    const most = mostSlots(this.outputs);
+    const slots = Math.min(wanted, most);
     if (slots > this.#room) {
-      const room = Math.max(slots, 2 * this.#room);
+      const room = Math.min(Math.max(slots, 2 * this.#room), most);
       this.weights = grown(this.weights, new Float64Array(room * this.outputs));
       this.squares = grown(this.squares, new Float64Array(room * this.outputs));
       this.#room = room;
@@ -58,8 +66,10 @@ export class LinearWeights {
   /** More outputs; those there are keep what they know and stand from `first` on. */
   widen(outputs: number, first = 0): void {
     const old = this.outputs;
-    this.weights = widened(this.weights, old, outputs, first);
-    this.squares = widened(this.squares, old, outputs, first);
+    this.#room = Math.min(this.#room, mostSlots(outputs));
+    this.#slots = Math.min(this.#slots, this.#room);
+    this.weights = widened(this.weights, old, outputs, first, this.#room);
+    this.squares = widened(this.squares, old, outputs, first, this.#room);
     this.bias = widened(this.bias, old, outputs, first);
     this.outputs = outputs;
   }
@@ -95,6 +105,7 @@ export class LinearWeights {
   /** A column turns out to vary much more than was known: what its weights would make of that nobody has seen. */
   rescale(slot: number, ratio: number, middle: number): void {
     const { weights, bias, outputs } = this;
+    if (slot >= this.#slots) return;
     for (let k = 0, at = slot * outputs; k < outputs; k++, at++) {
       const old = weights[at] as number;
       weights[at] = old * ratio;
@@ -115,11 +126,12 @@ export class LinearWeights {
   begin(weights: readonly Float64Array[], rows: number, slots: number): void {
     this.reserve(slots);
     const { squares, bias, outputs } = this;
-    squares.fill(USUAL_SQUARE * rows, 0, slots * outputs);
+    squares.fill(USUAL_SQUARE * rows, 0, this.#slots * outputs);
     weights.forEach((one, k) => {
       bias[k] = one[0] as number;
       bias[outputs + k] = USUAL_SQUARE * rows;
-      for (let i = 1; i < one.length; i++) this.weights[(i - 1) * outputs + k] = one[i] as number;
+      for (let i = 1; i <= Math.min(one.length - 1, this.#slots); i++)
+        this.weights[(i - 1) * outputs + k] = one[i] as number;
     });
   }
 

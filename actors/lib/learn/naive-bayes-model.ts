@@ -2,6 +2,7 @@ import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
 import { include, join } from './moments.ts';
 import { softmax } from './softmax.ts';
+import { mostSlots, roomFor } from './weights.ts';
 
 export interface NaiveBayesOptions {
   /** α: how often every level and word is taken to have been seen besides. */
@@ -27,6 +28,8 @@ const STATS = 3;
 const EACH = 0.99;
 /** A variance is at least so much of the mean's square, and of 1. */
 const LEAST = 1e-20;
+/** Of more classes than these most have never seen a word: its share in them is reckoned once for all. */
+const MANY = 100;
 
 /**
  * Naive Bayes of features of every kind: words and levels are multinomial with Laplace's smoothing, truth values Bernoulli,
@@ -39,6 +42,8 @@ export class NaiveBayesModel implements Classification {
   #slots = 0;
   #room = 8;
   #classes = 2;
+  /** Classes that there is room for. */
+  #width = 2;
   /** Rows of each class. */
   #prior = new Float64Array(2);
   #kinds = new Uint8Array(8);
@@ -46,6 +51,7 @@ export class NaiveBayesModel implements Classification {
   #stats = new Float64Array(8 * 3 * STATS);
   /** By classes: the sum of the values of words; made from `#stats`. */
   #totals = new Float64Array(2);
+  #logs = new Float64Array(0);
   /** Slots that are words, the sum and the number of their values. */
   #words = 0;
   #sum = 0;
@@ -59,41 +65,54 @@ export class NaiveBayesModel implements Classification {
     return this.#rows;
   }
 
-  #reserve(slots: number, classes: number): void {
-    if (slots > this.#room) {
-      const room = Math.max(slots, 2 * this.#room);
-      this.#stats = grown(this.#stats, new Float64Array(room * (this.#classes + 1) * STATS));
-      const kinds = new Uint8Array(room);
-      kinds.set(this.#kinds);
-      this.#kinds = kinds;
-      this.#room = room;
-    }
-    if (classes > this.#classes) {
-      const [old, next] = [(this.#classes + 1) * STATS, (classes + 1) * STATS];
-      const stats = new Float64Array(this.#room * next);
-      for (let slot = 0; slot < this.#room; slot++) {
+  #reserve(wanted: number, classes: number): void {
+    if (classes > this.#classes) this.#classes = classes;
+    const most = mostSlots(this.#classes);
+    const slots = Math.min(wanted, most);
+    while (this.#slots > most) if (this.#kinds[--this.#slots] === WORD) this.#leave(this.#slots);
+    const width = roomFor(this.#classes, this.#width);
+    const room = slots > this.#room ? Math.min(Math.max(slots, 2 * this.#room), most) : Math.min(this.#room, most);
+    if (width > this.#width) {
+      const [old, next] = [(this.#width + 1) * STATS, (width + 1) * STATS];
+      const stats = new Float64Array(room * next);
+      for (let slot = 0; slot < this.#slots; slot++) {
         const from = slot * old;
         stats.set(this.#stats.subarray(from, from + old - STATS), slot * next);
         stats.set(this.#stats.subarray(from + old - STATS, from + old), (slot + 1) * next - STATS);
       }
       this.#stats = stats;
-      this.#prior = grown(this.#prior, new Float64Array(classes));
-      this.#totals = grown(this.#totals, new Float64Array(classes));
-      this.#classes = classes;
+      this.#prior = grown(this.#prior, new Float64Array(width));
+      this.#totals = grown(this.#totals, new Float64Array(width));
+      this.#width = width;
+      this.#room = room;
+    } else if (room > this.#room) {
+      this.#stats = grown(this.#stats, new Float64Array(room * (width + 1) * STATS));
+      this.#room = room;
+    }
+    if (room > this.#kinds.length) {
+      const kinds = new Uint8Array(room);
+      kinds.set(this.#kinds);
+      this.#kinds = kinds;
     }
     for (; this.#slots < slots; this.#slots++) this.#words++;
+  }
+
+  /** Numbers kept of a slot, all classes' among them. */
+  get #stride(): number {
+    return (this.#width + 1) * STATS;
   }
 
   predict({ index, dense, n }: FeatureRow, classes: number, out: Float64Array): void {
     const [prior, stats, kinds, totals] = [this.#prior, this.#stats, this.#kinds, this.#totals];
     const { smoothing, shrink } = this.#o;
-    const width = (this.#classes + 1) * STATS;
+    const width = this.#stride;
     const known = Math.min(classes, this.#classes);
     for (let c = 0; c < classes; c++) {
       out[c] = Math.log(((c < known ? (prior[c] as number) : 0) + smoothing) / (this.#rows + smoothing * classes));
     }
     // A word counts as often as its value says: α is meant of a usual value.
     const usual = this.#count > 0 ? (smoothing * this.#sum) / this.#count : smoothing;
+    if (known > MANY) this.#weighClasses(usual, known);
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       if (slot >= this.#slots) continue;
@@ -101,6 +120,10 @@ export class NaiveBayesModel implements Classification {
       const kind = kinds[slot] as number;
       const all = (slot + 1) * width - STATS;
       if (kind === WORD && x === 0) continue;
+      if (kind === WORD && known > MANY) {
+        this.#word(slot * width, x, usual, known, out);
+        continue;
+      }
       const variance = kind === NUMBER ? spread(stats, all) : 0;
       for (let c = 0, at = slot * width; c < known; c++, at += STATS) {
         const count = stats[at] as number;
@@ -126,15 +149,35 @@ export class NaiveBayesModel implements Classification {
     softmax(out, classes);
   }
 
+  /** What the sum of its words tells of each class, for {@link #word}. */
+  #weighClasses(usual: number, classes: number): void {
+    if (this.#logs.length < classes) this.#logs = new Float64Array(this.#width);
+    const [logs, totals] = [this.#logs, this.#totals];
+    for (let c = 0; c < classes; c++) logs[c] = Math.log((totals[c] as number) + usual * this.#words);
+  }
+
+  /** What a word tells of each of many classes: a logarithm for each that has seen it. */
+  #word(from: number, x: number, usual: number, classes: number, out: Float64Array): void {
+    const [stats, logs] = [this.#stats, this.#logs];
+    const unseen = Math.log(usual);
+    for (let c = 0, at = from; c < classes; c++, at += STATS) {
+      const count = stats[at] as number;
+      const share = count === 0 ? unseen : Math.log(count * (stats[at + 1] as number) + usual);
+      out[c] = (out[c] as number) + x * (share - (logs[c] as number));
+    }
+  }
+
   learn(x: FeatureRow, y: number, classes: number): void {
     this.#reserve(x.d, classes);
     this.#rows++;
     this.#prior[y] = (this.#prior[y] as number) + 1;
     const { index, dense, n } = x;
     const [stats, kinds, totals] = [this.#stats, this.#kinds, this.#totals];
-    const width = (this.#classes + 1) * STATS;
+    const width = this.#stride;
+    const slots = this.#slots;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
+      if (slot >= slots) continue;
       const value = dense[slot] as number;
       const all = (slot + 1) * width - STATS;
       include(stats, slot * width + y * STATS, value);
@@ -161,10 +204,14 @@ export class NaiveBayesModel implements Classification {
 
   #become(slot: number, from: number, kind: number): void {
     this.#kinds[slot] = kind;
-    if (from !== WORD) return;
-    const width = (this.#classes + 1) * STATS;
+    if (from === WORD) this.#leave(slot);
+  }
+
+  /** A slot that was a word is none any more. */
+  #leave(slot: number): void {
+    const from = slot * this.#stride;
     this.#words--;
-    for (let c = 0, at = slot * width; c < this.#classes; c++, at += STATS) {
+    for (let c = 0, at = from; c < this.#classes; c++, at += STATS) {
       const sum = (this.#stats[at] as number) * (this.#stats[at + 1] as number);
       this.#totals[c] = (this.#totals[c] as number) - sum;
       this.#sum -= sum;
@@ -176,8 +223,16 @@ export class NaiveBayesModel implements Classification {
   merge(other: NaiveBayesModel): void {
     this.#reserve(other.#slots, other.#classes);
     other.#reserve(this.#slots, this.#classes);
-    const width = (this.#classes + 1) * STATS;
-    for (let at = 0; at < other.#slots * width; at += STATS) join(this.#stats, other.#stats, at);
+    const width = this.#stride;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const [here, there] = [this.#of(slot), other.#of(slot)];
+      for (let at = 0; at < here.length; at += STATS) join(here, there, at);
+      join(
+        this.#stats.subarray((slot + 1) * width - STATS),
+        other.#stats.subarray((slot + 1) * other.#stride - STATS),
+        0,
+      );
+    }
     for (let c = 0; c < this.#classes; c++) this.#prior[c] = (this.#prior[c] as number) + (other.#prior[c] as number);
     for (let slot = 0; slot < this.#slots; slot++) {
       this.#kinds[slot] = Math.max(this.#kinds[slot] as number, other.#kinds[slot] as number);
@@ -187,7 +242,7 @@ export class NaiveBayesModel implements Classification {
   }
 
   #total(): void {
-    const width = (this.#classes + 1) * STATS;
+    const width = this.#stride;
     this.#totals.fill(0);
     this.#words = 0;
     this.#sum = 0;
@@ -204,16 +259,27 @@ export class NaiveBayesModel implements Classification {
     }
   }
 
+  /** What is kept of a slot, by classes. */
+  #of(slot: number): Float64Array {
+    return this.#stats.subarray(slot * this.#stride, slot * this.#stride + this.#classes * STATS);
+  }
+
   save(): Saved & { totals: Float64Array; sums: number[] } {
     const width = (this.#classes + 1) * STATS;
+    const stats = new Float64Array(this.#slots * width);
+    for (let slot = 0; slot < this.#slots; slot++) {
+      stats.set(this.#of(slot), slot * width);
+      const end = (slot + 1) * this.#stride;
+      stats.set(this.#stats.subarray(end - STATS, end), (slot + 1) * width - STATS);
+    }
     return {
       rows: this.#rows,
       slots: this.#slots,
       classes: this.#classes,
-      prior: this.#prior.slice(),
+      prior: this.#prior.slice(0, this.#classes),
       kinds: this.#kinds.slice(0, this.#slots),
-      stats: this.#stats.slice(0, this.#slots * width),
-      totals: this.#totals.slice(),
+      stats,
+      totals: this.#totals.slice(0, this.#classes),
       sums: [this.#words, this.#sum, this.#count],
     };
   }
@@ -225,7 +291,14 @@ export class NaiveBayesModel implements Classification {
     model.#rows = rows;
     model.#prior.set(prior);
     model.#kinds.set(kinds);
-    model.#stats.set(stats);
+    const width = (classes + 1) * STATS;
+    for (let slot = 0; slot < slots; slot++) {
+      model.#of(slot).set(stats.subarray(slot * width, (slot + 1) * width - STATS));
+      model.#stats.set(
+        stats.subarray((slot + 1) * width - STATS, (slot + 1) * width),
+        (slot + 1) * model.#stride - STATS,
+      );
+    }
     // What was added up goes on from there, to the last bit.
     model.#totals.set(totals);
     [model.#words, model.#sum, model.#count] = sums as [number, number, number];

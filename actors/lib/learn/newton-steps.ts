@@ -1,5 +1,6 @@
 import { Givens } from './givens.ts';
 import { softmax } from './softmax.ts';
+import { roomFor } from './weights.ts';
 
 export interface NewtonOptions {
   /** λ, 0 < λ ≤ 1. */
@@ -33,6 +34,8 @@ export class NewtonSteps {
   readonly #o: NewtonOptions;
   #information = new Givens(0);
   #classes = 0;
+  /** Classes that there is room for. */
+  #width = 0;
   #room = 0;
   /** By classes, `#room` numbers each. */
   #weights = new Float64Array(0);
@@ -55,21 +58,22 @@ export class NewtonSteps {
   }
 
   #reserve(variables: number, classes: number): void {
-    if (variables > this.#room || classes > this.#classes) {
+    if (variables > this.#room || classes > this.#width) {
       const room =
         variables > this.#room ? Math.max(variables, this.#room === 0 ? variables : 2 * this.#room) : this.#room;
-      const weights = new Float64Array(room * Math.max(classes, this.#classes));
+      this.#width = roomFor(classes, this.#width);
+      const weights = new Float64Array(room * this.#width);
       for (let k = 0; k < this.#classes; k++) {
         weights.set(this.#weights.subarray(k * this.#room, (k + 1) * this.#room), k * room);
       }
       this.#weights = weights;
       this.#room = room;
-      this.#classes = Math.max(classes, this.#classes);
       this.#least = new Float64Array(room).fill(LEAST * this.#o.l2);
       this.#gain = new Float64Array(room);
-      this.#error = new Float64Array(this.#classes);
-      this.#trial = new Float64Array(this.#classes);
+      this.#error = new Float64Array(this.#width);
+      this.#trial = new Float64Array(this.#width);
     }
+    this.#classes = Math.max(classes, this.#classes);
     while (this.#information.n < variables) this.#information.add(this.#o.l2);
   }
 

@@ -1,7 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
 import { softmax } from './softmax.ts';
-import { mix, widened } from './weights.ts';
+import { mix, mostSlots, roomFor, widened } from './weights.ts';
 
 export interface PassiveAggressiveClassOptions {
   /** I bounds a step by C; II lessens it by 1 / (2 C). */
@@ -30,6 +30,8 @@ export class PassiveAggressiveClasses implements Classification {
   /** The constant is slot 0. */
   #slots = 1;
   #classes = 2;
+  /** Classes that there is room for. */
+  #width = 2;
   /** By slots, by classes. */
   #weights: Float64Array = new Float64Array(16);
   #scores = new Float64Array(2);
@@ -42,26 +44,32 @@ export class PassiveAggressiveClasses implements Classification {
     return this.#rows;
   }
 
-  #reserve(slots: number, classes: number): void {
-    if (classes > this.#classes) {
-      this.#weights = widened(this.#weights, this.#classes, classes, 0);
-      this.#scores = new Float64Array(classes);
-      this.#classes = classes;
+  #reserve(wanted: number, classes: number): void {
+    if (classes > this.#classes) this.#classes = classes;
+    const width = roomFor(this.#classes, this.#width);
+    const most = mostSlots(this.#classes);
+    const slots = Math.min(wanted, most);
+    this.#slots = Math.min(this.#slots, most);
+    if (width > this.#width) {
+      this.#weights = widened(this.#weights, this.#width, width, 0, this.#slots);
+      this.#scores = new Float64Array(width);
+      this.#width = width;
     }
-    if (slots * this.#classes > this.#weights.length) {
-      this.#weights = grown(this.#weights, new Float64Array(2 * slots * this.#classes));
+    if (slots * width > this.#weights.length) {
+      this.#weights = grown(this.#weights, new Float64Array(Math.min(2 * slots, most) * width));
     }
     if (slots > this.#slots) this.#slots = slots;
   }
 
   #score({ index, dense, n }: FeatureRow): Float64Array {
     const [weights, classes, slots, scores] = [this.#weights, this.#classes, this.#slots, this.#scores];
+    const width = this.#width;
     for (let k = 0; k < classes; k++) scores[k] = weights[k] as number;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       if (slot + 1 >= slots) continue;
       const x = dense[slot] as number;
-      for (let k = 0, at = (slot + 1) * classes; k < classes; k++, at++) {
+      for (let k = 0, at = (slot + 1) * width; k < classes; k++, at++) {
         scores[k] = (scores[k] as number) + (weights[at] as number) * x;
       }
     }
@@ -95,11 +103,12 @@ export class PassiveAggressiveClasses implements Classification {
     if (!isBinary) square *= 2;
     const step = variant === 'I' ? Math.min(aggressiveness, loss / square) : loss / (square + 1 / (2 * aggressiveness));
     const by = isBinary ? step / 2 : step;
-    const [weights, width] = [this.#weights, this.#classes];
+    const [weights, width, slots] = [this.#weights, this.#width, this.#slots];
     weights[y] = (weights[y] as number) + by;
     weights[other] = (weights[other] as number) - by;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
+      if (slot + 1 >= slots) continue;
       const move = by * (dense[slot] as number);
       const at = (slot + 1) * width;
       weights[at + y] = (weights[at + y] as number) + move;
@@ -109,21 +118,26 @@ export class PassiveAggressiveClasses implements Classification {
 
   /** The weights of a class, the constant's first. */
   weights(k: number): Float64Array {
-    return Float64Array.from({ length: this.#slots }, (_, i) => this.#weights[i * this.#classes + k] as number);
+    return Float64Array.from({ length: this.#slots }, (_, i) => this.#weights[i * this.#width + k] as number);
   }
 
   /** Takes in what another has learned of the same slots and classes: weights become their mean by rows. */
   merge(other: PassiveAggressiveClasses): void {
     this.#reserve(other.#slots, other.#classes);
     other.#reserve(this.#slots, this.#classes);
-    const room = this.#slots * this.#classes;
     const share = other.#rows / (this.#rows + other.#rows || 1);
-    mix(this.#weights.subarray(0, room), other.#weights, share);
+    for (let slot = 0; slot < this.#slots; slot++) mix(this.#of(slot), other.#of(slot), share);
     this.#rows += other.#rows;
   }
 
+  /** The weights of a slot, by classes. */
+  #of(slot: number): Float64Array {
+    return this.#weights.subarray(slot * this.#width, slot * this.#width + this.#classes);
+  }
+
   save(): Saved {
-    const weights = this.#weights.slice(0, this.#slots * this.#classes);
+    const weights = new Float64Array(this.#slots * this.#classes);
+    for (let slot = 0; slot < this.#slots; slot++) weights.set(this.#of(slot), slot * this.#classes);
     return { rows: this.#rows, slots: this.#slots, classes: this.#classes, weights };
   }
 
@@ -132,7 +146,9 @@ export class PassiveAggressiveClasses implements Classification {
     const model = new PassiveAggressiveClasses(options);
     model.#reserve(slots, classes);
     model.#rows = rows;
-    model.#weights.set(weights);
+    for (let slot = 0; slot < slots; slot++) {
+      model.#of(slot).set(weights.subarray(slot * classes, (slot + 1) * classes));
+    }
     return model;
   }
 }

@@ -3,6 +3,7 @@ import { LinearSteps, type StepOptions } from './linear-steps.ts';
 import type { Classification } from './model.ts';
 import { RowMemo } from './row-memo.ts';
 import { softmax } from './softmax.ts';
+import { roomFor } from './weights.ts';
 
 /**
  * Softmax regression by first-order steps. See {@link LinearSteps}. Of two classes one score is kept, by how much the second is
@@ -39,9 +40,17 @@ export class SoftmaxModel implements Classification {
     const { steps } = this;
     if (classes > 2 && classes > steps.outputs) {
       if (steps.outputs === 1) steps.split();
-      steps.widen(Math.max(classes, Math.min(2 * steps.outputs, steps.outputs + 16)));
+      steps.widen(roomFor(classes, steps.outputs));
     }
     if (steps.outputs > this.#slopes.length) this.#slopes = new Float64Array(steps.outputs);
+  }
+
+  /** To that many outputs, no more. */
+  #widen(outputs: number): void {
+    const { steps } = this;
+    if (outputs > 1 && steps.outputs === 1) steps.split();
+    if (outputs > steps.outputs) steps.widen(outputs);
+    if (outputs > this.#slopes.length) this.#slopes = new Float64Array(outputs);
   }
 
   predict(x: FeatureRow, classes: number, out: Float64Array): void {
@@ -100,8 +109,8 @@ export class SoftmaxModel implements Classification {
 
   /** Takes in what another has learned, see {@link LinearSteps.merge}. Classes and slots are the same. */
   merge(other: SoftmaxModel): void {
-    this.#reserve(other.steps.outputs > 1 ? other.steps.outputs : 2);
-    other.#reserve(this.steps.outputs > 1 ? this.steps.outputs : 2);
+    const outputs = Math.max(this.steps.outputs, other.steps.outputs);
+    for (const one of [this, other]) one.#widen(outputs);
     this.steps.merge(other.steps);
     this.#memo.clear();
     this.#rows += other.#rows;

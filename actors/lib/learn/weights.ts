@@ -24,9 +24,28 @@ export function parted(pairs: Float64Array): void {
   }
 }
 
-/** Numbers by slots and outputs, with more outputs: those there are stand from `first` on. */
-export function widened(from: Float64Array, old: number, outputs: number, first: number): Float64Array {
-  const made = new Float64Array((from.length / old) * outputs);
-  for (let i = 0; i * old < from.length; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs + first);
+/** Numbers that a table by features and classes holds at most: what grows with both would else leave no memory to others. */
+const CELLS = 2 ** 22;
+
+/** Slots of so many outputs that a model knows at most: of features seen later nothing is learned. */
+export function mostSlots(outputs: number): number {
+  return Math.floor(CELLS / outputs);
+}
+
+/** Room for so many classes where there was some: each of them finds room as it comes, and it is seldom made. */
+export function roomFor(classes: number, room: number): number {
+  return classes <= room ? room : Math.max(classes, Math.min(2 * room, room + Math.max(16, room >> 2)));
+}
+
+/** Numbers by so many slots and outputs, with more outputs: those there are stand from `first` on. */
+export function widened(
+  from: Float64Array,
+  old: number,
+  outputs: number,
+  first: number,
+  slots = from.length / old,
+): Float64Array {
+  const made = new Float64Array(slots * outputs);
+  for (let i = 0; i < slots; i++) made.set(from.subarray(i * old, (i + 1) * old), i * outputs + first);
   return made;
 }

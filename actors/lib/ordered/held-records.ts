@@ -11,9 +11,10 @@ import {
 import { inOrder } from '../window/in-order.ts';
 import { Progress } from '../window/progress.ts';
 import { OpenTimes } from '../window/timers.ts';
+import { Portion } from './portion.ts';
 
-/** Records that one turn gives. */
-const PORTION = 1000;
+/** Records that are put in order in a turn. */
+const SORTED = 1000;
 
 /** A record that waits for its turn, with what was computed of it when it came. */
 export interface Held<X> {
@@ -61,6 +62,7 @@ export class HeldRecords<X> {
   readonly #state: KeyedState<Item<X>[]>;
   readonly #times = new OpenTimes();
   readonly #progress: Progress;
+  readonly #portion: Portion;
   #count = 0;
   #releasing: Generator<void> | undefined;
 
@@ -69,6 +71,7 @@ export class HeldRecords<X> {
     this.#capacity = capacity;
     this.#give = give;
     this.#progress = new Progress(context);
+    this.#portion = new Portion(context);
     this.#state = context.keyed<Item<X>[]>('held', {
       create: () => [],
       encode: (list) => list.map(({ row, extra, order }) => [row, extra, order]),
@@ -103,25 +106,26 @@ export class HeldRecords<X> {
     return time <= this.#progress.time;
   }
 
-  /** The watermark has come to `time`: gives what it has passed, about 1,000 records a call. True when there is more. */
+  /**
+   * The watermark has come to `time`: gives what it has passed, up to 1,000 records a call and for no longer than a turn may be.
+   * True when there is more.
+   */
   release(time: number, out: Output): boolean {
     this.#progress.advance(time);
     this.#releasing ??= this.#run(time, out);
+    this.#portion.begin();
     if (!this.#releasing.next().done) return true;
     this.#releasing = undefined;
     return false;
   }
 
   *#run(until: number, out: Output): Generator<void> {
-    let done = 0;
     while (this.#times.min <= until) {
       const time = this.#times.min;
-      for (const [key, { row, extra, order }] of yield* inOrder(this.#items(time), PORTION)) {
+      for (const [key, { row, extra, order }] of yield* inOrder(this.#items(time), SORTED)) {
         this.#give({ row, extra, time, order, key }, out);
         this.#count--;
-        if (++done < PORTION) continue;
-        done = 0;
-        yield;
+        if (this.#portion.over()) yield;
       }
       this.#state.drop(time);
       this.#times.takeMin();
