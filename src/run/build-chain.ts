@@ -8,12 +8,14 @@ import { Counters, SLOT_SIZE } from '../flow/counters.ts';
 import { DeadLetterWriter } from '../flow/dead-letters.ts';
 import { LateJournal } from '../flow/late-journal.ts';
 import type { OperatorNode } from '../flow/operator-node.ts';
+import { TURN_MS } from '../flow/pace.ts';
 import { type Deal, Partitioner } from '../flow/partitioner.ts';
 import type { OperatorDefinition, SinkDefinition } from '../stage/definition.ts';
 import type { At } from '../stage/row.ts';
 import type { Terminal } from '../stage/sink.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanChain, PlanEdge, PlanNode, Target } from '../topology/plan.ts';
+import type { Clock } from '../world/clock.ts';
 import type { HostWorld } from '../world/threads.ts';
 import { buildOperator } from './build-operator.ts';
 import { buildSink } from './build-sink.ts';
@@ -53,6 +55,8 @@ export interface ChainParts extends HostParts {
   pendingPath(stage: string): string;
   /** Runs before the first step. */
   opening: Promise<void>[];
+  /** The same for what stands in a checkpoint: work in portions, one after the other. */
+  restoring: Generator<void>[];
   /** What its stages take of the world. */
   owned: Owned;
 }
@@ -118,6 +122,7 @@ export function buildChain(
       new ErrorHandler(own, node.id, host.stages.get(node.id)?.node.onError ?? 'dead-letter', counters),
     pendingPath,
     opening: [],
+    restoring: [],
   };
 
   const outputs = new Map<number, Partitioner>();
@@ -157,7 +162,7 @@ export function buildChain(
     const committed = reader.committed?.bind(reader);
     const source = { stage: first.id, input, ...(committed ? { committed } : {}) };
     const chain = new Chain({ ...rest, heads: [behind(first.targets)], source });
-    return { chain, opened: allOpen(parts.opening) };
+    return { chain, opened: ready(parts) };
   }
   const channels = plan.inputs.flatMap((index) => {
     const edge = data.plan.edges[index] as PlanEdge;
@@ -173,13 +178,29 @@ export function buildChain(
   const heads = [head, ...(first.ports ?? []).map((port) => (head as OperatorNode).other(port))];
   const portEnd = (port: number) => (head as OperatorNode).otherEnd(first.ports?.[port - 1] as string);
   const chain = new Chain({ ...rest, heads, portEnd, aligner });
-  return { chain, opened: allOpen(parts.opening) };
+  return { chain, opened: ready(parts) };
 }
 
-/** Waits for all, since what is closed while it opens would stay open. Rejects with the first failure. */
-async function allOpen(opening: readonly Promise<void>[]): Promise<void> {
+/**
+ * All is open, and state is back. Waits for all, since what is closed while it opens would stay open. Rejects with the first
+ * failure.
+ */
+async function ready({ opening, restoring, world }: ChainParts): Promise<void> {
+  opening.push(inTurns(restoring, world.clock));
   await Promise.allSettled(opening);
   await Promise.all(opening);
+}
+
+/** Does work in portions, each turn for as long as it may be. */
+async function inTurns(work: readonly Generator<void>[], clock: Clock): Promise<void> {
+  let begun = clock.monotonic();
+  for (const one of work) {
+    for (const _ of one) {
+      if (clock.monotonic() - begun < TURN_MS) continue;
+      await new Promise<void>((resolve) => clock.defer(resolve));
+      begun = clock.monotonic();
+    }
+  }
 }
 
 /** The ports whose end a stage waits for. */

@@ -58,7 +58,7 @@ export function buildOperator(
   const operator = created(loaded, () => create.call(stage, options, made.context));
   made.operator = operator;
   parts.owned.add(() => operator.close?.());
-  if (node.half !== 'partial') restoreOperator(parts, node, made);
+  if (node.half !== 'partial') parts.restoring.push(restoreOperator(parts, node, made));
   const id = node.half === 'partial' ? `${node.id}:partial` : node.id;
   parts.nodes.push({ stage: id, counters, operator: made });
   return made;
@@ -71,7 +71,8 @@ function outputOf({ node, definition, options, own }: LoadedStage, ...rest: Cons
   return new StrictOutput(node.id, sides?.(options) ?? [], ...rest);
 }
 
-function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, made: OperatorNode): void {
+/** Puts its state back, with pauses. */
+function* restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, made: OperatorNode): Generator<void> {
   const state = data.restore?.[node.id];
   if (state === undefined) return;
   const sameParallelism = data.before[node.id] === plan.parallelism;
@@ -80,10 +81,11 @@ function restoreOperator({ data, subtask, plan }: ChainParts, node: PlanNode, ma
   for (const [name, store] of made.keyed) {
     // What every subtask holds is taken from the first.
     const whole = sameParallelism ? subtask : store.replicated ? 0 : undefined;
-    restoreKeyed(store, state.keyed[name] ?? [], data.epoch, whole, owns);
+    yield* restoreKeyed(store, state.keyed[name] ?? [], data.epoch, whole, owns);
   }
   const own = state.operator[subtask];
   if (own !== undefined) made.operator.restore?.(unpack(own));
+  yield;
   made.operator.restored?.();
 }
 
@@ -93,7 +95,7 @@ function restoreKeyed(
   epoch: number,
   only: number | undefined,
   owns: (key: unknown) => boolean,
-): void {
+): Generator<void> {
   const writers = new Map<number, Uint8Array[]>();
   let oldest = epoch;
   for (const { subtask, epoch: written, bytes } of deltas) {
@@ -103,5 +105,5 @@ function restoreKeyed(
     writers.set(subtask, list);
     oldest = Math.min(oldest, written);
   }
-  store.restore(writers.values(), epoch, oldest, only === undefined ? owns : () => true);
+  return store.restoring(writers.values(), epoch, oldest, only === undefined ? owns : () => true);
 }

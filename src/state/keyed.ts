@@ -41,6 +41,8 @@ export interface KeyedDelta {
 const SWEEP_EVERY = 8;
 /** How many clean entries a checkpoint rewrites at least, beside the dirty ones. */
 const SWEEP_MIN = 256;
+/** Entries that {@link KeyedStore.restoring} puts back between two pauses. */
+const PORTION = 1000;
 
 /**
  * Keyed state in memory. A checkpoint takes what changed since the last one, found by an epoch stamp on each entry: a hash
@@ -245,23 +247,39 @@ export class KeyedStore<T> implements KeyedState<T> {
    * Puts back what `writers` wrote: for each subtask that did, its deltas in the order of their epochs. Each is put together
    * apart from the others, since a namespace that one has dropped may still be open in another.
    */
-  restore(writers: Iterable<Iterable<Uint8Array>>, epoch: number, oldest: number, owns: (key: Key) => boolean): void {
+  restore(...given: Parameters<KeyedStore<T>['restoring']>): void {
+    for (const _ of this.restoring(...given));
+  }
+
+  /** The same with pauses, since there may be very many entries. */
+  *restoring(
+    writers: Iterable<Iterable<Uint8Array>>,
+    epoch: number,
+    oldest: number,
+    owns: (key: Key) => boolean,
+  ): Generator<void> {
+    let work = 0;
     for (const deltas of writers) {
       const one = new KeyedStore<unknown>({ create: () => undefined });
-      for (const bytes of deltas) one.#apply(unpack(bytes) as Delta);
+      for (const bytes of deltas) {
+        yield;
+        for (const _ of one.#apply(unpack(bytes) as Delta)) yield;
+      }
       for (const { space, key, value } of one.#all()) {
         if (owns(key)) this.#put(space.namespace, key, this.#decode(value), 0);
+        if (++work % PORTION === 0) yield;
       }
     }
     this.#epoch = epoch + 1;
     this.#oldest = oldest;
   }
 
-  #apply(delta: Delta): void {
+  *#apply(delta: Delta): Generator<void> {
     for (const namespace of delta.drops) this.drop(namespace);
     for (const [namespace, key] of delta.deletes) this.delete(namespace, key);
     for (let i = 0; i < delta.puts.length; i += 3) {
       this.set(delta.puts[i] as number, delta.puts[i + 1] as Key, delta.puts[i + 2] as T);
+      if ((i / 3) % PORTION === PORTION - 1) yield;
     }
   }
 }

@@ -143,3 +143,25 @@ describe('keyed state', () => {
     expect(back.peek(0, 'k')).toEqual(new Set([3, 4]));
   });
 });
+
+test('very many entries are put back with pauses', () => {
+  const store = new KeyedStore<{ n: number }>({ create: () => ({ n: 0 }) });
+  for (let i = 0; i < 20_000; i++) store.update(0, i).n = i;
+  const { bytes } = store.checkpoint(1);
+  let decoded = 0;
+  const back = new KeyedStore<{ n: number }>({
+    create: () => ({ n: 0 }),
+    decode(data) {
+      decoded++;
+      return data as { n: number };
+    },
+  });
+  let [before, most] = [0, 0];
+  for (const _ of back.restoring([[bytes]], 1, 1, () => true)) {
+    most = Math.max(most, decoded - before);
+    before = decoded;
+  }
+  expect(most).toBeLessThanOrEqual(1000);
+  expect(back.size).toBe(20_000);
+  expect(back.peek(0, 19_999)).toEqual({ n: 19_999 });
+});

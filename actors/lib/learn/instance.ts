@@ -79,8 +79,9 @@ export class LatestUsed<T extends { used: number }> {
   }
 
   restored(entries: Iterable<[Key, T]>): void {
-    this.#keys = new Map([...entries].sort(([, a], [, b]) => a.used - b.used));
+    const inOrder = [...entries].sort(([, a], [, b]) => a.used - b.used);
+    this.#keys = new Map(inOrder);
     this.#last = undefined;
-    this.#count = Math.max(0, ...[...this.#keys.values()].map(({ used }) => used));
+    this.#count = inOrder.at(-1)?.[1].used ?? 0;
   }
 }

@@ -221,7 +221,8 @@ export class Slots {
 
   static restore(limits: SlotsLimits, { names, numbers, levels, hashes }: SavedSlots): Slots {
     const slots = new Slots(limits);
-    slots.names.push(...names);
+    // One by one: there may be more than a call takes arguments.
+    for (const name of names) slots.names.push(name);
     for (const [feature, slot] of numbers) slots.#places.set(feature, { slot });
     for (const [feature, list, other] of levels) slots.#places.set(feature, { levels: new Map(list), other });
     if (hashes.length > 0) slots.#hashes = noHashes();
