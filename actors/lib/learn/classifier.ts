@@ -39,7 +39,7 @@ const classifierFields = {
 
 const DOCS = `Predicts first, then learns: of a record whose \`target\` has a value, if \`learn\` lets it. One whose target is null or absent gets a
 prediction alone. Classes are those that have been seen; the prediction is null until something has been learned. In
-\`probabilities\` a class whose text is the name of one before it has its type behind it: \`1 (string)\` after the number 1. A target
+\`probabilities\` a class whose text is that of one before it, or ends in a type, has its type behind it: \`1 (string)\` after the number 1. A target
 that is no text, number or truth value makes a dead letter of its record (\`WEIR_TARGET\`).
 
 ${FEATURES_DOCS} ${LEARNER_DOCS}`;

@@ -7,14 +7,14 @@ export type Label = string | number | boolean;
 export class Labels {
   readonly list: Label[] = [];
   /**
-   * What each class is called in a record of them: its text, with its type behind it where a class before it has that name,
-   * such as `1 (string)` after the number 1. So is `__proto__`, which no field can be called. They follow from the list.
+   * What each class is called in a record of them: its text, with its type behind it where a class before it has that text,
+   * such as `1 (string)` after the number 1. A text that ends in a type always has its own behind it: so a name with a type
+   * says which class it is, in whatever order they came. So has `__proto__`, which no field can be called. They follow from the
+   * list.
    */
   readonly names: string[] = [];
   readonly #numbers = new Map<Label, number>();
-  readonly #taken = new Set(['__proto__']);
-  /** Texts of more than one class. */
-  readonly #shared = new Set<string>();
+  readonly #taken = new Set<string>();
   readonly #most: number;
 
   constructor(most: number, list: readonly Label[] = []) {
@@ -35,11 +35,9 @@ export class Labels {
   #add(label: Label): number {
     const number = this.list.push(label) - 1;
     this.#numbers.set(label, number);
-    let name = String(label);
-    if (this.#taken.has(name)) this.#shared.add(name);
-    while (this.#taken.has(name)) name = withType(name, label);
-    this.#taken.add(name);
-    this.names.push(name);
+    const text = String(label);
+    this.names.push(this.#taken.has(text) || isTyped(text) ? withType(text, label) : text);
+    this.#taken.add(text);
     return number;
   }
 
@@ -48,17 +46,20 @@ export class Labels {
    * one text either may have its type behind it there.
    */
   nameIn(made: Row, number: number): string {
-    const own = this.names[number] as string;
     const label = this.list[number] as Label;
     const text = String(label);
-    if (!this.#shared.has(text)) return own;
-    const isTyped = (one: Label) => String(one) === text && Object.hasOwn(made, withType(text, one));
-    if (isTyped(label)) return withType(text, label);
-    return this.list.some(isTyped) ? text : own;
+    const typed = withType(text, label);
+    if (isTyped(text) || Object.hasOwn(made, typed)) return typed;
+    // The other one of that text has its type behind it.
+    if (TYPES.some((type) => Object.hasOwn(made, `${text} (${type})`))) return text;
+    return this.names[number] as string;
   }
 }
 
+const TYPES = ['string', 'number', 'boolean'];
 const withType = (name: string, label: Label): string => `${name} (${typeof label})`;
+/** Whether a text is never a name as it is. */
+const isTyped = (text: string): boolean => text === '__proto__' || / \((string|number|boolean)\)$/.test(text);
 
 /** The class that is to be learned from a record; null when it is not known yet. Throws `WEIR_TARGET`. */
 export function labelOf(target: Expression, row: Row, at: At): Label | null {

@@ -34,7 +34,7 @@ test('classes of one text have names of their own, in the order of first sight',
     ],
     [
       [1, '1 (string)', '1'],
-      ['1', '1 (string)', '1 (string) (string)'],
+      ['1', '1 (string) (string)', '1 (string)'],
     ],
     [
       ['__proto__', 'constructor', 'a'],
@@ -81,6 +81,28 @@ test('what judges finds each by its name, in whatever order the learner saw them
     expect(loss([told(second), told(first)])).toBeCloseTo((-Math.log(0.25) + half) / 2, 12);
     expect(loss([told(first), told(second)])).toBeCloseTo((-Math.log(0.25) + half) / 2, 12);
   }
+});
+
+test('three classes of which one is called as another is named are told apart, in whatever order each side saw them', () => {
+  const classes = ['1', 1, '1 (string)'];
+  const orders = classes.flatMap((a) =>
+    classes.flatMap((b) => classes.flatMap((c) => (new Set([a, b, c]).size === 3 ? [[a, b, c]] : []))),
+  );
+  expect(orders.length).toBe(6);
+  const shares = new Map<unknown, number>(classes.map((one, i) => [one, (i + 1) / 6]));
+  for (const learner of orders) {
+    const labels = new Labels(10, learner);
+    expect(new Set(labels.names).size).toBe(3);
+    const made = Object.fromEntries(learner.map((one, i) => [labels.names[i] as string, shares.get(one) as number]));
+    for (const judge of orders) {
+      const judging = new Labels(10, judge);
+      for (const [i, one] of judge.entries()) expect(made[judging.nameIn(made, i)]).toBe(shares.get(one));
+    }
+  }
+  // A judge that has not seen the other yet.
+  const made = { 1: 0.75, '1 (string)': 0.25 };
+  expect(new Labels(10, ['1']).nameIn(made, 0)).toBe('1 (string)');
+  expect(new Labels(10, [1]).nameIn(made, 0)).toBe('1');
 });
 
 test('what is not told has no probability, whatever it is called', () => {
