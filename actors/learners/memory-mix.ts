@@ -20,7 +20,7 @@ The mixture supervises its experts: one whose answers are not finite, or whose e
 1.2 times the best expert's for 100 records, is begun anew; the others answer meanwhile. So the long memories follow a
 concept that changes at once.
 
-Beyond 1,000 features, and so with free text, the experts are linear regressions by small steps of six paces (see \`sgd-regressor\`),
+Beyond 1,000 features, and from the 100th record on beyond 300, and so with free text, the experts are linear regressions by small steps of six paces (see \`sgd-regressor\`),
 and with \`last\` the target before. They begin with the weights of the least squares whose errors of late are the least, and with the
 scales of the columns; what is not linear is given up.
 
@@ -49,7 +49,7 @@ records is kept.`,
     ridge: ridgeField(1),
     clip: clipField(3),
   },
-  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10; as many numbers per model; beyond 1,000 features O(features of the record)',
+  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10, and with the square of d up to some 2 ms at d = 300, which for the first 100 records alone may be 1,000 and 10 ms; as many numbers per model; beyond that O(features of the record), some 0.1 µs each',
   references: [
     'Y. Freund and R. E. Schapire, A decision-theoretic generalization of on-line learning and an application to boosting, JCSS 1997',
     'M. Herbster and M. K. Warmuth, Tracking the best expert, Machine Learning 1998',

@@ -1,7 +1,7 @@
 import { field, type OptionsOf, operator } from '#stage';
 import { ANOMALY_DOCS, anomalyFields, anomalyTypes } from '../lib/learn/anomaly.ts';
 import { FeatureRow } from '../lib/learn/feature-row.ts';
-import { FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
+import { DENSE_DOCS, FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
 import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { measuredOf } from '../lib/learn/measured.ts';
 import { refuseLearner } from '../lib/learn/refuse.ts';
@@ -40,7 +40,7 @@ What \`learn\` leaves out is part of the past all the same.
 
 ${ANOMALY_DOCS} A value that is no number, or beyond 1e50, makes a dead letter of its record (\`WEIR_VALUE\`).
 
-${FEATURES_DOCS} ${LEARNER_DOCS}`,
+${DENSE_DOCS}${FEATURES_DOCS} ${LEARNER_DOCS}`,
   ...learnerParts((given: OptionsOf<typeof options>, at) => {
     const { of, features: named, as, score: scoreName, forecast: forecastName } = given;
     const features = new Features({ ...given, drop: [] }, []);

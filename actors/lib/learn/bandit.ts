@@ -1,7 +1,7 @@
 import { field, type OperatorDefinition, type OptionsOf, operator, WeirError } from '#stage';
 import { BanditModel } from './bandit-model.ts';
 import type { Values } from './bandit-values.ts';
-import { FEATURES_DOCS, Features, type FeatureValues, featureFields } from './features.ts';
+import { DENSE_DOCS, FEATURES_DOCS, Features, type FeatureValues, featureFields } from './features.ts';
 import { idOf } from './id-of.ts';
 import type { Id } from './id-table.ts';
 import {
@@ -58,7 +58,7 @@ known it teaches nothing. So rewards may come by a join or as records of their o
 1e50, an arm or id that is neither text nor a number, or an arm too many, of more than ${MOST_ARMS}, makes a dead letter of its
 record (\`WEIR_VALUE\`).
 
-${FEATURES_DOCS} ${LEARNER_DOCS}`;
+${DENSE_DOCS}${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 type Options = OptionsOf<typeof banditFields>;
 type Asked = [features: FeatureValues, arm: Id | null, reward: number | null, id: Id | null];

@@ -1,5 +1,6 @@
 import { type At, type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
 import {
+  DENSE_DOCS,
   FEATURES_DOCS,
   type FeatureOptions,
   Features,
@@ -104,7 +105,7 @@ export function classifier<const F extends Fields>({
     ...learnerParts<Labelled, Looked, OptionsOf<typeof classifierFields>>((given, at) =>
       taskOf(given as unknown as Given<F>, at, kind, maker),
     ),
-    docs: `${docs}\n\n${DOCS}`,
+    docs: `${docs}\n\n${sparse ? '' : DENSE_DOCS}${DOCS}`,
     main: 'target',
     refuse: (given) => refuseLearner(given, [given.target]),
     options: fields as unknown as typeof classifierFields,

@@ -44,6 +44,12 @@ export type FeatureValues = unknown[] | null;
 /** A model's features at most, where its cost grows faster than their number; and where it does not. */
 export const DENSE_SLOTS = 1000;
 export const SPARSE_SLOTS = 200_000;
+const INSTEAD = '; memory-mix, class-mix and others with the option text take 200,000';
+/** Said of learners without free text. */
+export const DENSE_DOCS = `A model takes 1,000 features at most, each level of a text one of them: a record that has a number beyond them is a
+dead letter (\`WEIR_FEATURE\`).
+
+`;
 
 /** Makes rows of features of records. */
 export class Features {
@@ -67,7 +73,8 @@ export class Features {
     if (features !== undefined && fields?.every((one) => one !== undefined)) {
       this.#reader = new RowReader(features.names, fields);
     }
-    this.limits = { levels, slots: text === undefined ? DENSE_SLOTS : SPARSE_SLOTS };
+    this.limits =
+      text === undefined ? { levels, slots: DENSE_SLOTS, instead: INSTEAD } : { levels, slots: SPARSE_SLOTS };
   }
 
   /** To be called as a record comes, so that an expression that fails refuses that record. */

@@ -7,8 +7,13 @@ import { RlsModel } from './rls-model.ts';
 import { SgdModel } from './sgd-model.ts';
 import { type Solved, stepsFromSquares } from './steps-from-squares.ts';
 
-/** Features beyond which dense experts are let go: their cost grows with the square. */
+/**
+ * Features beyond which dense experts are let go, whose cost grows with the square: some 2 ms a row with the lesser number, from
+ * which on the first rows alone are theirs, and 10 ms with the larger.
+ */
+const MANY_DENSE = 300;
 const MOST_DENSE = 1000;
+const FIRST_ROWS = 100;
 
 /** The paces of the experts for any number of features. */
 const PACES = [
@@ -63,8 +68,9 @@ export class MemoryMixModel implements Regression {
 
   learn(x: FeatureRow, y: Float64Array): void {
     if (this.#dense !== undefined) {
-      if (x.d > MOST_DENSE) this.#toSparse(this.#dense);
-      else this.#measure(y, this.#dense.rows);
+      const { rows } = this.#dense;
+      if (x.d > (rows < FIRST_ROWS ? MOST_DENSE : MANY_DENSE)) this.#toSparse(this.#dense);
+      else this.#measure(y, rows);
     }
     this.#model.learn(x, y);
   }

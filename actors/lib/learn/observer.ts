@@ -9,6 +9,7 @@ import {
 } from '#stage';
 import type { FeatureRow } from './feature-row.ts';
 import {
+  DENSE_DOCS,
   FEATURES_DOCS,
   type FeatureOptions,
   Features,
@@ -25,7 +26,7 @@ const observerFields = { ...featureFields, ...learnerFields };
 
 const DOCS = `Answers first, then learns from the record, if \`learn\` lets it.
 
-${FEATURES_DOCS} ${LEARNER_DOCS}`;
+${DENSE_DOCS}${FEATURES_DOCS} ${LEARNER_DOCS}`;
 
 /** Adds to a record what a model says of it, and learns. Until it learns the model must not change. */
 export type Observe<M extends Model> = (

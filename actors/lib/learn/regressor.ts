@@ -1,5 +1,6 @@
 import { type At, type Field, type Fields, field, type OperatorDefinition, type OptionsOf, operator } from '#stage';
 import {
+  DENSE_DOCS,
   FEATURES_DOCS,
   type FeatureOptions,
   Features,
@@ -56,7 +57,7 @@ export function regressor<const F extends Fields>(
     ...learnerParts<Regression, Looked, OptionsOf<typeof regressorFields>>((given, at) =>
       taskOf(given as unknown as Given<F>, at, spec),
     ),
-    docs: `${docs}\n\n${DOCS}`,
+    docs: `${docs}\n\n${sparse ? '' : DENSE_DOCS}${DOCS}`,
     main: 'target',
     refuse: (given) => refuseLearner(given, given.target.expressions),
     options: fields as unknown as typeof regressorFields,

@@ -31,6 +31,8 @@ export interface SlotsLimits {
   levels: number;
   /** Slots in all, but for those shared ones. */
   slots: number;
+  /** What is told besides of learners that take more. */
+  instead?: string;
 }
 
 export interface SavedSlots {
@@ -147,7 +149,11 @@ export class Slots {
   #reserve(feature: string): void {
     const most = this.#limits.slots;
     if (this.names.length < most) return;
-    throw new WeirError('WEIR_FEATURE', `the feature ${feature} is one more than the ${most} that a model takes`);
+    const what = `the feature ${feature} is one more than the ${most} that a model of this learner takes`;
+    throw new WeirError(
+      'WEIR_FEATURE',
+      `${what}: name fewer by features, or leave some out by drop${this.#limits.instead ?? ''}`,
+    );
   }
 
   #levelSlot(feature: string, place: Levels, level: string): number {

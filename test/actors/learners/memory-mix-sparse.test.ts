@@ -121,6 +121,18 @@ describe('a mixture of regressions that gets many features', () => {
   });
 });
 
+test('least squares over some hundred columns are for the first rows alone', () => {
+  const model = new MemoryMixModel(makersOf(1), 1);
+  const random = prng(9);
+  for (let i = 0; i < 101; i++) {
+    expect(model.save().sparse).toBeUndefined();
+    const row = Array.from({ length: 320 }, () => random());
+    model.learn(rowOf(...row), Float64Array.of(random()));
+  }
+  expect(model.save().sparse).toBeDefined();
+  expect(model.rows).toBe(101);
+});
+
 test('the stage takes thousands of features, and free text', () => {
   const driver = new OperatorDriver(memoryMix, { target: 'y', text: ['note'], cosines: 0 }, { clocked: true });
   const random = prng(8);

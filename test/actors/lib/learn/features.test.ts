@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import memoryMix from '../../../../actors/learners/memory-mix.ts';
+import rls from '../../../../actors/learners/rls.ts';
 import { FeatureRow } from '../../../../actors/lib/learn/feature-row.ts';
 import { Features } from '../../../../actors/lib/learn/features.ts';
 import { Slots } from '../../../../actors/lib/learn/slots.ts';
 import { prng } from '../../../../src/base/prng.ts';
+import { OperatorDriver } from '../../../../src/testkit/operator-driver.ts';
 
 const NONE = { features: undefined, drop: [], levels: 3 };
 const random = prng('features');
@@ -95,4 +98,18 @@ describe('levels of a text', () => {
     expect([...empty.adopt(other)]).toEqual([0, 1, 2]);
     expect(empty.names).toEqual(other.names);
   });
+});
+
+test('a feature too many is refused with what to do, and learners that take more take it', () => {
+  const row = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`x${i}`, i + 0.5]));
+  const dead = (definition: typeof rls) => {
+    const driver = new OperatorDriver(definition, { target: 'y' }, { clocked: true });
+    driver.push({ ...row, y: 1 });
+    driver.end();
+    return driver.dead.map(({ code, reason }) => `${code} ${reason}`);
+  };
+  expect(dead(rls)).toEqual([
+    'WEIR_FEATURE the feature x1000 is one more than the 1000 that a model of this learner takes: name fewer by features, or leave some out by drop; memory-mix, class-mix and others with the option text take 200,000',
+  ]);
+  expect(dead(memoryMix as unknown as typeof rls)).toEqual([]);
 });
