@@ -1,3 +1,5 @@
+import { notTiny } from './measurable.ts';
+
 /**
  * The features of the record in hand as numbers, in slots that a model knows them by. Dense and sparse at once: `dense` holds
  * all slots, zero where the record has nothing; the record's own slots are `index[0 … n − 1]`, each once. One object is used
@@ -54,7 +56,7 @@ export class FeatureRow {
     if (this.n + more > this.index.length) this.index = grown(this.index, new Int32Array(2 * (this.n + more)));
   }
 
-  /** Adds to what a slot holds. O(1), but when the row must grow. */
+  /** Adds to what a slot holds; what is tiny is nothing. O(1), but when the row must grow. */
   add(slot: number, value: number): void {
     if (slot >= this.dense.length) this.#grow(slot + 1);
     if (this.seen[slot] !== this.stamp) {
@@ -63,7 +65,7 @@ export class FeatureRow {
       if (this.n === this.index.length) this.index = grown(this.index, new Int32Array(2 * this.n));
       this.index[this.n++] = slot;
     }
-    this.dense[slot] = (this.dense[slot] as number) + value;
+    this.dense[slot] = (this.dense[slot] as number) + notTiny(value);
   }
 
   has(slot: number): boolean {

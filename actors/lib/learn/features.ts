@@ -33,7 +33,7 @@ export const textFields = {
 };
 
 export const FEATURES_DOCS = `Features are numbers, truth values (1 and 0) and texts, of which each level is a feature of its own; null is nothing. What a
-feature is, its first value decides. A record is a dead letter where a number is not finite or beyond 1e50, or where text
+feature is, its first value decides. What is nearer to 0 than 1e-50 is taken as 0. A record is a dead letter where a number is not finite or beyond 1e50, or where text
 stands for a number (\`WEIR_FEATURE\`).`;
 
 export type FeatureOptions = OptionsOf<typeof featureFields> & Partial<OptionsOf<typeof textFields>>;

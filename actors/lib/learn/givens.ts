@@ -1,6 +1,9 @@
 /** The share of a variable's squares that rounding can leave of what others make up: some thousand times 2⁻¹⁰⁴. */
 const NOTHING_NEW = 1e-26;
 
+/** Information of less is none: its inverse would leave the range of doubles. Numbers of 1e-50 have more. */
+const NONE = 1e-200;
+
 /**
  * Least squares by rotations: the information X'X = R'D R, R upper triangular with a unit diagonal, D diagonal, and beside it
  * θ with R w = θ for each target. A row is rotated in without square roots; nothing is subtracted from anything, so it is as
@@ -69,6 +72,8 @@ export class Givens {
       const d = flat[i] as number;
       const share = w * xi;
       const next = d + share * xi;
+      // The row is taken as if it had a zero there.
+      if (next < NONE) continue;
       const inverse = 1 / next;
       const c = d * inverse;
       const s = share * inverse;
@@ -125,7 +130,11 @@ export class Givens {
       const d = flat[i] as number;
       size[i] = (size[i] as number) + d;
       const at = (1 + this.targets + i) * this.#room;
-      for (let k = i + 1; k < n; k++) size[k] = (size[k] as number) + d * (flat[at + k] as number) ** 2;
+      for (let k = i + 1; k < n; k++) {
+        const r = flat[at + k] as number;
+        // In this order: the square alone may be beyond what a double holds.
+        size[k] = (size[k] as number) + d * r * r;
+      }
     }
   }
 

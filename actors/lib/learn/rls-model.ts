@@ -167,7 +167,8 @@ export class RlsModel implements Regression {
     const deviations = new Float64Array(n).fill(-this.#o.ridge * this.#o.forgetting ** this.#rows);
     for (let i = 1; i < n; i++) {
       const weight = this.#information.factor(i, row);
-      for (let k = i; k < n; k++) deviations[k] = (deviations[k] as number) + weight * (row[k] as number) ** 2;
+      for (let k = i; k < n; k++)
+        deviations[k] = (deviations[k] as number) + weight * (row[k] as number) * (row[k] as number);
     }
     const squares = new Float64Array(n).fill(1);
     for (let k = 1; k < n; k++) {

@@ -1,6 +1,6 @@
 import type { Row } from '#stage';
 import type { FeatureRow } from './feature-row.ts';
-import { LARGEST } from './measurable.ts';
+import { LARGEST, notTiny, SMALLEST } from './measurable.ts';
 import type { Slots } from './slots.ts';
 
 /** Puts the numbers of a record that have a slot into the row, and notes the rest. Gives how many slots the row has then. */
@@ -86,6 +86,9 @@ export class RowReader {
   }
 }
 
+/** {@link notTiny} of v. */
+const NOT_TINY = `v > ${-SMALLEST} && v < ${SMALLEST} ? 0 : v`;
+
 /** What {@link made} makes code of. */
 function fill(fields: readonly string[], ...[row, plan, dense, index, seen, stamp, rest]: Parameters<Fill>): number {
   let n = 0;
@@ -93,7 +96,7 @@ function fill(fields: readonly string[], ...[row, plan, dense, index, seen, stam
     const value = row[fields[i] as string];
     const slot = plan[i] as number;
     if (typeof value === 'number' && slot >= 0 && value >= -LARGEST && value <= LARGEST) {
-      dense[slot] = value;
+      dense[slot] = notTiny(value);
       seen[slot] = stamp;
       index[n++] = slot;
     } else if (value !== null && value !== undefined) rest.list[rest.n++] = i;
@@ -106,7 +109,7 @@ function made(fields: readonly string[]): Fill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   s = plan[${i}];
-  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = v; seen[s] = stamp; index[n++] = s; }
+  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = ${NOT_TINY}; seen[s] = stamp; index[n++] = s; }
   else if (v !== null && v !== undefined) rest.list[rest.n++] = ${i};`,
   );
   return new Function(
@@ -125,7 +128,7 @@ function madeAgain(fields: readonly string[], others: readonly string[] | undefi
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   if (typeof v !== 'number' || !(v >= ${-LARGEST} && v <= ${LARGEST})) return false;
-  dense[plan[${i}]] = v;`,
+  dense[plan[${i}]] = ${NOT_TINY};`,
   );
   // That all are there and there are no more is quicker told than their names.
   const alike = (others ?? []).map((other) => `if (row[${JSON.stringify(other)}] === undefined) return false;`);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import classMix from '../../../actors/learners/class-mix.ts';
 import { ClassMixModel } from '../../../actors/lib/learn/class-mix-model.ts';
+import { SMALLEST } from '../../../actors/lib/learn/measurable.ts';
 import { prng } from '../../../src/base/prng.ts';
 import { OperatorDriver } from '../../../src/testkit/operator-driver.ts';
 import { tries } from '../../support/thorough.ts';
@@ -34,10 +35,9 @@ const ASKED = [rowOf(0.3, -0.2, 0.1), rowOf(-0.9, 0.5, 0.7), rowOf(0, 0, -1)];
 
 describe('merging mixtures of classifiers', () => {
   test('of which one has few rows is learning those as well; which is merged into which is the same', () => {
-    const row = fc.record({
-      x: fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 3, maxLength: 3 }),
-      y: fc.nat(2),
-    });
+    // Of rows that are learned again a zero is as if it were not there, and what is tiny is a zero.
+    const value = fc.double({ min: -5, max: 5, noNaN: true }).map((x) => (Math.abs(x) < SMALLEST ? 1 : x));
+    const row = fc.record({ x: fc.array(value, { minLength: 3, maxLength: 3 }), y: fc.nat(2) });
     const part = (maxLength: number) => fc.array(row, { maxLength });
     const property = fc.property(part(40), part(127), (few, more) => {
       fc.pre(few.length < more.length);

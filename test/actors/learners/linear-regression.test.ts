@@ -39,6 +39,30 @@ const CERTIFIED = [
 ];
 
 describe('linear regression', () => {
+  test('is right beside a column so small that no double holds its squares, which has no weight', () => {
+    const random = prng(5);
+    const rows = Array.from({ length: 200 }, () => {
+      const a = random() - 0.5;
+      return [2 + 3 * a, 1e-160 * (random() - 0.5), a, 5e-324];
+    });
+    const [constant, small, weight, least] = fitted(rows).weights();
+    expect([constant, small, least]).toEqual([expect.closeTo(2, 10), 0, 0]);
+    expect(weight).toBeCloseTo(3, 10);
+  });
+
+  test('is right with columns of very unlike size', () => {
+    const random = prng(6);
+    const rows = Array.from({ length: 200 }, () => {
+      const [a, b, c] = [random() - 0.5, random() - 0.5, random() - 0.5];
+      return [2 + 3 * a - b + 7 * c, 1e-30 * a, 1e45 * b, c];
+    });
+    const [constant, ...weights] = fitted(rows).weights();
+    expect(constant).toBeCloseTo(2, 10);
+    for (const [j, expected] of [3e30, -1e-45, 7].entries()) {
+      expect((weights[j] as number) / expected).toBeCloseTo(1, 10);
+    }
+  });
+
   test("gives Longley's coefficients to 8 digits in one pass", () => {
     const weights = fitted(LONGLEY).weights();
     for (const [j, expected] of CERTIFIED.entries()) {
