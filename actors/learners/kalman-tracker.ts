@@ -79,6 +79,11 @@ ${LEARNER_DOCS}`,
       },
       limits: { levels: 0, slots: 0 },
       look: (row) => fixOf(given, row, at),
+      trials: ({ time }) => [
+        [null, null, time],
+        [1, 1, time + 1],
+        [null, null, time + 2],
+      ],
       take({ model }, [x, y, time], _, out, learn) {
         model.advance(time);
         const outlier = learn && x !== null && y !== null && model.learn(x, y);

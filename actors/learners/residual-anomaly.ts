@@ -1,7 +1,14 @@
 import { field, type OptionsOf, operator } from '#stage';
 import { ANOMALY_DOCS, anomalyFields, anomalyTypes } from '../lib/learn/anomaly.ts';
 import { FeatureRow } from '../lib/learn/feature-row.ts';
-import { DENSE_DOCS, FEATURES_DOCS, Features, type FeatureValues, featureFields } from '../lib/learn/features.ts';
+import {
+  DENSE_DOCS,
+  FEATURES_DOCS,
+  Features,
+  type FeatureValues,
+  featureFields,
+  TRIALS,
+} from '../lib/learn/features.ts';
 import { LEARNER_DOCS, learnerExpressions, learnerFields, learnerParts, type Task } from '../lib/learn/learning.ts';
 import { measuredOf } from '../lib/learn/measured.ts';
 import { refuseLearner } from '../lib/learn/refuse.ts';
@@ -53,6 +60,7 @@ ${DENSE_DOCS}${FEATURES_DOCS} ${LEARNER_DOCS}`,
       }),
       limits: features.limits,
       look: (row) => [measuredOf(of, 'the value', row, at), features.look(row, at)],
+      trials: () => TRIALS.map((values, i) => [i, values]),
       take({ model, slots }, [value, values], row, made, learn) {
         const x = named === undefined ? nothing : features.load(values, row, slots);
         const { scoring } = model;

@@ -1,5 +1,6 @@
 import type { Detection } from './deviation.ts';
 import { grown } from './feature-row.ts';
+import { sized } from './sized.ts';
 
 export interface AdwinOptions {
   /** δ: the chance of telling a change where there is none, at one value. */
@@ -148,6 +149,8 @@ export class AdwinModel implements Detection {
 
   static restore(options: AdwinOptions, saved: unknown): AdwinModel {
     const { rows, width, mean, squares, levels, held, buckets } = saved as Saved;
+    sized(held, levels, 'levels of buckets');
+    sized(buckets, levels * ROOM * 2, 'numbers of its buckets');
     const model = new AdwinModel(options);
     model.#rows = rows;
     model.#width = width;

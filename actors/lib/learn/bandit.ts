@@ -1,7 +1,7 @@
 import { field, type OperatorDefinition, type OptionsOf, operator, WeirError } from '#stage';
 import { BanditModel } from './bandit-model.ts';
 import type { Values } from './bandit-values.ts';
-import { DENSE_DOCS, FEATURES_DOCS, Features, type FeatureValues, featureFields } from './features.ts';
+import { DENSE_DOCS, FEATURES_DOCS, Features, type FeatureValues, featureFields, TRIALS } from './features.ts';
 import { idOf } from './id-of.ts';
 import type { Id } from './id-table.ts';
 import {
@@ -75,7 +75,7 @@ export function bandit<
   const definition = operator({
     ...text,
     ...learnerParts((given: OptionsOf<typeof banditFields>, at) => {
-      const { arm, reward, id, as } = given;
+      const { arm, arms, reward, id, as } = given;
       const features = new Features(given, [...toldBy(given), as]);
       const made = { ...given, values: values(given as unknown as OptionsOf<F & typeof banditFields>) };
       const task: Task<BanditModel, Asked> = {
@@ -90,6 +90,11 @@ export function bandit<
             id ? idOf(id, 'id', row, at) : null,
           ];
         },
+        trials: () =>
+          TRIALS.flatMap((values): Asked[] => [
+            [values, null, null, null],
+            [values, arms[0] ?? null, 1, null],
+          ]),
         take({ model, slots }, [values, pulled, paid, name], row, out, learn) {
           if (paid !== null && pulled !== null && !model.takes(pulled, MOST_ARMS)) {
             throw new WeirError(

@@ -6,6 +6,7 @@ import {
   Features,
   type FeatureValues,
   featureFields,
+  TRIALS,
   textFields,
 } from './features.ts';
 import { type Label, Labels, labelOf } from './labels.ts';
@@ -20,6 +21,7 @@ import {
 } from './learning.ts';
 import { type Classification, checkPlaces, type Maker, type Model, notMergeable, type Places } from './model.ts';
 import { refuseLearner } from './refuse.ts';
+import { sized } from './sized.ts';
 
 /** Options of every learner that predicts classes from features. */
 const classifierFields = {
@@ -84,6 +86,7 @@ class Labelled implements Model {
       create: () => new Labelled(new Labels(most), inner.create()),
       restore(saved) {
         const { labels, inner: data } = saved as { labels: Label[]; inner: unknown };
+        sized(labels, new Set(labels).size, 'classes');
         return new Labelled(new Labels(most, labels), inner.restore(data));
       },
     };
@@ -137,6 +140,7 @@ function taskOf<F extends Fields>(
     maker: Labelled.maker(classes, maker(given)),
     limits: features.limits,
     look: (row) => [features.look(row, at), labelOf(target, row, at)],
+    trials: ({ labels }) => TRIALS.map((values, i) => [values, labels.list[i % labels.list.length] ?? null]),
     take({ model, slots }, [values, label], row, made, learn) {
       const { labels, inner } = model;
       const { list } = labels;

@@ -1,6 +1,7 @@
 import { grown } from './feature-row.ts';
 import { type Id, IdTable, type SavedIds } from './id-table.ts';
 import { Best, type Recommendation, type Scored } from './recommendation.ts';
+import { notNegative, sized } from './sized.ts';
 
 export interface CoOccurrenceOptions {
   users: number;
@@ -64,6 +65,7 @@ export class CoOccurrenceModel implements Recommendation {
     this.#counts = Float64Array.from(saved?.counts ?? new Float64Array(16));
     this.#neighbours = Float64Array.from(saved?.neighbours ?? new Float64Array(16 * neighbours));
     this.#together = Float64Array.from(saved?.together ?? new Float64Array(16 * neighbours));
+    if (saved) this.#check(saved);
     this.rows = saved?.rows ?? 0;
     this.#unit = saved?.unit ?? 1;
   }
@@ -72,6 +74,18 @@ export class CoOccurrenceModel implements Recommendation {
   #slot(name: number): number {
     const slot = name % this.#o.items;
     return name > 0 && this.#names[slot] === name ? slot : -1;
+  }
+
+  #check({ recent, names, counts, neighbours, together, unit }: Saved): void {
+    const [users, items] = [this.#users, this.#items].map(({ ids }) => Math.max(1, ids.length)) as [number, number];
+    sized(recent, users * this.#o.recent, 'recent items');
+    for (const list of [names, counts]) sized(list, items, 'items');
+    for (const list of [neighbours, together]) sized(list, items * this.#o.neighbours, 'neighbours');
+    for (const list of [counts, together, [unit]]) notNegative(list, 'counts');
+  }
+
+  get some(): [user: Id | null, item: Id | null] {
+    return [this.#users.ids[0] ?? null, this.#items.ids[0] ?? null];
   }
 
   predict(user: Id, item: Id): number {

@@ -1,6 +1,7 @@
 import type { FeatureRow } from './feature-row.ts';
 import { grown } from './feature-row.ts';
 import type { Model } from './model.ts';
+import { sized } from './sized.ts';
 import { WholeRow } from './whole-row.ts';
 
 interface Saved {
@@ -139,6 +140,8 @@ export class CovarianceModel implements Model {
 
   static restore(forgetting: number, saved: unknown): CovarianceModel {
     const { rows, weight, squaredWeight, mean, moments, whole } = saved as Saved;
+    sized(mean, whole.length, 'means');
+    sized(moments, mean.length ** 2, 'moments');
     const model = new CovarianceModel(forgetting, WholeRow.restore(whole));
     model.#rows = rows;
     model.#weight = weight;

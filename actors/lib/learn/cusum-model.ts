@@ -1,4 +1,5 @@
 import { FlatDetection } from './flat-detection.ts';
+import { notNegative } from './sized.ts';
 
 export interface CusumOptions {
   /** Deviations that a value may be off. */
@@ -16,6 +17,7 @@ export class CusumModel extends FlatDetection {
   constructor(options: CusumOptions, saved?: Float64Array) {
     // Values in all, values since the last change that were learned from, their mean and squares, and both sums.
     super(6, saved);
+    notNegative(this.s.subarray(3, 4), 'squares');
     this.#o = options;
   }
 

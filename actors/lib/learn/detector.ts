@@ -53,6 +53,7 @@ export function detector<const F extends Fields>({
           const value = measuredOf(of, 'the value', row, at);
           return value === null || input !== 'square' ? value : value * value;
         },
+        trials: () => [1, 0, null, 100],
         take({ model }, value, _, made, learn) {
           made[as] = value !== null && learn && model.take(value);
           if (estimate !== undefined) made[estimate] = model.estimate;

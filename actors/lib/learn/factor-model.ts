@@ -2,6 +2,7 @@ import { grown } from './feature-row.ts';
 import { type Id, IdTable, type SavedIds } from './id-table.ts';
 import { normalFrom } from './random.ts';
 import { Best, type Recommendation, type Scored } from './recommendation.ts';
+import { sized } from './sized.ts';
 
 /** How a factorisation learns. A user and an item have `width` numbers each: bias, `k` factors, then what the rule keeps besides. */
 export interface FactorRule {
@@ -48,7 +49,7 @@ class Side {
     this.#seed = seed;
     this.ids = new IdTable(most, saved?.ids);
     this.flat = new Float64Array(Math.max(16, this.ids.ids.length) * rule.width);
-    if (saved !== undefined) this.flat.set(saved.flat);
+    if (saved !== undefined) this.flat.set(sized(saved.flat, this.ids.ids.length * rule.width, 'factors'));
   }
 
   /** Where the numbers of an id begin; −1 for one unknown. */
@@ -115,6 +116,10 @@ export class FactorModel implements Recommendation {
     this.#squares = saved.squares;
     this.#least = saved.least;
     this.#most = saved.most;
+  }
+
+  get some(): [user: Id | null, item: Id | null] {
+    return [this.#users.ids.ids[0] ?? null, this.#items.ids.ids[0] ?? null];
   }
 
   predict(user: Id, item: Id): number {

@@ -39,7 +39,19 @@ stands for a number (\`WEIR_FEATURE\`).`;
 export type FeatureOptions = OptionsOf<typeof featureFields> & Partial<OptionsOf<typeof textFields>>;
 
 /** What was computed of a record's features when it came; nothing where they are plain fields. */
-export type FeatureValues = unknown[] | null;
+export type FeatureValues = unknown[] | Trial | null;
+
+/** Instead of a record's: all that a model knows has this value. */
+class Trial {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** The features of records that a model from outside is tried on. */
+export const TRIALS: readonly FeatureValues[] = [1, 0, -2.5, 1e3].map((value) => new Trial(value));
 
 /** A model's features at most, where its cost grows faster than their number; and where it does not. */
 export const DENSE_SLOTS = 1000;
@@ -88,6 +100,11 @@ export class Features {
     const x = this.#row;
     if (values === null) {
       (this.#reader ?? this.#readers).read(row, slots, x);
+    } else if (values instanceof Trial) {
+      x.clear();
+      for (let slot = 0; slot < slots.names.length; slot++) x.add(slot, values.value);
+      x.d = slots.names.length;
+      return x;
     } else {
       x.clear();
       const names = (this.#o.features as { names: readonly string[] }).names;

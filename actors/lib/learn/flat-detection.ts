@@ -1,4 +1,5 @@
 import type { Detection } from './deviation.ts';
+import { notNegative, sized } from './sized.ts';
 
 /** A detection whose state is numbers: values in all, those since the last change that it has learned, and their mean come first. */
 export abstract class FlatDetection implements Detection {
@@ -6,7 +7,9 @@ export abstract class FlatDetection implements Detection {
 
   constructor(numbers: number, saved: Float64Array | undefined) {
     this.s = new Float64Array(numbers);
-    if (saved !== undefined) this.s.set(saved);
+    if (saved === undefined) return;
+    this.s.set(sized(saved, numbers, 'numbers'));
+    notNegative(this.s.subarray(0, 2), 'counts of values');
   }
 
   get rows(): number {

@@ -1,5 +1,6 @@
 import type { Forecast } from './forecast.ts';
 import type { Maker } from './model.ts';
+import { sized } from './sized.ts';
 
 /** Losses count 0.2 % less with each value. */
 const MEMORY = 0.998;
@@ -50,9 +51,13 @@ export class ForecastMixModel implements Forecast {
     this.#perExpert = this.#scored.reduce((sum, h) => sum + h, 0);
     const [n, k] = [makers.length, this.#scored.length];
     this.#p = new Float64Array(n);
-    this.#loss = saved ? Float64Array.from(saved.loss) : new Float64Array(n * k);
-    this.#weight = saved ? Float64Array.from(saved.weight) : new Float64Array(n * k);
-    this.#made = saved ? Float64Array.from(saved.made) : new Float64Array(n * this.#perExpert).fill(Number.NaN);
+    if (saved) sized(saved.experts, n, 'experts');
+    this.#loss = saved ? Float64Array.from(sized(saved.loss, n * k, 'losses')) : new Float64Array(n * k);
+    this.#weight = saved ? Float64Array.from(sized(saved.weight, n * k, 'weights')) : new Float64Array(n * k);
+    const answers = n * this.#perExpert;
+    this.#made = saved
+      ? Float64Array.from(sized(saved.made, answers, 'answers'))
+      : new Float64Array(answers).fill(Number.NaN);
     this.#rows = saved?.rows ?? 0;
     this.#count = saved?.count ?? 0;
   }

@@ -60,6 +60,7 @@ export function forecaster<const F extends Fields>({
         maker: maker(given as unknown as OptionsOf<F & typeof forecasterFields>),
         limits: { levels: 0, slots: 0 },
         look: (row) => measuredOf(of, 'of', row, at),
+        trials: () => [1, 0, null, -2.5],
         take({ model }, value, _, made, learn) {
           model.learn(learn ? value : null);
           if (model.ready) model.forecast(answers);

@@ -1,6 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
 import { RowMemo } from './row-memo.ts';
+import { sized } from './sized.ts';
 import { mostSlots, roomFor, widened } from './weights.ts';
 
 export interface FtrlOptions {
@@ -175,6 +176,7 @@ export class FtrlModel implements Classification {
 
   static restore(options: FtrlOptions, saved: unknown): FtrlModel {
     const { rows, slots, classes, state } = saved as Saved;
+    sized(state, slots * classes * STATE, 'numbers of its state');
     const model = new FtrlModel(options);
     model.#reserve(slots, classes);
     model.#rows = rows;

@@ -1,3 +1,5 @@
+import { sized } from './sized.ts';
+
 /** The share of a variable's squares that rounding can leave of what others make up: some thousand times 2⁻¹⁰⁴. */
 const NOTHING_NEW = 1e-26;
 
@@ -217,6 +219,7 @@ export class Givens {
   }
 
   static restore(targets: number, n: number, saved: Float64Array): Givens {
+    sized(saved, (1 + targets + n) * n, 'numbers of its information');
     const restored = new Givens(targets, Math.max(8, n));
     restored.n = n;
     for (let i = 0; i < 1 + targets + n; i++) {

@@ -2,6 +2,7 @@ import { prng } from '#stage';
 import type { FeatureRow } from './feature-row.ts';
 import { RowBlock, type SavedBlock } from './row-block.ts';
 import type { Scoring } from './scored.ts';
+import { sized } from './sized.ts';
 
 export interface HalfSpaceTreesOptions {
   trees: number;
@@ -198,7 +199,10 @@ export class HalfSpaceTreesModel implements Scoring {
     const model = new HalfSpaceTreesModel(options, RowBlock.restore(options.window, block));
     model.#rows = rows;
     if (cut === 0) return model;
+    sized(least, cut, 'least values');
+    sized(scale, cut, 'scales');
     model.#plant(cut);
+    sized(masses, model.#masses.length, 'masses');
     model.#least.set(least);
     model.#scale.set(scale);
     model.#masses.set(masses);

@@ -1,4 +1,5 @@
 import type { Forecast } from './forecast.ts';
+import { sized } from './sized.ts';
 
 export interface HoltWintersOptions {
   /** Steps of the level, the trend and the season towards an error, 0 … 1. */
@@ -43,7 +44,7 @@ export class HoltWintersModel implements Forecast {
   constructor(options: HoltWintersOptions, saved?: Saved) {
     const { period } = options;
     this.#o = options;
-    this.#seasons = saved ? Float64Array.from(saved.seasons) : new Float64Array(period);
+    this.#seasons = saved ? Float64Array.from(sized(saved.seasons, period, 'seasons')) : new Float64Array(period);
     this.#first = saved ? Float64Array.from(saved.first) : new Float64Array(period > 1 ? 2 * period : 0);
     if (saved === undefined) return;
     this.#rows = saved.rows;

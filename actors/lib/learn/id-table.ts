@@ -1,3 +1,5 @@
+import { sized } from './sized.ts';
+
 /** What a user or an item is named by. */
 export type Id = string | number;
 
@@ -8,6 +10,8 @@ export interface SavedIds {
 }
 
 const NONE = -1;
+
+const isId = (id: unknown) => typeof id === 'string' || typeof id === 'number';
 
 /** Gives ids small numbers, their slots. When there are `most` of them, the least recently used one gives its slot to the next. O(1). */
 export class IdTable {
@@ -29,6 +33,14 @@ export class IdTable {
     this.#newer = new Int32Array(room);
     this.#older = new Int32Array(room);
     if (saved === undefined) return;
+    // In that order each slot is below the number of them, so none is twice where there are as many.
+    const sound = new Set(saved.ids.filter(([id]) => isId(id)).map(([, slot]) => slot));
+    sized(
+      [...sound].filter((slot) => slot >= 0 && slot < saved.ids.length && Number.isInteger(slot)),
+      saved.ids.length,
+      'places of ids',
+    );
+    sized([...new Set(saved.ids.map(([id]) => id))], saved.ids.length, 'ids');
     for (const [id, slot] of saved.ids.toReversed()) {
       this.#slots.set(id, slot);
       this.ids[slot] = id;

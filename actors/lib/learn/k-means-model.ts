@@ -10,6 +10,7 @@ import {
 } from './centres.ts';
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Model } from './model.ts';
+import { sized } from './sized.ts';
 import { WholeRow } from './whole-row.ts';
 
 export interface KMeansOptions {
@@ -297,6 +298,11 @@ export class KMeansModel implements Model {
   static restore(options: KMeansOptions, saved: unknown): KMeansModel {
     const model = new KMeansModel(options);
     const own = saved as Saved;
+    const d = own.mean.length;
+    sized(own.whole, d, 'columns');
+    sized(own.centres, own.rows === 0 || own.centres.length === 0 ? 0 : options.k * d, 'numbers of its centres');
+    sized(own.counts, options.k, 'counts');
+    sized(own.hits, options.k, 'hits');
     model.#take({ ...own, centres: own.centres.slice(), counts: own.counts.slice(), hits: own.hits.slice() });
     return model;
   }

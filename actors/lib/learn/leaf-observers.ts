@@ -1,5 +1,6 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import { include } from './moments.ts';
+import { sized } from './sized.ts';
 import { LEVEL, NUMBER } from './slot-kinds.ts';
 
 /** Numbers kept for each slot and class: count, mean, sum of squares about it, least, most. */
@@ -142,6 +143,12 @@ export class LeafObservers {
   }
 
   static restore({ slots, rows, stats, reach }: SavedObservers): LeafObservers {
+    sized(stats, slots.length * rows.length * STATS, 'statistics of a leaf');
+    sized(
+      [...new Set(slots)].filter((slot) => slot >= 0 && slot < reach),
+      slots.length,
+      'features of a leaf',
+    );
     const made = new LeafObservers();
     const room = Math.max(4, slots.length);
     made.places = slots.length;

@@ -97,6 +97,8 @@ export interface Task<M extends Model, L> {
    * it throws refuses the record; until then it must have changed nothing.
    */
   take(instance: Instance<M>, looked: L, row: Row, made: Row, learn: boolean): void;
+  /** What a few records, which need not be there, give to look at: a model that has come from outside is tried on them. */
+  trials(model: M): L[];
 }
 
 type LearnerOptions = OptionsOf<typeof learnerFields>;
@@ -135,7 +137,7 @@ function learning<M extends Model, L>(options: LearnerOptions, context: Operator
     decode: (data) => Instance.restore(maker, limits, data),
   });
   const used = new LatestUsed<Instance<M>>(models, (key) => state.delete(0, key));
-  const received = from === undefined ? undefined : new Received(context, { merge, most: models }, task);
+  const received = from === undefined ? undefined : new Received<M, L>(context, { merge, most: models }, task);
   // With event time records wait for it anyway, and it waits for the other stream.
   const waiting = wait && context.clocked ? new KeptRecords<Looked<L>>(context, 'waiting', capacity) : undefined;
   const answered = whole ? new KeptRecords<L>(context, 'answered', capacity) : undefined;

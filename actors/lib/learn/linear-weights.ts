@@ -1,4 +1,5 @@
 import { type FeatureRow, grown } from './feature-row.ts';
+import { sized } from './sized.ts';
 import { add, mix, mostSlots, parted, widened } from './weights.ts';
 
 /** A copy of what {@link LinearWeights} knows. */
@@ -159,6 +160,9 @@ export class LinearWeights {
   }
 
   static restore({ outputs, slots, weights, squares, bias }: SavedWeights): LinearWeights {
+    sized(weights, slots * outputs, 'weights');
+    sized(squares, slots * outputs, 'squares');
+    sized(bias, 2 * outputs, 'numbers of its constants');
     const made = new LinearWeights(outputs);
     made.reserve(slots);
     made.weights.set(weights);

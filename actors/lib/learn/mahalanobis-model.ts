@@ -1,6 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import { Givens } from './givens.ts';
 import type { Scoring } from './scored.ts';
+import { sized } from './sized.ts';
 import { WholeRow } from './whole-row.ts';
 
 export interface MahalanobisOptions {
@@ -174,6 +175,8 @@ export class MahalanobisModel implements Scoring {
 
   static restore(options: MahalanobisOptions, saved: unknown): MahalanobisModel {
     const { rows, weight, mean, spread, scatter, whole } = saved as Saved;
+    sized(mean, whole.length, 'means');
+    sized(spread, whole.length, 'spreads');
     const model = new MahalanobisModel(options, Givens.restore(0, mean.length, scatter), WholeRow.restore(whole));
     model.#rows = rows;
     model.#weight = weight;

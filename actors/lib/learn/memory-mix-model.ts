@@ -5,6 +5,7 @@ import type { Maker, Places, Regression } from './model.ts';
 import { joinSpread } from './moments.ts';
 import { RlsModel } from './rls-model.ts';
 import { SgdModel } from './sgd-model.ts';
+import { sized } from './sized.ts';
 import { type Solved, stepsFromSquares } from './steps-from-squares.ts';
 
 /**
@@ -138,7 +139,7 @@ export class MemoryMixModel implements Regression {
   static restore(makers: MixMakers, targets: number, saved: unknown): MemoryMixModel {
     const { dense, sparse, spread } = saved as Saved;
     const model = new MemoryMixModel(makers, targets);
-    model.#spread.set(spread);
+    model.#spread.set(sized(spread, 2 * targets, 'spreads'));
     const all = [...makers.dense, ...makers.lasting];
     model.#dense = dense === undefined ? undefined : MixModel.restore(all, targets, dense);
     model.#sparse = sparse === undefined ? undefined : model.#sparseMix(sparse);

@@ -1,6 +1,7 @@
 import type { FeatureRow } from './feature-row.ts';
 import type { Maker, Places, Regression } from './model.ts';
 import { RowMemo } from './row-memo.ts';
+import { sized } from './sized.ts';
 import { mix } from './weights.ts';
 
 /** Losses count 1 % less with each row. */
@@ -59,6 +60,7 @@ export class MixModel implements Regression {
 
   constructor(makers: readonly Maker<Regression>[], targets: number, saved?: SavedMix) {
     this.#targets = targets;
+    if (saved) sized(saved.experts, makers.length, 'experts');
     this.#experts = makers.map((maker, i) => expert(maker, targets, saved?.experts[i]));
     this.#rows = saved?.rows ?? 0;
   }
@@ -188,7 +190,7 @@ function expert(maker: Maker<Regression>, targets: number, saved?: SavedExpert):
     maker,
     model: saved ? maker.restore(saved.model) : maker.create(),
     answer: new Float64Array(targets),
-    loss: saved ? Float64Array.from(saved.loss) : new Float64Array(targets),
+    loss: saved ? Float64Array.from(sized(saved.loss, targets, 'losses')) : new Float64Array(targets),
     usual: saved?.usual ?? 0,
     drifting: saved?.drifting ?? 0,
     restarts: saved?.restarts ?? 0,

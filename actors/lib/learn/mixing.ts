@@ -1,3 +1,4 @@
+import { sized } from './sized.ts';
 import { softmax } from './softmax.ts';
 import { mix } from './weights.ts';
 
@@ -135,6 +136,9 @@ export class Mixing {
   static restore(saved: unknown): Mixing {
     const { losses, pulls, squares, chosen } = saved as Saved;
     const mixing = new Mixing(losses.length);
+    sized(pulls, losses.length, 'pulls');
+    sized(squares, losses.length, 'squares');
+    sized(chosen, mixing.#chosen.length, 'losses of choices');
     mixing.#losses.set(losses);
     mixing.#pulls.set(pulls);
     mixing.#squares.set(squares);

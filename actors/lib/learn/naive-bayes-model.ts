@@ -1,6 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
 import { include, join } from './moments.ts';
+import { sized } from './sized.ts';
 import { softmax } from './softmax.ts';
 import { mostSlots, roomFor } from './weights.ts';
 
@@ -286,6 +287,10 @@ export class NaiveBayesModel implements Classification {
 
   static restore(options: NaiveBayesOptions, saved: unknown): NaiveBayesModel {
     const { rows, slots, classes, prior, kinds, stats, totals, sums } = saved as ReturnType<NaiveBayesModel['save']>;
+    sized(prior, classes, 'classes');
+    sized(totals, classes, 'totals');
+    sized(kinds, slots, 'kinds of features');
+    sized(stats, slots * (classes + 1) * STATS, 'statistics');
     const model = new NaiveBayesModel(options);
     model.#reserve(slots, classes);
     model.#rows = rows;

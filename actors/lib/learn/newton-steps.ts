@@ -1,4 +1,5 @@
 import { Givens } from './givens.ts';
+import { sized } from './sized.ts';
 import { softmax } from './softmax.ts';
 import { roomFor } from './weights.ts';
 
@@ -152,6 +153,7 @@ export class NewtonSteps {
 
   static restore(options: NewtonOptions, saved: unknown): NewtonSteps {
     const { variables, classes, weights, information } = saved as Saved;
+    sized(weights, variables * classes, 'weights');
     const steps = new NewtonSteps(options);
     steps.#information = Givens.restore(0, variables, information);
     steps.#reserve(variables, classes);

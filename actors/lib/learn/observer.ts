@@ -15,6 +15,7 @@ import {
   Features,
   type FeatureValues,
   featureFields,
+  TRIALS,
   textFields,
 } from './features.ts';
 import { LEARNER_DOCS, type LearnerText, learnerExpressions, learnerFields, learnerParts } from './learning.ts';
@@ -72,6 +73,7 @@ export function observer<const F extends Fields, M extends Model>({
         maker: maker(own),
         limits: features.limits,
         look: (row) => features.look(row, at),
+        trials: () => [...TRIALS],
         take({ model, slots }, values, row, made, learn) {
           take(model, features.load(values, row, slots), made, learn, slots.names);
         },

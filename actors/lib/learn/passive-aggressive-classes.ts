@@ -1,5 +1,6 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Classification } from './model.ts';
+import { sized } from './sized.ts';
 import { softmax } from './softmax.ts';
 import { mix, mostSlots, roomFor, widened } from './weights.ts';
 
@@ -143,6 +144,7 @@ export class PassiveAggressiveClasses implements Classification {
 
   static restore(options: PassiveAggressiveClassOptions, saved: unknown): PassiveAggressiveClasses {
     const { rows, slots, classes, weights } = saved as Saved;
+    sized(weights, slots * classes, 'weights');
     const model = new PassiveAggressiveClasses(options);
     model.#reserve(slots, classes);
     model.#rows = rows;

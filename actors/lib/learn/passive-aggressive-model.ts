@@ -1,5 +1,6 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Regression } from './model.ts';
+import { sized } from './sized.ts';
 
 export interface PassiveAggressiveOptions {
   /** I bounds a step by C; II lessens it by 1 / (2 C). */
@@ -112,6 +113,7 @@ export class PassiveAggressiveModel implements Regression {
 
   static restore(options: PassiveAggressiveOptions, targets: number, saved: unknown): PassiveAggressiveModel {
     const { rows, slots, weights } = saved as Saved;
+    sized(weights, slots * targets, 'weights');
     const model = new PassiveAggressiveModel(options, targets);
     model.#reserve(slots);
     model.#rows = rows;

@@ -1,3 +1,5 @@
+import { sized } from './sized.ts';
+
 /** Heights of five markers, their positions, and how many values there were. */
 const SIZE = 11;
 const COUNT = 10;
@@ -17,7 +19,7 @@ export class Quantile {
   constructor(p: number, saved?: Float64Array) {
     this.p = p;
     this.#s = new Float64Array(SIZE);
-    if (saved !== undefined) this.#s.set(saved);
+    if (saved !== undefined) this.#s.set(sized(saved, SIZE, 'numbers of a quantile'));
   }
 
   get count(): number {

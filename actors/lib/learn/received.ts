@@ -1,8 +1,8 @@
 import { type Key, type KeyedState, messageOf, type OperatorContext, type Row, WeirError } from '#stage';
-import { Instance } from './instance.ts';
-import type { Maker, Model } from './model.ts';
+import { Instance, type SavedInstance } from './instance.ts';
+import type { Model } from './model.ts';
 import { savedOf } from './published.ts';
-import type { SlotsLimits } from './slots.ts';
+import { checkSound, type Trying } from './sound.ts';
 
 /** The key of what is the model of all records. */
 const ALL = '';
@@ -14,10 +14,8 @@ interface Come {
 }
 
 /** Who takes the models. */
-interface Learner<M extends Model> {
+interface Learner<M extends Model, L> extends Trying<M, L> {
   readonly kind: string;
-  readonly maker: Maker<M>;
-  readonly limits: SlotsLimits;
 }
 
 interface Options {
@@ -31,15 +29,15 @@ interface Options {
  * The models that have come from another learner, the latest of each key; every subtask has all of them. Merged into one, or
  * each for the records of its key; one without a key is for all records.
  */
-export class Received<M extends Model> {
+export class Received<M extends Model, L = unknown> {
   readonly #o: Options;
-  readonly #learner: Learner<M>;
+  readonly #learner: Learner<M, L>;
   readonly #state: KeyedState<Come>;
   #count = 0;
   /** Those in use, as they were restored or merged. */
   readonly #made = new Map<Key, Instance<M>>();
 
-  constructor(context: OperatorContext, options: Options, learner: Learner<M>) {
+  constructor(context: OperatorContext, options: Options, learner: Learner<M, L>) {
     this.#o = options;
     this.#learner = learner;
     this.#state = context.keyed<Come>('received', { create: () => ({ row: {}, number: 0 }), replicated: true });
@@ -49,7 +47,7 @@ export class Received<M extends Model> {
   take(row: Row): void {
     const key = (row.key ?? ALL) as Key;
     // Before it takes the place of one that works.
-    this.#restored(row);
+    this.#of(row, (saved) => checkSound(row, saved, this.#learner));
     if (this.#state.peek(0, key) === undefined && this.#state.size >= this.#o.most) {
       throw new WeirError('WEIR_TABLE_FULL', `more than ${this.#o.most} models have come: raise models`);
     }
@@ -59,11 +57,15 @@ export class Received<M extends Model> {
   }
 
   #restored(row: Row): Instance<M> {
-    const { kind, maker, limits } = this.#learner;
+    const { maker, limits } = this.#learner;
+    return this.#of(row, (saved) => Instance.restore(maker, limits, saved));
+  }
+
+  #of<T>(row: Row, what: (saved: SavedInstance) => T): T {
     try {
-      return Instance.restore(maker, limits, savedOf(row, kind));
+      return what(savedOf(row, this.#learner.kind));
     } catch (error) {
-      if (error instanceof WeirError) throw error;
+      if (error instanceof WeirError && error.code.startsWith('WEIR_MODEL_')) throw error;
       throw new WeirError('WEIR_MODEL_FORM', `this is no model of this learner: ${messageOf(error)}`, { cause: error });
     }
   }

@@ -9,6 +9,8 @@ export interface Scored {
 
 /** Says what a user will think of an item, and which items are best for a user. */
 export interface Recommendation extends Model {
+  /** A user and an item that it knows, if it does. */
+  readonly some: [user: Id | null, item: Id | null];
   /** Nothing is learned. */
   predict(user: Id, item: Id): number;
   learn(user: Id, item: Id, rating: number): void;

@@ -110,6 +110,13 @@ function recommender<const F extends Fields>(
             rating ? measuredOf(rating, 'rating', row, at) : 1,
           ];
         },
+        trials: ({ some: [who, what] }) => [
+          [who, what, null],
+          [who, null, null],
+          [who, what, 1],
+          ['', '', 1],
+          [who, what, null],
+        ],
         take({ model }, [who, what, value], _, made, learn) {
           const known = model.rows > 0 && who !== null;
           made[as] = known && what !== null ? model.predict(who, what) : null;

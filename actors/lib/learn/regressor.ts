@@ -6,6 +6,7 @@ import {
   Features,
   type FeatureValues,
   featureFields,
+  TRIALS,
   textFields,
 } from './features.ts';
 import {
@@ -88,6 +89,7 @@ function taskOf<F extends Fields>(
     limits: features.limits,
     whole: whole?.(given) ?? false,
     look: (row) => [features.look(row, at), targetsOf(target, row, at)],
+    trials: () => TRIALS.map((values, i) => [values, names.map(() => i)]),
     take({ model, slots }, [values, targets], row, made, learn) {
       const x = features.load(values, row, slots);
       const teaches = targets !== null && learn;

@@ -1,6 +1,7 @@
 import { FeatureRow } from './feature-row.ts';
 import type { Model } from './model.ts';
 import { RlsModel, type RlsOptions } from './rls-model.ts';
+import { sized } from './sized.ts';
 
 export interface ResidualOptions {
   /** Values before that a forecast goes by. */
@@ -124,7 +125,7 @@ export class ResidualModel implements Model {
     const model = new ResidualModel(options, RlsModel.restore(optionsOf(options), least));
     model.#rows = rows;
     model.#errors = errors;
-    model.#past.set(past);
+    model.#past.set(sized(past, options.lags, 'values before'));
     model.#known = known;
     model.#scale = scale;
     model.#features = features;

@@ -1,6 +1,7 @@
 import type { FeatureRow } from './feature-row.ts';
 import { Givens } from './givens.ts';
 import type { Places, Regression } from './model.ts';
+import { sized } from './sized.ts';
 
 export interface RlsOptions {
   /** λ, 0 < λ ≤ 1. */
@@ -228,6 +229,7 @@ export class RlsModel implements Regression {
 
   static restore(options: RlsOptions, saved: unknown): RlsModel {
     const { rows, targets, variables, information, scale } = saved as Saved;
+    sized(scale, targets, 'sizes of errors');
     const model = new RlsModel(options, targets, Givens.restore(targets, variables, information));
     model.#scale.set(scale);
     model.#rows = rows;

@@ -1,4 +1,5 @@
 import { type FeatureRow, grown } from './feature-row.ts';
+import { sized } from './sized.ts';
 import { WholeRow } from './whole-row.ts';
 
 /** Rows without gaps that wait until there are so many of them, and the means at which what they lack stands. */
@@ -53,6 +54,7 @@ export class RowBlock {
   }
 
   static restore(size: number, { mean, waiting, whole }: SavedBlock): RowBlock {
+    sized(mean, whole.length, 'means');
     const block = new RowBlock(size, WholeRow.restore(whole));
     const d = mean.length;
     block.mean = grown(mean, new Float64Array(Math.max(16, d)));

@@ -1,5 +1,6 @@
 import type { FeatureRow } from './feature-row.ts';
 import { grown } from './feature-row.ts';
+import { sized } from './sized.ts';
 
 /**
  * Rows as dense numbers in standard deviations, a constant 1 first: by the mean and deviation of the rows it was fitted to, and
@@ -113,6 +114,8 @@ export class Scaling {
 
   static restore(most: number, saved: unknown): Scaling {
     const { n, means, inverses } = saved as { n: number; means: Float64Array; inverses: Float64Array };
+    sized(means, n, 'means');
+    sized(inverses, n, 'scales');
     const scaling = new Scaling(most);
     scaling.#reserve(n - 1);
     scaling.#means.set(means);

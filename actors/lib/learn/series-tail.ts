@@ -1,3 +1,5 @@
+import { sized } from './sized.ts';
+
 interface Saved {
   count: number;
   least: number;
@@ -23,7 +25,7 @@ export class SeriesTail {
     this.#horizon = horizon;
     this.values = new Float64Array(2 * length + horizon + 8);
     if (saved === undefined) return;
-    this.values.set(saved.values);
+    this.values.set(sized(saved.values, Math.min(saved.count, length), 'values'));
     this.end = saved.values.length;
     this.count = saved.count;
     this.#least = saved.least;

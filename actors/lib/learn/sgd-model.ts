@@ -4,6 +4,7 @@ import type { Loss } from './losses.ts';
 import type { Regression } from './model.ts';
 import { joinSpread } from './moments.ts';
 import { RowMemo } from './row-memo.ts';
+import { sized } from './sized.ts';
 
 interface Saved {
   rows: number;
@@ -96,6 +97,7 @@ export class SgdModel implements Regression {
 
   static restore(loss: Loss, options: StepOptions, targets: number, saved: unknown): SgdModel {
     const { rows, steps, spread } = saved as Saved;
+    sized(spread, 2 * targets, 'spreads');
     const model = new SgdModel(loss, options, targets, LinearSteps.restore(options, steps));
     model.#rows = rows;
     model.#spread.set(spread);

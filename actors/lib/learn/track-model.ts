@@ -1,4 +1,5 @@
 import type { Model } from './model.ts';
+import { sized } from './sized.ts';
 import type { Surface } from './surface.ts';
 
 export interface TrackOptions {
@@ -52,11 +53,16 @@ export class TrackModel implements Model {
 
   constructor(options: TrackOptions, saved?: Saved) {
     this.#o = options;
-    this.#s = saved ? Float64Array.from(saved.state) : new Float64Array(7);
+    this.#s = saved ? Float64Array.from(sized(saved.state, 7, 'numbers of its state')) : new Float64Array(7);
     if (saved === undefined) return;
     this.rows = saved.rows;
     this.#misses = saved.misses;
     this.#time = saved.time;
+  }
+
+  /** Of what it knows, seconds. */
+  get time(): number {
+    return this.#time;
   }
 
   /** Goes on to a time, in seconds and not before the last one. */

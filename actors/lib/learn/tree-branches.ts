@@ -1,5 +1,6 @@
 import { WeirError } from '#stage';
 import { type FeatureRow, grown } from './feature-row.ts';
+import { sized } from './sized.ts';
 
 export interface SavedBranches {
   slot: Int32Array;
@@ -81,6 +82,7 @@ export class TreeBranches {
       (one, node) => one < 0 || ((left[node] as number) > node && (left[node] as number) < nodes - 1),
     );
     if (!sound || nodes === 0) throw new WeirError('WEIR_MODEL_FORM', 'the branches of this model are no tree');
+    for (const list of [threshold, left, level, rows]) sized(list, nodes, 'numbers of its branches');
     const made = new TreeBranches();
     made.#reserve(slot.length);
     made.#slot.set(slot);

@@ -1,5 +1,6 @@
 import { FeatureRow } from './feature-row.ts';
 import type { Classification } from './model.ts';
+import { sized } from './sized.ts';
 
 /** A classifier of dense rows that sets itself up by the first of them, such as by their scales. */
 export interface Fitted extends Classification {
@@ -105,6 +106,10 @@ export class WarmStart<F extends Fitted> implements Classification {
   static restore<F extends Fitted>(maker: FittedMaker<F>, saved: unknown): WarmStart<F> {
     const { rows, held, inner } = saved as { rows: number; held: Held[]; inner: unknown };
     const model = new WarmStart(maker, maker.restore(inner));
+    sized(held, rows < LAST ? rows : 0, 'rows held');
+    const { classes } = model.inner;
+    const sound = held.filter(({ x, y }) => x instanceof Float64Array && Number.isInteger(y) && y >= 0 && y < classes);
+    sized(sound, held.length, 'sound rows held');
     model.#rows = rows;
     model.#held = [...held];
     return model;
