@@ -98,6 +98,8 @@ export interface OperatorDefinition<F extends Fields = Fields> extends Common<F>
   /** Raised when the state's form changes: state of a newer version is refused. */
   stateVersion: number;
   partition: Partition | ((options: OptionsOf<F>) => Partition);
+  /** What no other step of a topology may have besides, if it has such a thing: told by `weir check`. */
+  claims?(options: OptionsOf<F>): { code: string; what: string; advice: string } | undefined;
   /**
    * Reads event time, so its stream needs a watermark. 'if-any': without event time it takes records as they come, see
    * {@link OperatorContext.clocked}.

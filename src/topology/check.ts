@@ -1,5 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
+import { checkClaims } from './check-claims.ts';
 import { checkEncoders } from './check-encoders.ts';
 import { checkOptions } from './check-options.ts';
 import { checkParallelism } from './check-parallelism.ts';
@@ -84,6 +85,7 @@ async function check(document: TopologyDocument, options: CheckOptions, issues: 
     if (issues.count > before) faulty.add(stage.draft);
   }
   checkStreams(draft, prepared, reading);
+  if (reading.parameters.complete) checkClaims(draft, prepared, faulty, reading);
   checkTime(draft, prepared, reading);
   checkParallelism(draft, prepared, reading);
   await checkTests(draft, prepared, reading);

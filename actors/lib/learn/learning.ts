@@ -115,6 +115,15 @@ export function learnerParts<M extends Model, L, O extends LearnerOptions>(taskO
     passes: true,
     others: ({ from, wait }: O): Record<string, OtherInput> =>
       from === undefined ? {} : { from: { partition: 'broadcast', awaited: wait } },
+    // A free port is each learner's own.
+    claims: ({ serve = 0, serveHost, name }: O) =>
+      serve === 0
+        ? undefined
+        : {
+            code: 'WEIR_MODEL_NAME',
+            what: `models named '${name}' at ${serveHost}:${serve}`,
+            advice: 'give each its own `name`',
+          },
     sides: () => ['late', 'model'],
     sideRecords: { late: ['input'], model: PUBLISHED_TYPES },
     create: (given: O, context: OperatorContext) => learning(given, context, taskOf(given, context.at)),

@@ -46,6 +46,22 @@ test.each([
   expect((await issues(step))[0]).toContain(message);
 });
 
+test('two learners serve models of one name at one port', async () => {
+  const text = (second: string) => `name: t
+streams:
+  rows: { source: { file: rows.ndjson } }
+  a: { from: rows, do: [{ rls: { target: y, serve: 7433 } }], to: 'null' }
+  b: { from: rows, do: [{ memory-mix: { target: y, serve: ${second} } }], to: 'null' }
+`;
+  const check = async (second: string) => {
+    const { issues: told } = await checkText(text(second), { file: 't.yaml', base: import.meta.url });
+    return told.filter(({ code }) => code === 'WEIR_MODEL_NAME').map(formatIssue);
+  };
+  expect(await check('7433')).toEqual([expect.stringMatching(/^t\.yaml:5:\d+.*'model' at 127\.0\.0\.1:7433.*line 4/)]);
+  expect(await check('7433, name: other')).toEqual([]);
+  expect(await check('7434')).toEqual([]);
+});
+
 const LEARNERS = [
   'rls: { target: y',
   'softmax: { target: y',
