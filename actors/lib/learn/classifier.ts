@@ -139,6 +139,7 @@ function taskOf<F extends Fields>(
     kind,
     maker: Labelled.maker(classes, maker(given)),
     limits: features.limits,
+    still: true,
     look: (row) => [features.look(row, at), labelOf(target, row, at)],
     trials: ({ labels }) => TRIALS.map((values, i) => [values, labels.list[i % labels.list.length] ?? null]),
     take({ model, slots }, [values, label], row, made, learn) {

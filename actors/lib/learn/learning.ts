@@ -97,6 +97,8 @@ export interface Task<M extends Model, L> {
    * it throws refuses the record; until then it must have changed nothing.
    */
   take(instance: Instance<M>, looked: L, row: Row, made: Row, learn: boolean): void;
+  /** Without `learn` it changes nothing of the model, and of the instance no more than what features it knows. */
+  readonly still?: boolean;
   /** What a few records, which need not be there, give to look at: a model that has come from outside is tried on them. */
   trials(model: M): L[];
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { messageOf, type Row, WeirError } from '#stage';
 import { formOf, parseBody, type Refusal } from '../http-server/body.ts';
+import { hostRefusal } from '../http-server/local-host.ts';
 import { answer, listen, refuse, tooLarge, urlOf } from '../http-server/serve.ts';
 import type { Published } from './published.ts';
 
@@ -11,7 +12,7 @@ export interface ServedModel {
   answer(rows: readonly Row[]): Row[];
 }
 
-/** The models of one learner by key as text. */
+/** The models of one learner by the JSON text of their key; by nothing where there is none. */
 type Models = ReadonlyMap<string, ServedModel>;
 
 const MAX_BODY = 2 ** 20;
@@ -77,7 +78,11 @@ function begin(place: Place): Shared {
   const learners = new Map<string, Models>();
   const server = createServer({ headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, keepAliveTimeout: 5_000 });
   server.maxConnections = CONNECTIONS;
-  server.on('request', (request, response) => handle(learners, request, response));
+  server.on('request', (request, response) => {
+    const foreign = hostRefusal(request, place.host);
+    if (foreign === undefined) handle(learners, request, response);
+    else refuse(request, response, foreign);
+  });
   return { server, listening: listen(server, place), learners };
 }
 
@@ -121,7 +126,7 @@ function decoded(text: string): string {
 function pick(models: Models, url: URL): ServedModel | Refusal {
   const key = url.searchParams.get('key');
   if (key === null && models.size === 1) return [...models.values()][0] as ServedModel;
-  const found = models.get(key ?? '') ?? models.get(asWritten(key ?? ''));
+  const found = models.get(key ?? '') ?? models.get(asWritten(key ?? '')) ?? models.get(JSON.stringify(key));
   if (found !== undefined) return found;
   if (models.size === 0) return notFound('it has not learned anything yet');
   if (key !== null) return notFound(`no model has the key '${key}'`);
@@ -139,8 +144,10 @@ function asWritten(key: string): string {
 }
 
 function predict(model: ServedModel, request: IncomingMessage, response: ServerResponse): void {
-  const form = formOf(request.headers['content-type']);
-  if (form === undefined) {
+  const type = request.headers['content-type'];
+  const form = formOf(type);
+  // What a page in a browser may send anywhere without asking: text, or no type at all.
+  if (form === undefined || type === undefined || /^\s*text\/plain/i.test(type)) {
     const reason = 'send application/json or application/x-ndjson, as in: curl --json @file';
     refuse(request, response, { status: 415, error: 'WEIR_HTTP_TYPE', reason });
     return;

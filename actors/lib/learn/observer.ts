@@ -72,6 +72,7 @@ export function observer<const F extends Fields, M extends Model>({
         kind,
         maker: maker(own),
         limits: features.limits,
+        still: true,
         look: (row) => features.look(row, at),
         trials: () => [...TRIALS],
         take({ model, slots }, values, row, made, learn) {

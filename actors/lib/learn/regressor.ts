@@ -87,6 +87,7 @@ function taskOf<F extends Fields>(
     kind,
     maker: maker(given, names.length),
     limits: features.limits,
+    still: true,
     whole: whole?.(given) ?? false,
     look: (row) => [features.look(row, at), targetsOf(target, row, at)],
     trials: () => TRIALS.map((values, i) => [values, names.map(() => i)]),
