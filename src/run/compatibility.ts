@@ -86,6 +86,16 @@ export function timesOf(stages: ReadonlyMap<string, LoadedStage>): Record<string
   return Object.fromEntries(sources.map(({ node }) => [node.id, hashOf(node.time?.at ?? null)]));
 }
 
+/** What of the kept state belongs to no stage any more, in words; it goes with the next checkpoint. */
+export function leftBehind(manifest: Manifest, { stages }: Pick<Head, 'stages'>): string | undefined {
+  const gone = Object.entries(manifest.stages).filter(
+    ([id, { options }]) => options !== '' && stages[id] === undefined,
+  );
+  if (gone.length === 0) return undefined;
+  const what = gone.map(([id]) => id).join(', ');
+  return `the kept state of ${what} is dropped: there is no such stage any more, and one of another kind or name begins anew`;
+}
+
 /** Refuses state that does not fit, before anything is touched. Throws `WEIR_STATE_MISMATCH`. */
 export function checkFits(manifest: Manifest, { stages, sources, times = {} }: Head): void {
   const faults: string[] = [];

@@ -10,7 +10,7 @@ import type { Answerers } from './answerers.ts';
 import { Checkpointer, type Head } from './checkpointer.ts';
 import { markClosures } from './closures.ts';
 import type { Commits } from './commits.ts';
-import { checkFits, isRescaled, sourcesOf, stagesOf, timesOf, unreplayable } from './compatibility.ts';
+import { checkFits, isRescaled, leftBehind, sourcesOf, stagesOf, timesOf, unreplayable } from './compatibility.ts';
 import { countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { dealSplits } from './deal-splits.ts';
@@ -155,7 +155,11 @@ export class Engine {
       if (manifest === undefined) {
         await disk.remove(`${stateFolder}/dead-letters.ndjson`);
         await disk.remove(`${stateFolder}/late.ndjson`);
-      } else checkFits(manifest, this.#head);
+      } else {
+        checkFits(manifest, this.#head);
+        const text = leftBehind(manifest, this.#head);
+        if (text !== undefined) this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
+      }
       this.#head.splits = manifest?.splits ?? (await dealSplits(this.#plan, this.#stages));
       this.#before = manifest?.counters ?? NO_COUNTS;
       this.#createCommits({});

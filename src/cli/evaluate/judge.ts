@@ -69,22 +69,23 @@ export async function judge(asked: Asked): Promise<Judged> {
   const definition = await learnerOf(asked.task, asked.learner);
   const known = [...new Set([...sample.columns, ...Object.keys(asked.extend ?? {})])];
   const columns = columnsOf(sample.rows, known, asked, 'text' in definition.options);
+  const given = learnerOptions(asked, { ...columns, known }, definition);
   const window = Math.min(10_000, Math.max(50, Math.round(sample.about / 20)));
   const { points = 0 } = asked;
   const steps = [
     ...(asked.extend === undefined ? [] : [{ extend: asked.extend }]),
     ...(asked.delay ? [{ repeat: { after: asked.delay } }] : []),
-    { [learner]: learnerOptions(asked, { ...columns, known }, definition) },
+    { [learner]: given },
     ...(asked.delay ? [{ where: '!repeated' }] : []),
   ];
   const evaluate = {
-    ...scoring(asked, sample, definition),
+    ...scoring(asked, sample, definition, given),
     every: points === 0 ? 2 ** 40 : Math.max(1, Math.round(sample.about / points)),
     window: points === 0 ? 0 : window,
   };
   const [[codec, options]] = Object.entries(sample.codec) as [[string, Record<string, unknown>]];
   const source = { file: { path: resolve(asked.file), codec: { [codec]: options } } };
-  const as = 'target' in definition.options ? definition.options.as?.default : undefined;
+  const as = 'target' in definition.options ? (given.as ?? definition.options.as?.default) : undefined;
   // What is predicted of rows whose target is not known.
   const open = [{ where: `${fieldOf(asked.target)} == null` }, { select: { open: fieldOf(String(as)) } }];
   const streams = {
@@ -141,6 +142,9 @@ async function learnerOf(task: TaskName, named: string | undefined): Promise<Ope
   );
 }
 
+/** Options that name a field which a learner adds. */
+const ADDED = ['as', 'probabilities', 'score', 'best', 'distance', 'error'];
+
 /** Options of a learner that are not to be set: they follow from what is asked. */
 const CHOSEN = new Set([
   'target',
@@ -162,7 +166,7 @@ function learnerOptions(
   { set = {}, ...asked }: Asked,
   columns: { features: string[]; text: string[]; known: string[] },
   { options }: OperatorDefinition,
-) {
+): Record<string, unknown> {
   for (const name of Object.keys(set)) {
     if (CHOSEN.has(name))
       throw new WeirError('WEIR_USAGE', `--set: ${name} follows from --target, --features, --text and --delay`);
@@ -192,14 +196,34 @@ function learnerOptions(
   if (text.length > 0) made.text = text;
   if (asked.season !== undefined && 'season' in options) made.season = asked.season;
   if (asked.delay && 'learn' in options) made.learn = 'repeated';
-  return { ...made, ...set };
+  return { ...outOfTheWay(options, columns.known), ...made, ...set };
+}
+
+/** Other names for what a learner adds to a row, where the file has a column of that name. */
+function outOfTheWay(options: OperatorDefinition['options'], known: readonly string[]): Record<string, string> {
+  const made: Record<string, string> = {};
+  for (const option of ADDED) {
+    const name = options[option]?.default;
+    if (typeof name !== 'string' || !known.includes(name)) continue;
+    let other = `learner ${name}`;
+    while (known.includes(other)) other = `learner ${other}`;
+    made[option] = other;
+  }
+  return made;
 }
 
 /** Options of `evaluate`: rows before a first answer count as in the comparisons of docs/learners.md. */
-function scoring({ task, target, skip, season }: Asked, { rows }: Sample, { options }: OperatorDefinition): object {
-  const as = (task === 'anomaly' ? options.score : options.as)?.default;
+function scoring(
+  { task, target, skip, season }: Asked,
+  { rows }: Sample,
+  { options }: OperatorDefinition,
+  given: Record<string, unknown>,
+): object {
+  const option = task === 'anomaly' ? 'score' : 'as';
+  const as = given[option] ?? options[option]?.default;
   const made: Record<string, unknown> = { task, target: fieldOf(target) };
   if (typeof as === 'string') made.of = as;
+  if (typeof given.probabilities === 'string') made.probabilities = given.probabilities;
   if (skip !== undefined) made.skip = skip;
   if (season !== undefined) made.season = season;
   const { unanswered } = TASKS[task];

@@ -27,6 +27,25 @@ test('least squares on five points of a line predicts the sixth', async () => {
   expect(scores.baselineMae).toBeCloseTo(1.8333333333333333, 12);
 });
 
+test('columns that are called as what a learner adds are features like others', async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => [i, (i * 7) % 5, i % 2]);
+  const scores = async (name: string, columns: string[], task: 'regression' | 'binary', learner: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, `${[...columns, 'y'].join(',')}\n${rows.map((row) => row.join(',')).join('\n')}\n`);
+    const judged = await judge({ ...line, file, task, learner });
+    expect(judged.features).toEqual(columns);
+    return judged.scores;
+  };
+  const clash = ['prediction', 'probabilities'];
+  const plain = ['a', 'b'];
+  expect(await scores('clash.csv', clash, 'regression', 'rls')).toEqual(
+    await scores('plain.csv', plain, 'regression', 'rls'),
+  );
+  expect(await scores('clash.csv', clash, 'binary', 'logistic')).toEqual(
+    await scores('plain.csv', plain, 'binary', 'logistic'),
+  );
+});
+
 test('rows without a target are answered', async () => {
   const file = join(folder, 'open.csv');
   writeFileSync(file, 'x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,\n');
