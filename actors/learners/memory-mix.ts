@@ -16,7 +16,7 @@ export default regressor({
 absolute errors of an expert, each counting 1 % less with each record, and L the least of them. A wild error counts no
 more than five usual ones.
 
-The mixture supervises its experts: one whose answers are not finite, or whose errors have been 1.6 times its own usual ones and
+The experts are parts of one actor, which holds them all; none is an actor of its own. The mixture supervises them: one whose answers are not finite, or whose errors have been 1.6 times its own usual ones and
 1.2 times the best expert's for 100 records, is begun anew; the others answer meanwhile. So the long memories follow a
 concept that changes at once.
 

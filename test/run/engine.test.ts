@@ -184,6 +184,21 @@ describe('a run that is stopped', () => {
   const one = (id: string, change: (node: GraphNode) => GraphNode) => (nodes: GraphNode[]) =>
     nodes.map((each) => (each.id === id ? change(each) : each));
 
+  test('says which state it drops because its stage is gone', async () => {
+    await stopped();
+    const told: string[] = [];
+    const nodes = windows('1s').nodes.map((each) => ({
+      ...each,
+      id: each.id === 'w' ? 'v' : each.id,
+      inputs: each.inputs.map((input) => (input.node === 'w' ? { ...input, node: 'v' } : input)),
+    }));
+    await engine({ ...windows('1s'), nodes }, 2, {
+      onEvent: (event: { type: string; level?: string; text?: string }) =>
+        event.type === 'log' && event.level === 'warn' && told.push(event.text ?? ''),
+    }).run();
+    expect(told).toEqual([expect.stringContaining('the kept state of w is dropped')]);
+  });
+
   test.each<[string, (nodes: GraphNode[]) => GraphNode[], string]>([
     [
       'another key',

@@ -1,6 +1,7 @@
 import { type FeatureRow, grown } from './feature-row.ts';
 import type { Regression } from './model.ts';
 import { sized } from './sized.ts';
+import { mix } from './weights.ts';
 
 export interface PassiveAggressiveOptions {
   /** I bounds a step by C; II lessens it by 1 / (2 C). */
@@ -99,10 +100,9 @@ export class PassiveAggressiveModel implements Regression {
   merge(other: PassiveAggressiveModel): void {
     this.#reserve(other.#slots);
     const share = other.#rows / (this.#rows + other.#rows || 1);
-    for (let at = 0; at < this.#slots * this.#targets; at++) {
-      const there = at < other.#slots * this.#targets ? (other.#weights[at] as number) : 0;
-      this.#weights[at] = (this.#weights[at] as number) * (1 - share) + there * share;
-    }
+    const theirs = new Float64Array(this.#slots * this.#targets);
+    theirs.set(other.#weights.subarray(0, other.#slots * this.#targets));
+    mix(this.#weights.subarray(0, theirs.length), theirs, share);
     this.#rows += other.#rows;
   }
 
