@@ -22,6 +22,8 @@ interface Held {
 
 /** Until here all is learned anew with each row. */
 const EACH = 8;
+/** Classes that a model may have at most. */
+const MOST_CLASSES = 10_000;
 /** The last time that all is learned anew. A power of two. */
 const LAST = 128;
 
@@ -107,7 +109,8 @@ export class WarmStart<F extends Fitted> implements Classification {
     const { rows, held, inner } = saved as { rows: number; held: Held[]; inner: unknown };
     const model = new WarmStart(maker, maker.restore(inner));
     sized(held, rows < LAST ? rows : 0, 'rows held');
-    const { classes } = model.inner;
+    // While there is one class alone the inner model may know of none.
+    const classes = model.inner.classes || MOST_CLASSES;
     const sound = held.filter(({ x, y }) => x instanceof Float64Array && Number.isInteger(y) && y >= 0 && y < classes);
     sized(sound, held.length, 'sound rows held');
     model.#rows = rows;
