@@ -49,7 +49,7 @@ records is kept.`,
     ridge: ridgeField(1),
     clip: clipField(3),
   },
-  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10, and with the square of d up to some 2 ms at d = 300, which for the first 100 records alone may be 1,000 and 10 ms; as many numbers per model; beyond that O(features of the record), some 0.1 µs each',
+  cost: 'O(m·d² + (D + d)²) per record for m memories and D cosines: about 100 µs with 200 cosines, 3 µs without, d = 10, and with the square of d up to some 2 ms at d = 300, which for the first 100 records alone may be 1,000 and 10 ms; as many numbers per model; beyond that O(features of the record), some 1 µs each',
   references: [
     'Y. Freund and R. E. Schapire, A decision-theoretic generalization of on-line learning and an application to boosting, JCSS 1997',
     'M. Herbster and M. K. Warmuth, Tracking the best expert, Machine Learning 1998',
