@@ -99,8 +99,8 @@ nothing is found goes to the side output \`unmatched\`.
 A server says by 404, 410 or 204 that there is nothing. Network errors, timeouts, 408, 425, 429 and 5xx are asked again after
 longer and longer waits, and fail after \`retries\`; other statuses and answers that are no JSON, or longer than 1 MiB, fail at
 once. A question that fails makes the record a dead letter with the code \`WEIR_LOOKUP_HTTP\`, or finds null, as \`onFailure\`
-says. The same question is asked once at a time, and not at all while the cache knows the answer. What is found depends on
-when it is asked; after a crash records are asked for again.
+says. With a cache the same question is asked once at a time, and not at all while the answer is known; without one no answer is older
+than its question. What is found depends on when it is asked; after a crash records are asked for again.
 
 Of the lake, \`key\` is what the sink's \`key\` is there: of the same type, and the same values in the same order if it has
 several. The answer is the latest row of that key at or before the record's event time, or with \`version: latest\` the latest

@@ -7,7 +7,10 @@ export interface CacheOptions {
   readonly missFor: number;
 }
 
-/** The latest answers, and those under way: the same question is asked once. Failures are not kept. */
+/**
+ * The latest answers, and those under way: the same question is asked once at a time. Failures are not kept. Where nothing is
+ * kept, no answer is older than its question: only those that ask in one turn, whose questions travel together, share one.
+ */
 export class AnswerCache {
   readonly #o: CacheOptions;
   readonly #now: () => number;
@@ -34,19 +37,29 @@ export class AnswerCache {
   }
 
   #begin(question: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const asked = ask().then(
+    const asked: Promise<Answer> = ask().then(
       (answer) => {
-        this.#underWay.delete(question);
+        this.#ended(question, asked);
         this.#keep(question, answer);
         return answer;
       },
       (error) => {
-        this.#underWay.delete(question);
+        this.#ended(question, asked);
         throw error;
       },
     );
     this.#underWay.set(question, asked);
+    if (!this.#keeps) queueMicrotask(() => this.#underWay.delete(question));
     return asked;
+  }
+
+  #ended(question: string, asked: Promise<Answer>): void {
+    if (this.#underWay.get(question) === asked) this.#underWay.delete(question);
+  }
+
+  get #keeps(): boolean {
+    const { rows, for: good, missFor } = this.#o;
+    return rows > 0 && (good > 0 || missFor > 0);
   }
 
   #keep(question: string, answer: Answer): void {
