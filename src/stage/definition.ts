@@ -187,7 +187,7 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
 }
 
 /** What a sink gives after a crash. */
-export type Delivery = 'exactly-once' | 'effectively-once' | 'at-least-once';
+export type Delivery = 'exactly-once' | 'effectively-once' | 'at-least-once' | 'best-effort';
 
 export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
   kind: 'sink';

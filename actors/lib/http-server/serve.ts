@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { formatBytes, type Row, WeirError } from '#stage';
 import { formOf, parseBody, type Refusal } from './body.ts';
 
@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
 }
 
 /** Resolves when a server listens. Throws `WEIR_ADDRESS_IN_USE`, `WEIR_ADDRESS_DENIED`, `WEIR_ADDRESS`. */
-export function listen(server: Server, place: { host: string; port: number }): Promise<void> {
+export function listen(server: NetServer, place: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(place, error)));
     server.listen(place.port, place.host, resolve);

@@ -49,7 +49,7 @@ function ofItsKind(definition: AnyDefinition): void {
     demand(Number.isInteger(stateVersion) && stateVersion > 0, `stateVersion is 1 or more: ${stateVersion}`);
   } else if (definition.kind === 'sink') {
     const { delivery, proof } = definition as SinkDefinition;
-    const known = ['exactly-once', 'effectively-once', 'at-least-once'];
+    const known = ['exactly-once', 'effectively-once', 'at-least-once', 'best-effort'];
     demand(typeof delivery === 'function' || known.includes(delivery), `delivery is one of ${known.join(', ')}`);
     demand(proof.trim() !== '', 'proof names the test that proves its delivery');
   } else if (definition.kind === 'codec') {
