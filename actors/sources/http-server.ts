@@ -1,5 +1,7 @@
-import { field, source } from '#stage';
+import { field, source, WeirError } from '#stage';
 import { HttpReader } from '../lib/http-server/http-reader.ts';
+import { admitting } from '../lib/http-server/tokens.ts';
+import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
 /** Takes records that others POST. */
 export default source({
@@ -13,6 +15,7 @@ are taken or none. \`GET /health\` says that it is alive and how many records wa
 |---|---|
 | 202 \`{"accepted": n}\` | the records are taken |
 | 400 | the body is no JSON; with the reason and the line |
+| 401 | there are \`tokens\`, and the request has none of them |
 | 404, 405, 415 | another path, method or content type |
 | 413 | a body beyond \`maxBody\`, or more records than \`queue\` |
 | 429, Retry-After | the stream is behind and the queue full: send it again later |
@@ -34,9 +37,19 @@ the queue is full and they get 429.`,
     queueBytes: field.bytes('Bytes of bodies that may wait for the stream.', { default: '64MiB', min: 1024 }),
     maxBody: field.bytes('The largest body.', { default: '1MiB', min: 1, max: 2 ** 28 }),
     timeout: field.duration('A request that takes longer to come is ended.', { default: '30s', min: 1 }),
+    tokens: field.list('Who sends has one of these: `Authorization: Bearer TOKEN`.', field.text('A token.'), {
+      default: [],
+    }),
+    tls: tlsField,
     connections: field.count('Open connections at a time.', { unit: 'connections', default: 256, min: 1, max: 65_535 }),
   },
   main: 'port',
+  refuse: ({ tls, tokens }) => {
+    refuseTls(tls, true);
+    if (tokens.some((token) => !/^[!-~]+$/.test(token))) {
+      throw new WeirError('WEIR_OPTION', '`tokens`: a token has no spaces and is ASCII; one of them is otherwise');
+    }
+  },
   cost: 'some thousand requests a second on one core; a record in a large request little more than JSON.parse',
   examples: [
     {
@@ -48,10 +61,11 @@ the queue is full and they get 429.`,
   ],
   clockTime: true,
   replayable: false,
-  create: ({ queue, queueBytes, ack, timeout, ...rest }, context) =>
+  create: ({ queue, queueBytes, ack, timeout, tokens, ...rest }, context) =>
     new HttpReader(context, {
       ...rest,
       timeoutMs: timeout,
+      admits: admitting(tokens),
       limits: { records: queue, bytes: queueBytes },
       ackCheckpoint: ack === 'checkpoint',
     }),

@@ -7,7 +7,7 @@ import { type ServeOptions, serve, urlOf } from './serve.ts';
 const BATCH = 500;
 
 export interface HttpOptions
-  extends Pick<ServeOptions, 'host' | 'port' | 'path' | 'maxBody' | 'timeoutMs' | 'connections'> {
+  extends Pick<ServeOptions, 'host' | 'port' | 'path' | 'maxBody' | 'timeoutMs' | 'connections' | 'tls' | 'admits'> {
   readonly limits: IntakeLimits;
   /** Answer only when the records are in a checkpoint. */
   readonly ackCheckpoint: boolean;
@@ -52,7 +52,7 @@ export class HttpReader implements SourceReader {
       },
     });
     this.#server.on('error', (error) => this.#context.fail(error));
-    this.#context.log('info', `taking records at ${urlOf(this.#server, this.#o.path)}`);
+    this.#context.log('info', `taking records at ${urlOf(this.#server, this.#o.path, this.#o.tls ? 'https' : 'http')}`);
   }
 
   poll(out: SourceOutput): 'more' | 'wait' | 'end' {

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { formatBytes, type Row, WeirError } from '#stage';
+import { readTls, type TlsFiles } from '../sockets/tls.ts';
 import { formOf, parseBody, type Refusal } from './body.ts';
 
 export interface ServeOptions {
@@ -10,6 +12,9 @@ export interface ServeOptions {
   readonly maxBody: number;
   readonly timeoutMs: number;
   readonly connections: number;
+  readonly tls?: TlsFiles | undefined;
+  /** Whether the value of the header `Authorization` lets somebody in; undefined: all come in. */
+  readonly admits?: ((authorization: string | undefined) => boolean) | undefined;
   /** Answers with a refusal, or takes the records and later calls `answer`. */
   take(rows: readonly Row[], bytes: number, answer: () => void): Refusal | undefined;
   /** Not taking anything, as while shutting down. */
@@ -17,17 +22,24 @@ export interface ServeOptions {
   health(): Record<string, unknown>;
 }
 
+/** A refusal with headers that say what would be right. */
+type Refused = Refusal & { allow?: string; authenticate?: string };
+
 const RETRY_AFTER_S = '1';
 
-/** An HTTP server that takes records by POST. Resolves when it listens. Throws `WEIR_ADDRESS_IN_USE`. */
+/** An HTTP server that takes records by POST. Resolves when it listens. Throws `WEIR_ADDRESS_IN_USE`, `WEIR_TLS_FILE`. */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const server = createServer({
+  const limits = {
     headersTimeout: Math.min(10_000, options.timeoutMs),
     requestTimeout: options.timeoutMs,
     keepAliveTimeout: 5_000,
     // How often the two limits above are looked at: slow senders must not hold connections for long.
     connectionsCheckingInterval: Math.min(5_000, options.timeoutMs),
-  });
+  };
+  const { tls } = options;
+  const server: Server = tls
+    ? createSecureServer({ ...limits, ...(await readTls(tls)), requestCert: tls.ca !== undefined })
+    : createServer(limits);
   server.maxConnections = options.connections;
   server.on('request', (request, response) => handle(options, request, response));
   server.on('checkContinue', (request, response) => {
@@ -47,9 +59,9 @@ export function listen(server: NetServer, place: { host: string; port: number })
 }
 
 /** Where a server listens, as a URL. */
-export function urlOf(server: Server, path: string): string {
+export function urlOf(server: Server, path: string, scheme = 'http'): string {
   const { address, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
 }
 
 function handle(options: ServeOptions, request: IncomingMessage, response: ServerResponse): void {
@@ -87,7 +99,7 @@ function take(options: ServeOptions, rows: Row[], bytes: number, response: Serve
 }
 
 /** What is wrong with a request before its body is read. */
-function refusalOf(options: ServeOptions, request: IncomingMessage): (Refusal & { allow?: string }) | undefined {
+function refusalOf(options: ServeOptions, request: IncomingMessage): Refused | undefined {
   const path = pathOf(request);
   const { method, headers } = request;
   if (path === '/health') return { status: 405, error: 'WEIR_HTTP_METHOD', reason: 'GET /health', allow: 'GET, HEAD' };
@@ -96,6 +108,10 @@ function refusalOf(options: ServeOptions, request: IncomingMessage): (Refusal & 
   }
   if (method !== 'POST') {
     return { status: 405, error: 'WEIR_HTTP_METHOD', reason: `POST records to ${options.path}`, allow: 'POST' };
+  }
+  if (options.admits?.(headers.authorization) === false) {
+    const reason = 'send one of the tokens, as in: Authorization: Bearer …';
+    return { status: 401, error: 'WEIR_HTTP_TOKEN', reason, authenticate: 'Bearer' };
   }
   if (options.closed()) return closing();
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -122,14 +138,11 @@ function closing(): Refusal {
 }
 
 /** Answers with what is wrong. */
-export function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  refusal: Refusal & { allow?: string },
-): void {
-  const { status, allow, ...body } = refusal;
+export function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refused): void {
+  const { status, allow, authenticate, ...body } = refusal;
   if (status === 429 || status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
   if (allow !== undefined) response.setHeader('allow', allow);
+  if (authenticate !== undefined) response.setHeader('www-authenticate', authenticate);
   // What is left of the body is not worth reading: the connection ends with the answer.
   if (!request.complete) response.setHeader('connection', 'close');
   answer(response, status, body);

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import source from '../../../actors/sources/http-server.ts';
+import { CA, SERVER } from '../../support/tls.ts';
 import { Driver } from './driver.ts';
 
 const open: Driver[] = [];
@@ -221,5 +224,37 @@ describe('ending', () => {
     const health = await fetch(new URL('/health', url));
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok', waiting: 2, queue: 5 }]);
     expect((await fetch(new URL('/health', url), { method: 'POST' })).status).toBe(405);
+  });
+});
+
+describe('guarded', () => {
+  test('by tokens: whoever has none is told so before the body is read', async () => {
+    const { driver, post, url } = await start({ tokens: ['s3cret', 'other'] });
+    for (const authorization of ['', 'Bearer wrong', 'Basic s3cret', 'Bearer s3cre', 'Bearer']) {
+      const answer = await post('{"a":1}', { authorization });
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(await answer.text()).not.toContain('s3cret');
+    }
+    expect((await post('{"a":2}', { authorization: 'Bearer s3cret' })).status).toBe(202);
+    expect((await post('{"a":3}', { authorization: 'bearer other' })).status).toBe(202);
+    expect((await fetch(new URL('/health', url))).status).toBe(200);
+    await driver.run(() => driver.emitted.length === 2);
+    expect(driver.rows).toEqual([{ a: 2 }, { a: 3 }]);
+    expect(driver.logs.join()).not.toContain('s3cret');
+  });
+
+  test('by TLS', async () => {
+    const { driver, url } = await start({ tls: SERVER });
+    expect(url).toMatch(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      const sent = request(url, { method: 'POST', ca: readFileSync(CA) }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      sent.on('error', reject);
+      sent.end('{"a":1}');
+    });
+    expect(status).toBe(202);
+    await driver.run(() => driver.emitted.length === 1);
   });
 });
