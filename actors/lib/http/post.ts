@@ -1,6 +1,6 @@
 import { prng, type SinkContext, WeirError } from '#stage';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
-import { backoffMs, mayPass, tryOnce, wait } from './tries.ts';
+import { backoffMs, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
   readonly url: string;
@@ -11,8 +11,6 @@ export interface PostOptions {
 }
 
 const LONGEST_WAIT_MS = 30_000;
-/** A server may ask for a longer pause than that; more than this is taken for a mistake. */
-const LONGEST_RETRY_AFTER_MS = 300_000;
 const SHOWN = 200;
 
 /** What became of a batch: taken, or refused for good with the reason. */
@@ -76,11 +74,4 @@ async function beginOf(response: Response): Promise<string> {
   const chunk = await reader?.read();
   await reader?.cancel();
   return chunk?.value === undefined ? '' : Buffer.from(chunk.value).toString('utf8').slice(0, SHOWN);
-}
-
-/** Milliseconds that the server asks to wait: seconds, or a date. */
-function retryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, Math.min(LONGEST_RETRY_AFTER_MS, ms));
 }
