@@ -1,13 +1,21 @@
-import { codec, textOf, WeirError } from '#stage';
-import { lineDecoder } from '../lib/text/lines.ts';
+import { codec, field, textOf, WeirError } from '#stage';
+import { firstLine, lineDecoder, multiLineDecoder, type TextBuffer } from '../lib/text/lines.ts';
 
 /** Lines of text: log files, the output of programs. */
 export default codec({
   summary: 'Lines of text, each a record with the one field `line`.',
-  docs: `Text is UTF-8; what is not becomes U+FFFD, since a log line with an odd byte is a log line still. A carriage return before the line feed is taken off, empty lines are skipped. Encoding writes the field
+  docs: `Text is UTF-8; what is not becomes U+FFFD, since a log line with an odd byte is a log line still. A carriage return before the line feed is taken off, empty lines are skipped. With \`begins\` a record may
+have several lines, such as a stack trace: \`begins: '^\\\\d{4}-'\`. Encoding writes the field
 \`line\`, what is no text as \`text()\` has it; a text of several lines is refused (\`WEIR_LINE_END\`), since it would come back as several records.`,
   since: '0.1.0',
-  options: {},
+  options: {
+    begins: field.text(
+      'A record begins with a line that this regular expression matches; lines that follow belong to it.',
+      {
+        optional: true,
+      },
+    ),
+  },
   cost: 'about 0.15 µs a line',
   examples: [
     {
@@ -15,11 +23,21 @@ export default codec({
       text: 'first line\r\n\nsecond\n',
       expect: [{ line: 'first line' }, { line: 'second' }],
     },
+    {
+      title: 'a stack trace is of the line before it',
+      options: { begins: '^\\S' },
+      text: 'Error: no\n    at a.js:1\n    at b.js:2\nnext\n',
+      expect: [{ line: 'Error: no\n    at a.js:1\n    at b.js:2' }, { line: 'next' }],
+    },
     { title: 'the field is the line', given: [{ line: 'first line' }], expectText: 'first line\n' },
   ],
-  splittable: true,
+  refuse: ({ begins }) => void (begins === undefined || firstLine(begins)),
+  splittable: ({ begins }) => begins === undefined,
   delimiter: 10,
-  decoder: (_, { out }) => lineDecoder((b, s, e, order) => out.accept({ line: b.utf8Slice(s, e) }, order)),
+  decoder: ({ begins }, { out }) => {
+    const take = (b: TextBuffer, s: number, e: number, order: number) => out.accept({ line: b.utf8Slice(s, e) }, order);
+    return begins === undefined ? lineDecoder(take) : multiLineDecoder(firstLine(begins), take);
+  },
   encoder: () => ({
     encode({ line }, into) {
       const text = textOf(line) ?? '';

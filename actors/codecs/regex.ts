@@ -1,5 +1,5 @@
 import { codec, field, type Row, regexProblem, WeirError } from '#stage';
-import { lineDecoder } from '../lib/text/lines.ts';
+import { firstLine, lineDecoder, multiLineDecoder, type TextBuffer } from '../lib/text/lines.ts';
 import { LOG_PATTERNS, type LogPattern } from '../lib/text/log-patterns.ts';
 
 /** Lines taken apart by a regular expression with named groups, or by one of the ready patterns. */
@@ -13,11 +13,15 @@ export default codec({
 | \`apache-combined\`, \`nginx\` | the combined log, nginx's default | the same, referer agent |
 | \`syslog-3164\` | BSD syslog (RFC 3164) | pri facility severity time host app pid message |
 | \`syslog-5424\` | syslog (RFC 5424) | pri facility severity version time host app pid message_id data message |
+| \`sshd\` | sshd in the system's log | time host app pid message event method user address port |
+| \`kernel\` | the kernel, of dmesg or the system's log | pri facility severity time host uptime message |
 
 Each group becomes a field; one that took no part, and a lone \`-\` in a ready pattern, is null. The time of an access log is
-in milliseconds, null where it is none (\`31/Feb\`); a priority above 191 is none, and its line does not match; the time of RFC 3164 has no year and stays text. Empty lines are skipped, bytes that are not UTF-8 become
+in milliseconds, null where it is none (\`31/Feb\`); a priority above 191 is none, and its line does not match; the time of RFC 3164 has no year and stays text, as do those of \`sshd\` and \`kernel\`. The \`event\` of sshd is accepted, failed, invalid-user, disconnected,
+closed, opened, or null; \`uptime\` is in seconds. Empty lines are skipped, bytes that are not UTF-8 become
 U+FFFD, a line that does not match is a dead letter. A pattern of your own is refused when a line can take exponential time,
-as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
+as with nested repetition (\`(a+)+\`), or when it refers back to a group. With \`begins\` a record may have several lines, which \`[^]\` matches as
+well as what stands in one.`,
   since: '0.1.0',
   options: {
     pattern: field.text('A regular expression with named groups, or the name of a ready pattern.'),
@@ -26,6 +30,12 @@ as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
       field.text('A group.'),
       {
         default: [],
+      },
+    ),
+    begins: field.text(
+      'A record begins with a line that this regular expression matches; lines that follow belong to it.',
+      {
+        optional: true,
       },
     ),
   },
@@ -66,16 +76,17 @@ as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
       ],
     },
   ],
-  refuse({ pattern }) {
+  refuse({ pattern, begins }) {
+    if (begins !== undefined) firstLine(begins);
     if (!Object.hasOwn(LOG_PATTERNS, pattern)) compile(pattern);
   },
-  splittable: true,
+  splittable: ({ begins }) => begins === undefined,
   delimiter: 10,
-  decoder({ pattern, numbers }, { out }) {
+  decoder({ pattern, numbers, begins }, { out }) {
     const ready: LogPattern | undefined = Object.hasOwn(LOG_PATTERNS, pattern) ? LOG_PATTERNS[pattern] : undefined;
     const expression = ready?.pattern ?? compile(pattern);
     const numeric = new Set([...(ready?.numbers ?? []), ...numbers]);
-    return lineDecoder((b, s, e, order) => {
+    const take = (b: TextBuffer, s: number, e: number, order: number) => {
       const groups = expression.exec(b.utf8Slice(s, e))?.groups;
       if (groups === undefined) {
         out.malformed(Buffer.from(b.subarray(s, e)), `does not match ${ready ? pattern : `/${pattern}/`}`, order);
@@ -90,7 +101,8 @@ as with nested repetition (\`(a+)+\`), or when it refers back to a group.`,
       }
       ready?.refine?.(row);
       out.accept(row, order);
-    });
+    };
+    return begins === undefined ? lineDecoder(take) : multiLineDecoder(firstLine(begins), take);
   },
 });
 

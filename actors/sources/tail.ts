@@ -4,7 +4,9 @@ import { TailReader } from '../lib/tail/tail-reader.ts';
 /** Follows files as they grow, such as logs. */
 export default source({
   summary: 'Follow files as they grow, through rotation.',
-  docs: `\`path\` is a file or a glob; a file that is not there yet is waited for. A record counts once its line has ended.
+  docs: `\`path\` is a file or a glob; a file that is not there yet is waited for. A record counts once its line has ended; one of
+several lines, such as a stack trace (\`codec: { lines: { begins: '^\\\\S' } }\`), once the next one has begun, at the latest when nothing has come for
+\`recordWait\`.
 
 A file is known by its device, inode and first bytes, not by its name. One that was renamed is read to its end before
 it is let go, \`rotateWait\` after it was moved; the new file of the old name is read from its beginning. A file that was cut
@@ -26,6 +28,10 @@ rotated names, \`app.log*\`, finds them, as long as they are not compressed.`,
       min: 10,
     }),
     rotateWait: field.duration('Go on reading a file so long after it was moved away.', { default: '5s', min: 0 }),
+    recordWait: field.duration('A record of several lines is whole when nothing has come for so long.', {
+      default: '1s',
+      min: 0,
+    }),
     maxRecord: field.bytes('A longer record is a dead letter.', { default: '16MiB', min: 1024, max: 2 ** 30 }),
   },
   main: 'path',
@@ -41,6 +47,13 @@ rotated names, \`app.log*\`, finds them, as long as they are not compressed.`,
   codec: 'ndjson',
   bounded: false,
   replayable: true,
-  create: ({ path, from, every, rotateWait, maxRecord }, context) =>
-    new TailReader(context, { path, from, everyMs: every, rotateWaitMs: rotateWait, maxRecord }),
+  create: ({ path, from, every, rotateWait, recordWait, maxRecord }, context) =>
+    new TailReader(context, {
+      path,
+      from,
+      everyMs: every,
+      rotateWaitMs: rotateWait,
+      recordWaitMs: recordWait,
+      maxRecord,
+    }),
 });

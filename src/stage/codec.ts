@@ -30,6 +30,8 @@ export interface DecoderOutput {
 
 /** Takes bytes apart into records. Holds no bytes between calls: what it did not consume is given again. */
 export interface Decoder {
+  /** Its records are whole lines, one or several, and only the line behind a record may tell that it is whole. */
+  readonly byLines?: boolean;
   /**
    * Decodes whole records from `bytes[start, end)` and says where the first one that is not whole begins. With `last`
    * nothing follows: a trailing record without its delimiter counts. A record's order is `order` + its offset − `start`.

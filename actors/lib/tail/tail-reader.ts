@@ -16,6 +16,7 @@ export interface TailOptions {
   readonly everyMs: number;
   readonly rotateWaitMs: number;
   readonly maxRecord: number;
+  readonly recordWaitMs: number;
 }
 
 interface Position {
@@ -46,18 +47,19 @@ export class TailReader implements SourceReader {
     this.#shared = {
       total: 0,
       maxRecord: options.maxRecord,
+      now: context.now,
       decoder: () => context.decoder(this.#split as string, undefined as unknown as SourceOutput),
       malformed: (input, reason, order) => this.#out?.malformed(this.#split as string, input, reason, order),
     };
-    if (!context.splittable) {
-      const what = 'tail needs a codec whose records end with a line, such as ndjson, lines or csv';
-      throw new WeirError('WEIR_TAIL_CODEC', what);
-    }
   }
 
   async open([split]: readonly AssignedSplit[]): Promise<void> {
     if (split === undefined) return;
     this.#split = split.id;
+    if (!this.#context.splittable && this.#shared.decoder().byLines !== true) {
+      const what = 'tail needs a codec whose records end with a line, such as ndjson, lines or csv';
+      throw new WeirError('WEIR_TAIL_CODEC', what);
+    }
     const position = split.position as Position | undefined;
     this.#isFirst = position === undefined;
     this.#shared.total = position?.total ?? 0;
@@ -188,6 +190,8 @@ export class TailReader implements SourceReader {
     this.#out = out;
     for (const file of this.#files.values()) {
       if (file.step(false)) return 'more';
+      // The line that would tell that a record of several is whole may never come.
+      if (file.isQuiet(this.#o.recordWaitMs)) while (file.step(true));
       if (file.isOver && file.isDone && !this.#working) {
         // Nobody will end its last record.
         while (file.step(true));

@@ -24,6 +24,7 @@ export interface TailContext {
   total: number;
   readonly maxRecord: number;
   decoder(): Decoder;
+  now(): number;
   malformed(input: Uint8Array, reason: string, order: number): void;
 }
 
@@ -45,6 +46,8 @@ export class TailedFile {
   /** Bytes have come that the decoder has not seen. */
   #isFresh = false;
   #head = '';
+  /** When bytes of it came last. */
+  #grownAt = 0;
 
   private constructor(id: string, path: string, handle: FileHandle, context: TailContext) {
     this.id = id;
@@ -129,6 +132,7 @@ export class TailedFile {
     if (bytes.length === 0) this.size = this.#behind;
     cutter.window.append(bytes);
     this.#isFresh = bytes.length > 0;
+    this.#grownAt = this.#context.now();
   }
 
   /** Decodes part of what is there; false when that takes more bytes. With `last` what is left is a record. */
@@ -151,6 +155,13 @@ export class TailedFile {
   /** All that is known of it has been given out, but for a record whose end has not come. */
   get isDone(): boolean {
     return this.size <= this.#behind && !this.#isFresh;
+  }
+
+  /** Whole lines are left, of which nothing tells that they are a record, and nothing has come for so long. */
+  isQuiet(forMs: number): boolean {
+    const { length, buffer, end } = this.#cutter.window;
+    if (this.#decoder?.byLines !== true || length === 0 || !this.isDone || buffer[end - 1] !== 10) return false;
+    return this.#context.now() - this.#grownAt >= forMs;
   }
 
   position(): TailPosition {

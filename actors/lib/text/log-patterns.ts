@@ -1,4 +1,5 @@
 import { parseIso } from '#stage';
+import { sshdEvent } from './sshd-event.ts';
 
 /** A line format with a name of its own: groups in order of the fields, and what is not text. */
 export interface LogPattern {
@@ -28,6 +29,14 @@ const SYSLOG_3164 =
   String.raw`(?:<${PRI}>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?<host>\S+) ` +
   String.raw`(?:(?<app>[^\s:[\]]{1,64})(?:\[(?<pid>[^\]]*)\])?: ?)?(?<message>.*)`;
 
+// What the system's log puts before a line: Mmm dd hh:mm:ss, or ISO 8601.
+const LOGGED = String.raw`(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?<host>\S+) `;
+const SSHD = String.raw`(?:<${PRI}>)?${LOGGED}(?<app>sshd(?:-session|-auth)?)(?:\[(?<pid>\d+)\])?: (?<message>.*)`;
+// [seconds since the start] message, as dmesg has it; in the system's log behind `kernel:`, and there perhaps without.
+const KERNEL =
+  String.raw`(?:<${PRI}>)?(?=\[|[A-Z][a-z]{2} [ \d]\d |\d{4}-)(?:${LOGGED}kernel: )?` +
+  String.raw`(?:\[ *(?<uptime>\d+\.\d+)\] ?|(?<=kernel: ))(?<message>.*)`;
+
 /** The formats that can be named instead of writing a pattern. */
 export const LOG_PATTERNS: Readonly<Record<string, LogPattern>> = {
   'apache-common': access(COMMON),
@@ -35,6 +44,8 @@ export const LOG_PATTERNS: Readonly<Record<string, LogPattern>> = {
   nginx: access(COMBINED),
   'syslog-3164': { pattern: whole(SYSLOG_3164), numbers: ['pri'], refine: priority },
   'syslog-5424': { pattern: whole(SYSLOG_5424), numbers: ['pri', 'version'], refine: priority },
+  sshd: { pattern: whole(SSHD), numbers: ['pri', 'pid'], refine: sshdEvent },
+  kernel: { pattern: whole(KERNEL), numbers: ['pri', 'uptime'], refine: priority },
 };
 
 function whole(pattern: string): RegExp {

@@ -215,3 +215,33 @@ test('much at once', async () => {
 test('refuses a codec that cannot begin in the middle', async () => {
   await expect(start({}, { codec: json })).rejects.toThrow(expect.objectContaining({ code: 'WEIR_TAIL_CODEC' }));
 });
+
+const BEGINS = { codecOptions: { begins: '^\\S' } };
+
+test('a record of several lines is given once the next one begins, or when nothing has come for a while', async () => {
+  const path = join(folder, 'log');
+  await writeFile(path, 'Error: a\n  at x\n');
+  const options = { path, every: '20ms', from: 'beginning', recordWait: '5s' };
+  const run = { codec: lines, ...BEGINS, now: () => now, realTimers: true };
+  const driver = await new Driver(tail, options, run).open([{ id: '0' }]);
+  open.push(driver);
+  await appendFile(path, '  at y\nError: b\n');
+  await driver.run(() => driver.emitted.length === 1);
+  expect(driver.rows).toEqual([{ line: 'Error: a\n  at x\n  at y' }]);
+  const position = structuredClone(driver.reader.positions())['0'];
+  await appendFile(path, '  at z\n');
+  await driver.run(() => {
+    now += 5000;
+    return driver.emitted.length === 2;
+  });
+  expect(driver.rows[1]).toMatchObject({ line: expect.stringMatching(/^Error: b/) });
+  // What was held back is not lost by a restart.
+  const later = await new Driver(tail, options, run).open([{ id: '0' }], { 0: position });
+  open.push(later);
+  await appendFile(path, 'next\n');
+  await later.run(() => {
+    now += 5000;
+    return later.emitted.some(({ row }) => row.line === 'next');
+  });
+  expect(later.rows[0]).toEqual({ line: 'Error: b\n  at z' });
+});
