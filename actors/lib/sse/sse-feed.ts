@@ -63,7 +63,7 @@ export class SseFeed implements Feed {
     let cancel = this.#context.after(this.#o.idleMs, onClose);
     let hadAny = false;
     try {
-      const id = this.#lastId === '' ? {} : { 'Last-Event-ID': this.#lastId };
+      const id: Record<string, string> = this.#lastId === '' ? {} : { 'Last-Event-ID': this.#lastId };
       const headers = { Accept: 'text/event-stream', 'Cache-Control': 'no-store', ...id, ...this.#o.headers };
       const response = await fetch(this.#o.url, { headers, signal: stop.signal });
       const refused = await this.#refusal(response);
