@@ -23,12 +23,6 @@ have several lines, such as a stack trace: \`begins: '^\\\\d{4}-'\`. Encoding wr
       text: 'first line\r\n\nsecond\n',
       expect: [{ line: 'first line' }, { line: 'second' }],
     },
-    {
-      title: 'a stack trace is of the line before it',
-      options: { begins: '^\\S' },
-      text: 'Error: no\n    at a.js:1\n    at b.js:2\nnext\n',
-      expect: [{ line: 'Error: no\n    at a.js:1\n    at b.js:2' }, { line: 'next' }],
-    },
     { title: 'the field is the line', given: [{ line: 'first line' }], expectText: 'first line\n' },
   ],
   refuse: ({ begins }) => void (begins === undefined || firstLine(begins)),

@@ -57,6 +57,15 @@ well as what stands in one.`,
       ],
     },
     {
+      title: 'a stack trace is of the line before it',
+      options: { pattern: '^(?<kind>\\w+): (?<text>[^]*)$', begins: '^\\S' },
+      text: 'Error: no\n    at a.js:1\n    at b.js:2\nInfo: yes\n',
+      expect: [
+        { kind: 'Error', text: 'no\n    at a.js:1\n    at b.js:2' },
+        { kind: 'Info', text: 'yes' },
+      ],
+    },
+    {
       title: 'an access log',
       options: { pattern: 'apache-common' },
       text: '127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326\n',

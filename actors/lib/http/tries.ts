@@ -27,6 +27,8 @@ export async function tryOnce<T>(
   const stop = new AbortController();
   const onClose = () => stop.abort();
   signal.addEventListener('abort', onClose, { once: true });
+  // A signal that has come does not come again.
+  if (signal.aborted) stop.abort();
   const cancel = context.after(timeout, () => stop.abort());
   try {
     return await judge(await fetch(url, { ...init, signal: stop.signal }));
@@ -55,6 +57,7 @@ export function wait(context: Timed, ms: number, signal: AbortSignal): Promise<v
     };
     const cancel = context.after(ms, done);
     signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
   });
 }
 
