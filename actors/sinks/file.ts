@@ -122,7 +122,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
     const suffix = `.${options.codec.name}`;
     return roll === undefined
       ? new PartFolder(disk, root, suffix)
-      : new RollingFolder(disk, root, suffix, header, roll);
+      : new RollingFolder(disk, root, { suffix, header }, roll);
   },
 });
 

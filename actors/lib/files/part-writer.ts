@@ -1,10 +1,16 @@
-import type { At, Encoder, PendingPart, Row, SealedPart, SinkContext, SinkWriter } from '#stage';
+import type { At, Bytes, Encoder, PendingPart, Row, SinkContext, SinkWriter } from '#stage';
 import type { PartitionPath } from './partition-path.ts';
 import type { Prepared } from './prepared.ts';
 
+/** Puts the records of one part into bytes. */
+export interface PartEncoder extends Encoder {
+  /** The part ends: writes what was held back, and gives what the committer is to know of it, plain data. */
+  end?(into: Bytes): unknown;
+}
+
 interface Open {
   readonly part: PendingPart;
-  readonly encoder: Encoder;
+  readonly encoder: PartEncoder;
 }
 
 export interface PartWriterOptions {
@@ -12,6 +18,8 @@ export interface PartWriterOptions {
   readonly headers: boolean;
   /** Partitions that are written to at the same time; the one that waited longest is sealed for another. */
   readonly maxOpen: number;
+  /** An encoder for a part; by default one of the sink's codec. */
+  readonly encoder?: () => PartEncoder;
 }
 
 /** Writes records to pending parts, one per partition and checkpoint. */
@@ -22,7 +30,7 @@ export class PartWriter implements SinkWriter {
   /** By folder, least recently used first. */
   #open = new Map<string, Open>();
   #last: { folder: string; open: Open } | undefined;
-  #sealed: Promise<{ folder: string; part: SealedPart | undefined }>[] = [];
+  #sealed: Promise<Prepared['parts'][number] | undefined>[] = [];
   /** It has been said that there are too many partitions. */
   #told = false;
   /** Sealings of this checkpoint that go on while records are written. */
@@ -53,7 +61,8 @@ export class PartWriter implements SinkWriter {
     let open = this.#open.get(folder);
     if (open === undefined) {
       if (this.#open.size >= this.#options.maxOpen) this.#sealOldest();
-      open = { part: this.#context.pendingPart(), encoder: this.#context.encoder() };
+      const encoder = this.#options.encoder?.() ?? this.#context.encoder();
+      open = { part: this.#context.pendingPart(), encoder };
       if (this.#options.headers) open.encoder.header?.(open.part.bytes);
     } else this.#open.delete(folder);
     this.#open.set(folder, open);
@@ -62,7 +71,7 @@ export class PartWriter implements SinkWriter {
   }
 
   #sealOldest(): void {
-    const [[folder, { part }]] = this.#open as unknown as [[string, Open]];
+    const [[folder, open]] = this.#open as unknown as [[string, Open]];
     if (!this.#told) {
       this.#told = true;
       const { maxOpen } = this.#options;
@@ -71,13 +80,15 @@ export class PartWriter implements SinkWriter {
     }
     this.#open.delete(folder);
     this.#sealing++;
-    this.#sealed.push(this.#seal(folder, part).finally(() => this.#sealing--));
+    this.#sealed.push(this.#seal(folder, open).finally(() => this.#sealing--));
     // Looked at in `prepare`; until then a failure must not count as unhandled.
     this.#sealed.at(-1)?.catch(() => {});
   }
 
-  async #seal(folder: string, part: PendingPart): Promise<{ folder: string; part: SealedPart | undefined }> {
-    return { folder, part: await part.seal() };
+  async #seal(folder: string, { part, encoder }: Open): Promise<Prepared['parts'][number] | undefined> {
+    const note = encoder.end?.(part.bytes);
+    const sealed = await part.seal();
+    return sealed && { folder, part: sealed, ...(note === undefined ? {} : { note }) };
   }
 
   busy(): Promise<void> | undefined {
@@ -95,12 +106,11 @@ export class PartWriter implements SinkWriter {
 
   async prepare(): Promise<Prepared> {
     // All taken before the first await: what is written from now on belongs to the next checkpoint.
-    const sealed = [...this.#sealed, ...[...this.#open].map(([folder, { part }]) => this.#seal(folder, part))];
+    const sealed = [...this.#sealed, ...[...this.#open].map(([folder, open]) => this.#seal(folder, open))];
     this.#sealed = [];
     this.#open = new Map();
     this.#last = undefined;
-    const parts: Prepared['parts'] = [];
-    for (const { folder, part } of await Promise.all(sealed)) if (part !== undefined) parts.push({ folder, part });
+    const parts = (await Promise.all(sealed)).filter((part) => part !== undefined);
     return { subtask: this.#context.subtask, at: this.#context.now(), parts };
   }
 }

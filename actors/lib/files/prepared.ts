@@ -5,7 +5,8 @@ export interface Prepared {
   subtask: number;
   /** Wall clock of the checkpoint, ms: the committer's only clock, so that a commit that is repeated does the same. */
   at: number;
-  parts: { folder: string; part: SealedPart }[];
+  /** `note`: what the encoder says of a part. */
+  parts: { folder: string; part: SealedPart; note?: unknown }[];
 }
 
 /** What the subtasks of a sink have handed over. */

@@ -1,4 +1,4 @@
-import type { Committer, Disk } from '#stage';
+import type { Committer, Disk, SealedPart } from '#stage';
 import { clearParts } from './folder.ts';
 import { appendParts, type Prepared, preparedOf } from './prepared.ts';
 
@@ -8,11 +8,25 @@ export interface Roll {
   readonly every: number | undefined;
 }
 
+/** What a file of several parts is made of. */
+export interface FileShape {
+  readonly suffix: string;
+  /** Bytes that it begins with. */
+  readonly header: Uint8Array;
+  /** Parts of one kind alone can be gathered in one file. */
+  kindOf?(note: unknown): string;
+  /** Bytes that it ends with, by what the encoders have noted of its parts. */
+  footer?(notes: readonly unknown[]): Promise<Uint8Array>;
+}
+
 /** A file that grows behind a hidden name. */
 interface Growing {
   folder: string;
   name: string;
   length: number;
+  kind?: string;
+  /** Of its parts, for its footer. */
+  notes?: unknown[];
   /** When it was begun, by the clock of the parts. */
   since: number;
 }
@@ -28,15 +42,13 @@ const MAX_GROWING = 1000;
 export class RollingFolder implements Committer {
   readonly #disk: Disk;
   readonly #root: string;
-  readonly #suffix: string;
-  readonly #header: Uint8Array;
+  readonly #shape: FileShape;
   readonly #roll: Roll;
 
-  constructor(disk: Disk, root: string, suffix: string, header: Uint8Array, roll: Roll) {
+  constructor(disk: Disk, root: string, shape: FileShape, roll: Roll) {
     this.#disk = disk;
     this.#root = root;
-    this.#suffix = suffix;
-    this.#header = header;
+    this.#shape = shape;
     this.#roll = roll;
   }
 
@@ -49,24 +61,32 @@ export class RollingFolder implements Committer {
     const prepared = preparedOf(parts);
     if (!before) await clearParts(this.#disk, this.#root, new Set());
     const now = Math.max(Number.NEGATIVE_INFINITY, ...prepared.map(({ at }) => at));
-    const growing = new Map((before?.growing ?? []).map((one) => [one.folder, { ...one }]));
+    const growing = new Map((before?.growing ?? []).map((one) => [placeOf(one.folder, one.kind), { ...one }]));
     /** Files that this very commit, before a crash, has already ended. */
     const ended = new Set<Growing>();
-    for (const [folder, added] of byFolder(prepared)) {
-      const file = growing.get(folder) ?? { folder, name: `part-${epoch}${this.#suffix}`, length: 0, since: now };
-      growing.set(folder, file);
+    const begun = new Map<string, number>();
+    for (const [place, { folder, kind, added, notes }] of this.#byPlace(prepared)) {
+      let file = growing.get(place);
+      if (file === undefined) {
+        const number = begun.get(folder) ?? 0;
+        begun.set(folder, number + 1);
+        const name = `part-${epoch}${number === 0 ? '' : `-${number}`}${this.#shape.suffix}`;
+        file = { folder, name, length: 0, since: now, ...(kind === undefined ? {} : { kind }) };
+        growing.set(place, file);
+      }
+      if (this.#shape.footer !== undefined) file.notes = [...(file.notes ?? []), ...notes];
       const grown = file.length + added.reduce((sum, part) => sum + part.bytes, 0);
       if (file.length > 0 && (await this.#disk.size(this.#hidden(file))) === undefined) {
         ended.add(file);
         file.length = grown;
         continue;
       }
-      const bytes = file.length === 0 ? [this.#header, ...added] : added;
+      const bytes = file.length === 0 ? [this.#shape.header, ...added] : added;
       file.length = await appendParts(this.#disk, this.#hidden(file), file.length, bytes);
     }
     for (const file of this.#due([...growing.values()], now)) {
       if (!ended.has(file)) await this.#end(file);
-      growing.delete(file.folder);
+      growing.delete(placeOf(file.folder, file.kind));
     }
     return { growing: [...growing.values()] };
   }
@@ -81,6 +101,8 @@ export class RollingFolder implements Committer {
   async #end(file: Growing): Promise<void> {
     const hidden = this.#hidden(file);
     if ((await this.#disk.size(hidden)) === undefined) return;
+    const footer = await this.#shape.footer?.(file.notes ?? []);
+    if (footer !== undefined) await appendParts(this.#disk, hidden, file.length, [footer]);
     await this.#disk.rename(hidden, `${this.#root}${file.folder}${file.name}`);
   }
 
@@ -89,16 +111,23 @@ export class RollingFolder implements Committer {
     if (!before) return clearParts(this.#disk, this.#root, new Set());
     for (const file of before.growing) await this.#end(file);
   }
+
+  #byPlace(prepared: readonly Prepared[]) {
+    const places = new Map<string, { folder: string; kind?: string; added: SealedPart[]; notes: unknown[] }>();
+    for (const { parts } of prepared) {
+      for (const { folder, part, note } of parts) {
+        const kind = this.#shape.kindOf?.(note);
+        const place = placeOf(folder, kind);
+        const found = places.get(place) ?? { folder, added: [], notes: [], ...(kind === undefined ? {} : { kind }) };
+        places.set(place, found);
+        found.added.push(part);
+        found.notes.push(note);
+      }
+    }
+    return places;
+  }
 }
 
-function byFolder(prepared: readonly Prepared[]) {
-  const folders = new Map<string, Prepared['parts'][number]['part'][]>();
-  for (const { parts } of prepared) {
-    for (const { folder, part } of parts) {
-      const list = folders.get(folder);
-      if (list) list.push(part);
-      else folders.set(folder, [part]);
-    }
-  }
-  return folders;
+function placeOf(folder: string, kind: string | undefined): string {
+  return kind === undefined ? folder : `${folder}\n${kind}`;
 }
