@@ -28,7 +28,7 @@ has left under the same path is replaced by the first checkpoint of a new run (a
 | int | whole numbers up to 2^53 | INT64 |
 | bool | truth values | BOOLEAN |
 | time | milliseconds since the epoch, dates, ISO 8601 | TIMESTAMP in milliseconds, UTC |
-| date | days since the epoch, dates, ISO 8601 | DATE |
+| date | as time, cut to its day in UTC | DATE |
 | bytes | bytes | BYTE_ARRAY |
 | json | anything | JSON |
 

@@ -51,6 +51,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
       if (decoder === undefined) throw new WeirError('WEIR_CODEC', `${node.id}: its codec cannot read`);
       return decoder;
     },
+    fields: program.fields,
     splittable: splittable(codec),
     fail: (error) => parts.fail(node.id, error),
     now: () => world.clock.now(),

@@ -45,6 +45,8 @@ export interface SourceContext {
    * time and projection of the plan run when it emits. Only for sources that declare `codec`.
    */
   rowDecoder(output: DecoderOutput): Decoder;
+  /** Paths of all fields that anything reads of its records, for sources that can leave out others; undefined: all are wanted. */
+  readonly fields?: readonly (readonly string[])[] | undefined;
   /** Whether the codec's records can be found from any byte on (a record never spans its delimiter). */
   readonly splittable: boolean;
   /** Ends the topology with this error: a source that cannot go on. */

@@ -92,6 +92,7 @@ export class SourceDriver {
         assert(decoder, 'the source has a codec that can read');
         return decoder;
       },
+      fields: program.fields,
       splittable: codec?.splittable ?? false,
       fail: (error) => {
         this.failure ??= error;

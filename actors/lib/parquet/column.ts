@@ -39,15 +39,11 @@ function wrong({ name, type }: ColumnSpec, value: unknown): WeirError {
 const NUMBERS: Partial<Record<ColumnType, (value: unknown) => number>> = {
   int: (value) => (Number.isSafeInteger(value) ? (value as number) : bigintOf(value)),
   time: timeOf,
-  date: (value) => (typeof value === 'number' ? (fitsDay(value) ? value : Number.NaN) : Math.floor(timeOf(value) / DAY_MS)),
+  date: (value) => Math.floor(timeOf(value) / DAY_MS),
 };
 
 function bigintOf(value: unknown): number {
   return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : Number.NaN;
-}
-
-function fitsDay(value: number): boolean {
-  return Number.isInteger(value) && fitsDate(value * DAY_MS);
 }
 
 function timeOf(value: unknown): number {
@@ -62,7 +58,6 @@ abstract class Nullable implements Column {
   protected count = 0;
   /** The row in hand has a value. */
   private filled = false;
-  private nulls = 0;
 
   constructor(spec: ColumnSpec) {
     this.spec = spec;
@@ -87,7 +82,6 @@ abstract class Nullable implements Column {
 
   keep(): void {
     if (this.filled) this.count++;
-    else this.nulls++;
   }
 
   body(rows: number): ColumnBody {
@@ -187,7 +181,8 @@ class TextColumn extends Nullable {
     // A text may stand behind them, of a row that was given up.
     this.#texts.length = this.count;
     const packed = Dictionary.of(this.#texts);
-    if (packed !== undefined) return { values: packed.indexes, dictionary: { values: plain(packed.texts), count: packed.texts.length } };
+    if (packed !== undefined)
+      return { values: packed.indexes, dictionary: { values: plain(packed.texts), count: packed.texts.length } };
     return { values: plain(this.#texts) };
   }
 }

@@ -7,11 +7,7 @@ import { type ColumnSpec, elementOf } from './schema.ts';
 export const MAGIC = Buffer.from('PAR1');
 
 /** What stands behind the row groups of a file, which lie one behind the other from byte 4 on. */
-export function footerOf(
-  library: Library,
-  columns: readonly ColumnSpec[],
-  groups: readonly GroupPlace[],
-): Uint8Array {
+export function footerOf(library: Library, columns: readonly ColumnSpec[], groups: readonly GroupPlace[]): Uint8Array {
   const schema = columns.map(elementOf);
   let offset = MAGIC.length;
   let rows = 0;

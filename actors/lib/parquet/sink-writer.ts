@@ -1,6 +1,6 @@
 import type { At, Row, SinkContext, SinkWriter } from '#stage';
-import type { PartitionPath } from '../files/partition-path.ts';
 import { PartWriter } from '../files/part-writer.ts';
+import type { PartitionPath } from '../files/partition-path.ts';
 import type { Compression, Library } from './library.ts';
 import { ParquetPart, type PartOptions } from './part-encoder.ts';
 
