@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { WeirError } from '../base/errors.ts';
 import type { AppendFile, Disk } from '../world/disk.ts';
@@ -36,6 +37,8 @@ export const realDisk: Disk = {
         await source.close();
       }
     }),
+
+  create: (path, bytes) => coded('create', path, () => create(path, bytes)),
 
   rename: (from, to) =>
     coded('rename', from, async () => {
@@ -99,6 +102,30 @@ async function openAppend(path: string, truncateTo: number | undefined): Promise
     sync: () => coded('sync', path, () => handle.sync()),
     close: () => coded('close', path, () => handle.close()),
   };
+}
+
+/** A link is made whole and never takes another file's place, which neither opening nor renaming promises. */
+async function create(path: string, bytes: Uint8Array): Promise<boolean> {
+  const folder = dirname(resolve(path));
+  await makeFolder(folder);
+  const draft = `${folder}${sep}.${randomUUID()}.tmp`;
+  const handle = await open(draft, 'wx');
+  try {
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await link(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(folder);
+  return true;
 }
 
 async function copy(source: FileHandle, target: AppendFile): Promise<void> {

@@ -115,6 +115,18 @@ export function simDisk(machine: SimMachine, actor: Actor): Disk {
       await target.sync();
     },
 
+    create: (path, bytes) =>
+      ops.write('create', path, (part) => {
+        if (files.find(path) !== undefined) return false;
+        // Made aside and then linked: what is not all of it cannot be seen.
+        if (part < 1) return true;
+        const file = files.open(path);
+        file.append(bytes);
+        file.sync();
+        files.syncFolder(dirname(path));
+        return true;
+      }),
+
     async rename(from, to) {
       await ops.write('rename', from, (part) => {
         found(files.find(from), from);

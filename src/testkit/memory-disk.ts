@@ -117,6 +117,14 @@ export class MemoryDisk implements Disk {
     await target.sync();
   }
 
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    const name = normal(path);
+    if (this.#files.has(name)) return false;
+    const whole = Buffer.from(bytes);
+    this.#write(name, () => void this.#files.set(name, { bytes: whole, synced: whole }));
+    return true;
+  }
+
   async rename(from: string, to: string): Promise<void> {
     const file = this.#found(from);
     if (this.#deviceOf(from) !== this.#deviceOf(to)) {

@@ -35,6 +35,8 @@ export interface Disk {
   openAppend(path: string, options?: { truncateTo?: number }): Promise<AppendFile>;
   /** Appends all of file `from` to `to`, in chunks, without loading it whole; durable when it resolves. */
   appendFileTo(from: string, to: string, truncateTo: number): Promise<void>;
+  /** Makes a file of these bytes where there is none, whole or not at all; false where there is one. Durable when it resolves. */
+  create(path: string, bytes: Uint8Array): Promise<boolean>;
   /** Replaces atomically; durable when it resolves. */
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;

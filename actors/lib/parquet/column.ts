@@ -166,11 +166,12 @@ class BoolColumn extends Nullable {
 /** Texts, kept as they are until the group is written: it is seen then whether they repeat. */
 class TextColumn extends Nullable {
   readonly #texts: string[] = [];
+  readonly #isJson = this.spec.type !== 'text';
   size = 0;
 
   protected put(value: unknown): void {
     let text: string;
-    if (this.spec.type === 'json') text = jsonOf(value) ?? 'null';
+    if (this.#isJson) text = jsonOf(value) ?? 'null';
     else if (typeof value === 'string') text = value;
     else throw wrong(this.spec, value);
     this.#texts[this.count] = text;
@@ -231,5 +232,6 @@ class BytesColumn extends Nullable {
 export function columnFor(spec: ColumnSpec): Column {
   if (spec.type === 'bool') return new BoolColumn(spec);
   if (spec.type === 'bytes') return new BytesColumn(spec);
-  return spec.type === 'text' || spec.type === 'json' ? new TextColumn(spec) : new NumberColumn(spec);
+  const isText = spec.type === 'text' || spec.type === 'json' || spec.type === 'json-text';
+  return isText ? new TextColumn(spec) : new NumberColumn(spec);
 }

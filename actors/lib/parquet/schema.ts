@@ -3,7 +3,8 @@ import { WeirError } from '#stage';
 
 /** The types that a column may have, as `schema` names them. */
 export const TYPES = ['text', 'number', 'int', 'bool', 'time', 'date', 'bytes', 'json'] as const;
-export type ColumnType = (typeof TYPES)[number];
+/** Beside those: JSON as a text like any other, for tables that know no JSON. */
+export type ColumnType = (typeof TYPES)[number] | 'json-text';
 
 export interface ColumnSpec {
   readonly name: string;
@@ -22,6 +23,7 @@ const ELEMENTS: Readonly<Record<ColumnType, Omit<SchemaElement, 'name'>>> = {
   },
   date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   bytes: { type: 'BYTE_ARRAY' },
+  'json-text': { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   json: { type: 'BYTE_ARRAY', converted_type: 'JSON', logical_type: { type: 'JSON' } },
 };
 

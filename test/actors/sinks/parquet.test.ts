@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function write(options: Record<string, unknown>, checkpoints: Row[][], parallelism = 1) {
   const driver = await SinkDriver.open(parquet, { path: 'out/', ...options }, { parallelism });
   for (const rows of checkpoints) {
-    rows.forEach((row, i) => driver.write(row, {}, i % parallelism));
+    for (const [i, row] of rows.entries()) driver.write(row, {}, i % parallelism);
     driver.clock.advance(1000);
     await driver.checkpoint();
   }
@@ -103,7 +103,7 @@ describe('what is written', () => {
     await write({ schema: { ...SCHEMA, id: 'int' }, rowGroup: 100 }, [given]);
     const found = await duckdb(`SELECT count(*)::INT AS c, sum(id)::INT AS s FROM ${all()} WHERE id BETWEEN -5 AND 7`);
     expect(found).toEqual([{ c: 13, s: 13 }]);
-    const n = given.flatMap(({ n }) => ((n as number) > 1000 ? [n as number] : []));
+    const n = given.flatMap(({ n }: Row) => ((n as number) > 1000 ? [n as number] : []));
     expect(await duckdb(`SELECT count(*)::INT AS c, max(n) AS m FROM ${all()} WHERE n > 1000`)).toEqual([
       { c: n.length, m: Math.max(...n) },
     ]);

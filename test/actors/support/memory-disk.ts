@@ -121,6 +121,12 @@ export class MemoryDisk implements Disk {
     return file && new Uint8Array(file.bytes);
   }
 
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    if (this.files.has(path)) return false;
+    this.step(() => void this.files.set(path, { bytes: Buffer.from(bytes), synced: bytes.length }));
+    return true;
+  }
+
   async lock(): Promise<() => Promise<void>> {
     return async () => {};
   }

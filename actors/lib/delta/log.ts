@@ -1,0 +1,121 @@
+import { type Disk, messageOf, parseJson, WeirError } from '#stage';
+
+/** A file of a table. */
+export interface DeltaFile {
+  readonly path: string;
+  readonly size: number;
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+}
+
+/** A table as its log says it is at a version. */
+export interface DeltaTable {
+  /** −1 of a table that there is not yet. */
+  readonly version: number;
+  readonly schema: string | undefined;
+  readonly partitionColumns: readonly string[];
+  readonly minReader: number;
+  readonly minWriter: number;
+  /** What more a writer must know. */
+  readonly writerFeatures: readonly string[];
+  readonly readerFeatures: readonly string[];
+  readonly files: ReadonlyMap<string, DeltaFile>;
+  /** The last transaction of each application. */
+  readonly transactions: ReadonlyMap<string, number>;
+}
+
+/** What a table is kept on: a disk, or another store of files that puts one where there is none. */
+export type DeltaStore = Pick<Disk, 'list' | 'read' | 'create'>;
+
+const VERSION = /^(\d{20})\.json$/;
+const CHECKPOINT = /^(\d{20})\.checkpoint\.parquet$/;
+
+/** The path of a version's commit, within the table's folder. */
+export function commitPath(version: number): string {
+  return `_delta_log/${String(version).padStart(20, '0')}.json`;
+}
+
+type Action = Record<string, any>;
+
+/** Reads the log of a table from its last checkpoint on. `root` ends in a slash. Throws `WEIR_DELTA_LOG` for one that cannot be read. */
+export async function readDeltaTable(store: DeltaStore, root: string): Promise<DeltaTable> {
+  const names = await store.list(`${root}_delta_log/`);
+  const numbers = (pattern: RegExp) => names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
+  const checkpoint = Math.max(-1, ...numbers(CHECKPOINT));
+  const commits = numbers(VERSION)
+    .filter((version) => version > checkpoint)
+    .sort((a, b) => a - b);
+  const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>() };
+  table.version = Math.max(checkpoint, ...commits);
+  if (checkpoint >= 0) {
+    const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
+    for (const action of await checkpointActions(store, path)) apply(table, action);
+  }
+  let next = checkpoint + 1;
+  for (const version of commits) {
+    if (version !== next++)
+      throw new WeirError('WEIR_DELTA_LOG', `${root}: version ${next - 1} of the Delta log is missing`);
+    const text = Buffer.from((await store.read(`${root}${commitPath(version)}`)) ?? []).toString();
+    for (const line of text.split('\n')) {
+      if (line.trim() === '') continue;
+      apply(table, actionOf(line, `${root}${commitPath(version)}`));
+    }
+  }
+  return table;
+}
+
+const EMPTY = {
+  version: -1,
+  schema: undefined as string | undefined,
+  partitionColumns: [] as readonly string[],
+  minReader: 1,
+  minWriter: 2,
+  writerFeatures: [] as readonly string[],
+  readerFeatures: [] as readonly string[],
+};
+
+function actionOf(line: string, path: string): Action {
+  try {
+    return parseJson(line) as Action;
+  } catch (cause) {
+    throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, data: { path } });
+  }
+}
+
+function apply(
+  table: typeof EMPTY & { files: Map<string, DeltaFile>; transactions: Map<string, number> },
+  { add, remove, metaData, protocol, txn }: Action,
+): void {
+  if (metaData) {
+    table.schema = metaData.schemaString;
+    table.partitionColumns = metaData.partitionColumns ?? [];
+  }
+  if (protocol) {
+    table.minReader = Number(protocol.minReaderVersion);
+    table.minWriter = Number(protocol.minWriterVersion);
+    table.readerFeatures = protocol.readerFeatures ?? [];
+    table.writerFeatures = protocol.writerFeatures ?? [];
+  }
+  if (txn) table.transactions.set(txn.appId, Number(txn.version));
+  if (remove) table.files.delete(remove.path);
+  if (add) {
+    if (add.deletionVector)
+      throw new WeirError(
+        'WEIR_DELTA_LOG',
+        'the Delta table has deletion vectors, which are not read: purge them first',
+      );
+    const values = add.partitionValues ?? {};
+    const partitionValues = values instanceof Map ? Object.fromEntries(values) : values;
+    table.files.set(add.path, { path: add.path, size: Number(add.size), partitionValues });
+  }
+}
+
+async function checkpointActions(store: DeltaStore, path: string): Promise<Action[]> {
+  const bytes = await store.read(path);
+  if (bytes === undefined) throw new WeirError('WEIR_DELTA_LOG', `${path} is gone`);
+  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
+  const file = new Uint8Array(bytes).buffer;
+  return (await parquetReadObjects({ file, compressors })) as Action[];
+}

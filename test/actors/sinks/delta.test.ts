@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { readDeltaTable } from '../../../actors/lib/delta/log.ts';
+import delta from '../../../actors/sinks/delta.ts';
+import { realDisk } from '../../../src/host/disk.ts';
+import { MemoryDisk } from '../../../src/testkit/memory-disk.ts';
+import { type SinkCheckpoint, SinkDriver } from '../../../src/testkit/sink-driver.ts';
+import { freshFolder } from '../../support/folder.ts';
+import { duckdb, toFolder } from '../support/duckdb.ts';
+
+const folder = freshFolder();
+const OPTIONS = { path: 't/', schema: { id: 'int', day: 'text', j: 'json' }, partition: ['day'] };
+const rowsOf = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => ({ id: from + i, day: `d/${(from + i) % 2}`, j: [from + i] }));
+
+/** The rows that the log says are in the table, by DuckDB. */
+async function rowsIn(disk: MemoryDisk): Promise<number[]> {
+  await realDisk.remove(folder.at('t'));
+  await toFolder(disk, folder.path, 't/');
+  const { files } = await readDeltaTable(realDisk, folder.at('t/'));
+  if (files.size === 0) return [];
+  const list = [...files.keys()].map((path) => `'${folder.at(`t/${decodeURIComponent(path)}`)}'`);
+  return (await duckdb(`SELECT id::INT AS id FROM read_parquet([${list}]) ORDER BY id`)).map(({ id }) => id);
+}
+
+/** Writes three checkpoints of ten rows; at the step that is named the disk fails, and a new process goes on. */
+async function crashed(step: 'prepare' | 'commit', epoch: number, write: number, done: boolean) {
+  let [disk, from, left] = [new MemoryDisk(), undefined as SinkCheckpoint | undefined, true];
+  for (;;) {
+    const driver = await SinkDriver.open(delta, OPTIONS, { disk, from });
+    try {
+      for (let next = (from?.epoch ?? 0) + 1; next <= 3; next++) {
+        for (const row of rowsOf(next * 10, next * 10 + 10)) driver.write(row);
+        const fails = left && epoch === next;
+        if (fails && step === 'prepare') driver.disk.failAt(write, { done });
+        from = await driver.prepare();
+        if (fails && step === 'commit') driver.disk.failAt(write, { done });
+        await driver.commit();
+      }
+      await driver.finish();
+      await driver.close();
+      return { disk: driver.disk, struck: !left };
+    } catch {
+      left = false;
+      ({ disk, from } = driver.crash());
+    }
+  }
+}
+
+test('each row is in the table once, whichever write the disk fails at', async () => {
+  let runs = 0;
+  for (const step of ['prepare', 'commit'] as const) {
+    for (const epoch of [1, 2, 3]) {
+      for (const done of [false, true]) {
+        for (let write = 1, struck = true; struck; write++) {
+          const run = await crashed(step, epoch, write, done);
+          struck = run.struck;
+          expect(await rowsIn(run.disk), `${step} ${epoch}, write ${write}`).toEqual(rowsOf(10, 40).map(({ id }) => id));
+          const { version, transactions } = await readDeltaTable(realDisk, folder.at('t/'));
+          expect([version, [...transactions.values()]]).toEqual([2, [3]]);
+          runs++;
+        }
+      }
+    }
+  }
+  expect(runs).toBeGreaterThan(40);
+}, 60_000);
+
+test('a second run adds to the table, and a commit of another comes in between', async () => {
+  const disk = new MemoryDisk();
+  for (const from of [0, 100]) {
+    const driver = await SinkDriver.open(delta, OPTIONS, { disk, parallelism: 2 });
+    for (const row of rowsOf(from, from + 10)) driver.write(row, {}, row.id % 2);
+    await driver.prepare();
+    const { version } = await readDeltaTable(disk, 't/');
+    const other = `t/_delta_log/${String(version + 1).padStart(20, '0')}.json`;
+    if (version >= 0) expect(await disk.create(other, Buffer.from('{"commitInfo":{}}\n'))).toBe(true);
+    await driver.commit();
+    await driver.commit();
+    await driver.finish();
+    await driver.close();
+  }
+  expect(await rowsIn(disk)).toEqual([...rowsOf(0, 10), ...rowsOf(100, 110)].map(({ id }) => id));
+  expect((await readDeltaTable(disk, 't/')).version).toBe(2);
+});
+
+test('a table of other columns is refused, and so is one that asks for what is not known', async () => {
+  const disk = new MemoryDisk();
+  const run = async (schema: object) => {
+    const driver = await SinkDriver.open(delta, { path: 't/', schema: schema as never }, { disk });
+    driver.write({ a: 1 });
+    await driver.checkpoint();
+  };
+  await run({ a: 'int' });
+  await expect(run({ a: 'number' })).rejects.toMatchObject({ code: 'WEIR_DELTA_SCHEMA' });
+  const protocol = { minReaderVersion: 3, minWriterVersion: 7, writerFeatures: ['rowTracking'], readerFeatures: [] };
+  await disk.create('t/_delta_log/00000000000000000001.json', Buffer.from(JSON.stringify({ protocol })));
+  await expect(run({ a: 'int' })).rejects.toMatchObject({ code: 'WEIR_DELTA_PROTOCOL' });
+});
+
+test('on a real disk a file of the log never takes the place of another', async () => {
+  const path = folder.at('log/0.json');
+  const made = await Promise.all(Array.from({ length: 8 }, (_, i) => realDisk.create(path, Buffer.from(`${i}`))));
+  expect(made.filter(Boolean)).toHaveLength(1);
+  expect(String(await realDisk.read(path))).toBe(String(made.indexOf(true)));
+  expect(await realDisk.list(folder.at('log'))).toEqual(['0.json']);
+});
