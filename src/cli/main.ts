@@ -106,6 +106,14 @@ function program(): Command {
     .option('--json', 'one JSON object a line')
     .action(lazy(async () => (await import('./lake.ts')).scanCommand));
 
+  lake
+    .command('sql <query>')
+    .description('ask DuckDB about tables of the lake, Delta tables and Parquet files')
+    .option('--path <dir>', 'the lake', 'data/lake')
+    .option('--table <name=path>', 'a folder of Parquet files, or a Delta table, under a name; again for more', collect)
+    .option('--format <format>', 'table, csv or json (one object a line)', 'table')
+    .action(lazy(async () => (await import('./lake-sql.ts')).sqlCommand));
+
   const bench = weir.command('bench').description('benchmark input');
   bench
     .command('generate')

@@ -54,7 +54,9 @@ test('each row is in the table once, whichever write the disk fails at', async (
         for (let write = 1, struck = true; struck; write++) {
           const run = await crashed(step, epoch, write, done);
           struck = run.struck;
-          expect(await rowsIn(run.disk), `${step} ${epoch}, write ${write}`).toEqual(rowsOf(10, 40).map(({ id }) => id));
+          expect(await rowsIn(run.disk), `${step} ${epoch}, write ${write}`).toEqual(
+            rowsOf(10, 40).map(({ id }) => id),
+          );
           const { version, transactions } = await readDeltaTable(realDisk, folder.at('t/'));
           expect([version, [...transactions.values()]]).toEqual([2, [3]]);
           runs++;

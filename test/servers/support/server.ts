@@ -17,6 +17,7 @@ const NEEDS = {
   spark: ['java', 'mvn', 'curl', 'python3', 'pip'],
   snmp: ['apt-get'],
   mosquitto: ['apt-get'],
+  deltalake: ['python3', 'pip'],
 } as const;
 
 export type ServerName = keyof typeof NEEDS;

@@ -1,0 +1,179 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, WeirError } from '../base/errors.ts';
+import { jsonOf } from '../base/json.ts';
+import { realDisk } from '../host/disk.ts';
+import { type ResultFormat, writeResult } from './sql-result.ts';
+
+export interface SqlOptions {
+  path: string;
+  format: ResultFormat;
+  table?: string[];
+}
+
+interface Connection {
+  run(sql: string): Promise<unknown>;
+  readonly progress: { percentage: number };
+}
+
+type Actors = Record<string, (...given: any[]) => any>;
+
+function actors(path: string): Promise<Actors> {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return import(new URL(`../../actors/lib/${path}.${ending}`, import.meta.url).href) as Promise<Actors>;
+}
+
+async function duckdb() {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (cause) {
+    const advice = 'install it beside Weir: npm install @duckdb/node-api';
+    throw new WeirError('WEIR_DUCKDB_MISSING', `weir lake sql asks DuckDB, which is not there: ${advice}`, { cause });
+  }
+}
+
+const name = (text: string) => `"${text.replaceAll('"', '""')}"`;
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+/** `weir lake sql QUERY`: what DuckDB says of tables of the lake, Delta tables and Parquet files. */
+export async function sqlCommand(sql: string, { path, format, table = [] }: SqlOptions): Promise<number> {
+  if (!['table', 'csv', 'json'].includes(format)) {
+    throw new WeirError('WEIR_USAGE', `--format: '${format}' is none of table, csv and json`);
+  }
+  const { DuckDBInstance } = await duckdb();
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const scratch = await mkdtemp(join(tmpdir(), 'weir-sql-'));
+  const shown = new Progress();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
+    for (const given of table) await nameTable(connection, given);
+    await lakeTables(connection, sql, { path, scratch, shown });
+    const stop = shown.follow('asking', () => connection.progress.percentage);
+    try {
+      await writeResult(await connection.stream(sql), format, () => shown.clear());
+    } finally {
+      stop();
+    }
+    return 0;
+  } catch (cause) {
+    if (cause instanceof WeirError) throw cause;
+    throw new WeirError('WEIR_USAGE', `DuckDB: ${messageOf(cause)}`, { cause });
+  } finally {
+    shown.clear();
+    connection.closeSync();
+    instance.closeSync();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** `events=data/events/`: a Delta table, or the Parquet files of a folder, under a name. */
+async function nameTable(connection: Connection, given: string): Promise<void> {
+  const at = given.indexOf('=');
+  const path = given.slice(at + 1);
+  if (at < 1 || path === '') throw new WeirError('WEIR_USAGE', `--table: '${given}' is not NAME=PATH`);
+  const as = `CREATE VIEW ${name(given.slice(0, at))} AS`;
+  const names = await realDisk.list(`${path}/_delta_log`);
+  if (names.length === 0) {
+    const files = /\.parquet$|[*?[]/.test(path) ? path : `${path.replace(/\/$/, '')}/**/*.parquet`;
+    await connection.run(
+      `${as} SELECT * FROM read_parquet(${quoted(files)}, union_by_name = true, hive_partitioning = false)`,
+    );
+    return;
+  }
+  await connection.run(`${as} ${await deltaQuery(path)}`);
+}
+
+const SQL_TYPES: Record<string, string> = {
+  string: 'VARCHAR',
+  long: 'BIGINT',
+  integer: 'INTEGER',
+  date: 'DATE',
+  boolean: 'BOOLEAN',
+};
+
+/** The files of a Delta table that its log names, with the columns that its folders stand for. */
+async function deltaQuery(path: string): Promise<string> {
+  const { deltaFiles } = await actors('delta/paths');
+  const { files, partitionColumns, columns } = (await deltaFiles!(realDisk, path)) as {
+    files: { path: string; values: Record<string, string | null> }[];
+    partitionColumns: string[];
+    columns: { name: string; type: unknown }[];
+  };
+  const typeOf = (column: string) => SQL_TYPES[String(columns.find((one) => one.name === column)?.type)] ?? 'VARCHAR';
+  const cast = (column: string, value: string | null | undefined) =>
+    `CAST(${value === null || value === undefined || value === '' ? 'NULL' : quoted(value)} AS ${typeOf(column)}) AS ${name(column)}`;
+  if (files.length === 0) return `SELECT ${columns.map((one) => cast(one.name, null)).join(', ')} WHERE false`;
+  const groups = new Map<string, string[]>();
+  for (const { path: file, values } of files) {
+    const added = partitionColumns.map((column) => `, ${cast(column, values[column])}`).join('');
+    groups.set(added, [...(groups.get(added) ?? []), quoted(file)]);
+  }
+  const parts = [...groups].map(
+    ([added, list]) =>
+      `SELECT *${added} FROM read_parquet([${list.join(', ')}], union_by_name = true, hive_partitioning = false)`,
+  );
+  return parts.join(' UNION ALL BY NAME ');
+}
+
+interface Place {
+  path: string;
+  scratch: string;
+  shown: Progress;
+}
+
+/** Tables of the lake that the query has a word of; LevelDB cannot be read by DuckDB, so they are written out first. */
+async function lakeTables(connection: Connection, sql: string, { path, scratch, shown }: Place): Promise<void> {
+  if (!(await realDisk.list(path)).includes('CURRENT')) return;
+  const { tables, scan } = await actors('lake/read');
+  const words = new Set(sql.match(/[\w.-]+/g) ?? []);
+  let number = 0;
+  const known: string[] = [];
+  for await (const table of tables!(realDisk, path) as AsyncIterable<string>) if (words.has(table)) known.push(table);
+  for (const table of known) {
+    const file = join(scratch, `${number++}.ndjson`);
+    const out = await open(file, 'w');
+    let rows = 0;
+    const stop = shown.follow(`reading ${table}`, () => rows);
+    try {
+      let text = '';
+      for await (const { key, time, row } of scan!(realDisk, path, table) as AsyncIterable<any>) {
+        rows++;
+        text += `${jsonOf({ ...row, _key: key, _time: time })}\n`;
+        if (text.length < 1 << 20) continue;
+        await out.write(text);
+        text = '';
+      }
+      await out.write(text);
+    } finally {
+      stop();
+      await out.close();
+    }
+    const from = `read_json(${quoted(file)}, format = 'newline_delimited', sample_size = -1)`;
+    await connection.run(`CREATE TABLE ${name(table)} AS SELECT * FROM ${from}`);
+  }
+}
+
+/** A line on standard error, at a terminal, that says how far it is. */
+class Progress {
+  #wrote = false;
+
+  follow(what: string, count: () => number): () => void {
+    if (process.stderr.isTTY !== true) return () => {};
+    const timer = setInterval(() => {
+      const value = count();
+      if (value < 0) return;
+      const shown = what === 'asking' ? `${Math.round(value)} %` : `${value} rows`;
+      process.stderr.write(`\r\u001b[K${what} … ${shown}`);
+      this.#wrote = true;
+    }, 200);
+    return () => clearInterval(timer);
+  }
+
+  clear(): void {
+    if (this.#wrote) process.stderr.write('\r\u001b[K');
+    this.#wrote = false;
+  }
+}

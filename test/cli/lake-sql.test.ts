@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import delta from '../../actors/sinks/delta.ts';
+import lake from '../../actors/sinks/lake.ts';
+import parquet from '../../actors/sinks/parquet.ts';
+import { realDisk } from '../../src/host/disk.ts';
+import type { Row } from '../../src/stage/row.ts';
+import { SinkDriver } from '../../src/testkit/sink-driver.ts';
+import { toFolder } from '../actors/support/duckdb.ts';
+import { weir } from '../nexmark/cli.ts';
+import { freshFolder } from '../support/folder.ts';
+
+const folder = freshFolder();
+const sql = (...args: string[]) => weir(['lake', 'sql', ...args], folder.path).ended;
+
+/** Fills a table by its sink. */
+async function fill(definition: any, options: Record<string, unknown>, rows: Row[], onDisk = false) {
+  const driver = await SinkDriver.open(definition, options, onDisk ? { disk: realDisk as never } : {});
+  for (const [i, row] of rows.entries()) driver.write(row, { time: i });
+  await driver.checkpoint();
+  await driver.finish();
+  await driver.close();
+  if (!onDisk) await toFolder(driver.disk, folder.path, String(options.path));
+}
+
+const loads = Array.from({ length: 2000 }, (_, id) => ({ id, host: id % 3, load: id / 10 }));
+const hosts = [0, 1, 2].map((host) => ({ host, name: `h,${host}`, day: `2024-05-0${host + 1}` }));
+
+test('weir lake sql joins a LevelDB table, Parquet files and a Delta table', async () => {
+  await fill(lake, { table: 'loads', path: folder.at('lake'), key: 'host' }, loads, true);
+  await fill(parquet, { path: 'p/', partition: ['host'] }, hosts);
+  await fill(delta, { path: 'd/', schema: { host: 'int', day: 'date' }, partition: ['day'] }, hosts);
+  const query = `SELECT name, days.day::VARCHAR AS day, count(*)::INT AS n, sum(load)::INT AS load FROM loads
+    JOIN names USING (host) JOIN days USING (host) GROUP BY ALL ORDER BY name`;
+  const expected = hosts.map(({ name, day }, host) => {
+    const own = loads.filter((row) => row.host === host);
+    return { name, day, n: own.length, load: Math.round(own.reduce((sum, { load }) => sum + load, 0)) };
+  });
+  const tables = ['--table', 'names=p/', '--table', 'days=d/'];
+  const json = await sql(query, '--path', folder.at('lake'), ...tables, '--format', 'json');
+  expect([json.stderr, json.code]).toEqual(['', 0]);
+  expect(
+    json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(expected);
+  const csv = await sql(query, '--path', folder.at('lake'), ...tables, '--format', 'csv');
+  const lines = expected.map(({ name, day, n, load }) => `"${name}",${day},${n},${load}\n`);
+  expect(csv.stdout).toBe(`name,day,n,load\n${lines.join('')}`);
+}, 60_000);
+
+test('weir lake sql shows a table, and says what is wrong with a query', async () => {
+  const shown = await sql("SELECT 1 AS one, 'a' || chr(27) || 'b' AS text, NULL AS nothing");
+  expect(shown.stdout).toBe('one  text  nothing\n───  ────  ───────\n  1  a b\n');
+  const wrong = await sql('SELECT * FROM nowhere');
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('DuckDB: Catalog Error: Table with name nowhere does not exist');
+  expect((await sql('SELECT 1', '--format', 'xml')).stderr).toContain("--format: 'xml' is none of table, csv and json");
+}, 60_000);

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { readDeltaTable } from '../../actors/lib/delta/log.ts';
+import delta from '../../actors/sinks/delta.ts';
+import { realDisk } from '../../src/host/disk.ts';
+import { SinkDriver } from '../../src/testkit/sink-driver.ts';
+import { toFolder } from '../actors/support/duckdb.ts';
+import { freshFolder } from '../support/folder.ts';
+import { Server, withServers } from './support/server.ts';
+
+withServers(['deltalake'], 'Delta tables beside delta-rs', () => {
+  const folder = freshFolder();
+  const python = new Server('deltalake', {});
+
+  test('delta-rs reads what Weir wrote: rows, types, partitions, and the checkpoint as transaction', async () => {
+    const schema = {
+      id: 'int',
+      day: 'date',
+      host: 'text',
+      load: 'number',
+      ok: 'bool',
+      at: 'time',
+      raw: 'bytes',
+      j: 'json',
+    };
+    const options = { path: 't/', schema, partition: ['day', 'host'] };
+    const driver = await SinkDriver.open(delta, options, { parallelism: 2 });
+    for (let epoch = 0; epoch < 3; epoch++) {
+      for (let i = 0; i < 10; i++) {
+        const id = epoch * 10 + i;
+        const host = ['a/b', 'ä=%', null][i % 3];
+        const row = {
+          id,
+          day: '2024-05-01',
+          host,
+          load: id / 4,
+          ok: true,
+          at: id * 1000,
+          raw: new Uint8Array([id]),
+          j: [id],
+        };
+        driver.write(i === 5 ? { id } : row, {}, i % 2);
+      }
+      await driver.checkpoint();
+      await driver.commit();
+    }
+    await toFolder(driver.disk, folder.path, 't/');
+    const { transactions } = await readDeltaTable(realDisk, folder.at('t/'));
+    const [app = ''] = transactions.keys();
+    const script = `
+import json, sys
+from deltalake import DeltaTable
+table = DeltaTable(sys.argv[1])
+rows = table.to_pyarrow_table().sort_by('id').to_pylist()
+print(json.dumps([table.version(), table.transaction_version(sys.argv[2]), rows], default=lambda v: v.hex() if isinstance(v, bytes) else v.isoformat()))`;
+    const [version, transaction, rows] = JSON.parse(await python.run(script, folder.at('t'), app));
+    expect([version, transaction]).toEqual([2, 3]);
+    const nothing = { day: null, host: null, load: null, ok: null, at: null, raw: null, j: null };
+    expect(rows).toEqual(
+      Array.from({ length: 30 }, (_, id) =>
+        id % 10 === 5
+          ? { id, ...nothing }
+          : {
+              id,
+              day: '2024-05-01',
+              host: ['a/b', 'ä=%', null][(id % 10) % 3],
+              load: id / 4,
+              ok: true,
+              at: `1970-01-01T00:00:${String(id).padStart(2, '0')}+00:00`,
+              raw: id.toString(16).padStart(2, '0'),
+              j: `[${id}]`,
+            },
+      ),
+    );
+  }, 300_000);
+
+  test('Weir adds to what delta-rs wrote, also behind a checkpoint of its log', async () => {
+    const script = `
+import sys, pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+for i in range(3):
+    write_deltalake(sys.argv[1], pa.table({'id': pa.array([i], pa.int64()), 'host': [str(i)]}), mode='append')
+DeltaTable(sys.argv[1]).create_checkpoint()
+write_deltalake(sys.argv[1], pa.table({'id': pa.array([3], pa.int64()), 'host': ['3']}), mode='append')`;
+    await python.run(script, folder.at('t'));
+    const path = folder.at('t/');
+    const committer = delta.committer!(
+      { path, schema: { id: 'int', host: 'text' }, partition: [] } as never,
+      { disk: realDisk } as never,
+    );
+    expect((await readDeltaTable(realDisk, path)).files.size).toBe(4);
+    await committer.commit(1, [{ subtask: 0, at: 1, app: 'weir-test', parts: [] }], undefined);
+    const count = `
+import sys
+from deltalake import DeltaTable
+table = DeltaTable(sys.argv[1])
+print(table.version(), table.to_pyarrow_table().num_rows)`;
+    expect(await python.run(count, folder.at('t'))).toBe('3 4');
+  }, 300_000);
+});

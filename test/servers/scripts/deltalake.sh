@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# delta-rs: no server, but the tables of another make. `run SCRIPT [ARGUMENT...]` runs Python text that can import deltalake.
+DESC="deltalake 1.6.6 (delta-rs) for Python, in an environment of its own"
+PORTS=()
+. "$(dirname "$0")/lib.sh"
+install_python() {
+  python3 -m venv "$PKG/venv" >"$PKG/pip.log" 2>&1 &&
+    "$PKG/venv/bin/pip" install -q deltalake==1.6.6 pyarrow==21.0.0 >>"$PKG/pip.log" 2>&1 || { tail -5 "$PKG/pip.log" >&2; die "pip failed"; }
+}
+do_install() { once deltalake-1.6.6 install_python; }
+do_start() { :; }
+do_address() { echo none; }
+do_run() { "$PKG/venv/bin/python" -c "$@"; }
+main "$@"
