@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import {
   type Disk,
   field,
@@ -14,6 +15,9 @@ import { OneFile } from '../lib/files/one-file.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
+import { ENDINGS, type Pack, PackedEncoder, type Packing, packer } from '../lib/packed/packed-encoder.ts';
+import { rawFrame } from '../lib/packed/raw-frame.ts';
+import { type Zstd, zstdLibrary } from '../lib/packed/zstd.ts';
 import { UpsertCommitter } from '../lib/upsert/committer.ts';
 import { UpsertWriter } from '../lib/upsert/writer.ts';
 
@@ -35,6 +39,11 @@ const options = {
     },
     { optional: true },
   ),
+  compression: field.choice(
+    'Packs each file; name it .gz or .zst, as the parts of a folder are.',
+    ['none', 'gzip', 'zstd'],
+    { default: 'none' },
+  ),
   maxOpen: field.count(
     'Partitions that a subtask writes to at the same time, each with a buffer of up to 1 MiB. With more of them the one that waited longest ends its file, and begins another when its next record comes: many small files.',
     { unit: 'partitions', min: 1, max: 10_000, default: 256 },
@@ -45,11 +54,13 @@ type Options = OptionsOf<typeof options>;
 
 const inFolder = ({ path }: Options) => path.endsWith('/');
 
-function refuse({ path, mode, key, partition, roll }: Options): void {
+function refuse({ path, mode, key, partition, roll, compression }: Options): void {
   const folder = path.endsWith('/');
   const wrong =
     mode === 'upsert'
       ? (folder && 'mode: upsert keeps one file: its path must not end in /') ||
+        ((compression === 'gzip' || compression === 'zstd') &&
+          'mode: upsert keeps a file that can be read line by line: it is not compressed') ||
         ((partition || roll) && 'mode: upsert keeps one file, which is neither partitioned nor rolled')
       : (key && 'key is for mode: upsert') ||
         (!folder && partition && 'partition makes folders: the path must end in /') ||
@@ -72,6 +83,7 @@ run has left under the same path is replaced by the first checkpoint of a new ru
 - **\`partition\`** spreads the parts over folders by their values: \`path: out/{day}/{minute}/\`, or without holes in the path
   \`out/day=…/minute=…/\` as Hive names them. Missing values go to \`__HIVE_DEFAULT_PARTITION__\`;
   a record whose folder would have a longer name than disks take is a dead letter, \`WEIR_PATH_TOO_LONG\`.
+- **\`compression\`** packs what is written, a member of gzip or a frame of zstd for each MiB and each checkpoint; such a file is read as one.
 - **\`mode: upsert\`** keeps one line for each key, the latest by event time, then by order in the source. Versions go to a log
   in \`<path>.upserts/\`; the file itself is replaced at most every \`publish\`, less often when it is large (64 MiB per interval on
   average), and at the end.`,
@@ -109,24 +121,29 @@ run has left under the same path is replaced by the first checkpoint of a new ru
     },
   ],
   create: (options, context) => {
-    const writer = writerOf(options, context);
-    if (!inFolder(options)) writer.open = () => checkFile(options.path, context.disk);
+    let zstd: Zstd | undefined;
+    const writer = writerOf(options, context, () => packer(options.compression, zstd));
+    const load = async () => {
+      if (options.compression === 'zstd') zstd = await zstdLibrary();
+      if (!inFolder(options)) await checkFile(options.path, context.disk);
+    };
+    if (options.compression === 'zstd' || !inFolder(options)) writer.open = load;
     return writer;
   },
   committer: (options, { disk, encoder }) => {
     const { path, roll } = options;
-    const header = headerOf(encoder());
+    const header = packedHeader(headerOf(encoder()), options.compression);
     if (options.mode === 'upsert') return new UpsertCommitter(disk, path, header, options.publish);
     if (!inFolder(options)) return new OneFile(disk, path, header);
     const { root } = partitionPath(path, options.partition);
-    const suffix = `.${options.codec.name}`;
+    const suffix = `.${options.codec.name}${ENDINGS[options.compression]}`;
     return roll === undefined
       ? new PartFolder(disk, root, suffix)
       : new RollingFolder(disk, root, { suffix, header }, roll);
   },
 });
 
-function writerOf(options: Options, context: SinkContext): SinkWriter {
+function writerOf(options: Options, context: SinkContext, pack: () => Pack): SinkWriter {
   refuse(options);
   if (options.mode === 'upsert') {
     if (options.key === undefined && context.keyNames.length === 0) {
@@ -136,7 +153,16 @@ function writerOf(options: Options, context: SinkContext): SinkWriter {
   }
   const paths = partitionPath(options.path, options.partition);
   const headers = inFolder(options) && options.roll === undefined;
-  return new PartWriter(context, paths, { headers, maxOpen: options.maxOpen });
+  const { maxOpen, compression } = options;
+  if (compression === 'none') return new PartWriter(context, paths, { headers, maxOpen });
+  const encoder = () => new PackedEncoder(context.encoder(), pack());
+  return new PartWriter(context, paths, { headers, maxOpen, encoder });
+}
+
+/** A header is packed on its own, at once: by gzip, or as a frame of zstd that holds it as it is. */
+function packedHeader(header: Uint8Array, compression: Packing): Uint8Array {
+  if (header.length === 0 || compression === 'none') return header;
+  return compression === 'gzip' ? gzipSync(header) : rawFrame(header);
 }
 
 /** Told before anything is read: a device can be neither cut nor synced nor replaced, so nothing would be exactly once. */
