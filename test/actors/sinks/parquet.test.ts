@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -222,6 +222,18 @@ describe('what is read', () => {
     await write({ schema: SCHEMA }, [rows(10)]);
     const { rows: got } = await read(`${folder}/out/*.parquet`, ['i', 'none']);
     expect(got).toEqual(rows(10).map(({ i }) => ({ i })));
+  });
+
+  test.runIf(process.platform === 'linux')('leaves no file open, also when it is closed in the middle', async () => {
+    await write({ schema: SCHEMA, rowGroup: 100 }, [rows(2000), rows(2000)]);
+    const path = `${folder}/out/*.parquet`;
+    const driver = await SourceDriver.create(source, { path });
+    await driver.open(await splitsOf(source, { path }));
+    await driver.run((one) => one.read.length >= 500);
+    await driver.close();
+    const links = await readdir('/proc/self/fd');
+    const open = await Promise.all(links.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(open.filter((file) => file.startsWith(folder))).toEqual([]);
   });
 
   test('goes on at each position, and is shared by subtasks', async () => {
