@@ -88,7 +88,7 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
     const inner =
       roll === undefined
         ? new PartFolder(disk, root, suffix)
-        : new RollingFolder(disk, root, suffix, headerOf(context.encoder()), roll);
+        : new RollingFolder(disk, root, { suffix, header: headerOf(context.encoder()) }, roll);
     return {
       commit: (epoch, parts, base) => inner.commit(epoch, parts, base),
       finish: (base) => inner.finish(base),

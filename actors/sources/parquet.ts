@@ -1,5 +1,5 @@
 import { field, source } from '#stage';
-import { inputFiles } from '../lib/file/input-files.ts';
+import { LOCAL_FILES } from '../lib/file/input-files.ts';
 import { ParquetFile } from '../lib/parquet/parquet-file.ts';
 import { type ParquetInput, type ParquetLane, ParquetReader } from '../lib/parquet/parquet-reader.ts';
 
@@ -31,7 +31,7 @@ fields in the files. A row group that cannot be read is one dead letter; a file 
   replayable: true,
   async splits({ path }, { parallelism }) {
     const files: ParquetInput[] = [];
-    for (const input of await inputFiles(path)) {
+    for (const input of await LOCAL_FILES.find(path)) {
       const file = await ParquetFile.open(input);
       files.push({ ...input, groups: file.rows });
       await file.close();

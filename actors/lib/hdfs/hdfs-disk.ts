@@ -89,6 +89,10 @@ export class HdfsDisk implements Disk {
     return this.#local.openKv(path);
   }
 
+  create(path: string, bytes: Uint8Array): Promise<boolean> {
+    return this.#local.create(path, bytes);
+  }
+
   read(path: string): Promise<Uint8Array | undefined> {
     return this.#local.read(path);
   }

@@ -6,7 +6,7 @@ import {
   type SourceReader,
   WeirError,
 } from '#stage';
-import { checkUnchanged, type InputFile } from '../file/input-files.ts';
+import { type InputFile, LOCAL_FILES } from '../file/input-files.ts';
 import { ParquetFile, type ReadGroup } from './parquet-file.ts';
 import { rowMaker } from './values.ts';
 
@@ -120,7 +120,7 @@ export class ParquetReader implements SourceReader {
     const { file, index } = unit.place;
     let opened = this.#files.get(file.path);
     if (opened === undefined) {
-      opened = checkUnchanged(file).then(() => ParquetFile.open(file));
+      opened = LOCAL_FILES.checkUnchanged(file).then(() => ParquetFile.open(file));
       this.#files.set(file.path, opened);
     }
     unit.group = await (await opened).group(index, this.#wanted);
