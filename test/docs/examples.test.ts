@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml';
 import { checkText } from '../../src/topology/check.ts';
 import { TOPOLOGY_KEYS } from '../../src/topology/form.ts';
 import { formatIssue } from '../../src/topology/issue.ts';
+import { some } from '../support/thorough.ts';
 import { type Block, blocksOf, commandsOf, matches } from './blocks.ts';
 import { RUN, root, textOf } from './pages.ts';
 import { Site, typeFaults } from './site.ts';
@@ -83,7 +84,9 @@ test('the TypeScript of all pages fits the built declarations', () => {
 });
 
 describe.concurrent('sessions', () => {
-  const sessions = pages.filter(({ blocks }) => blocks.some(({ language }) => language === 'console'));
+  const told = pages.filter(({ blocks }) => blocks.some(({ language }) => language === 'console'));
+  const tried = some(told.map(({ page }) => page));
+  const sessions = told.filter(({ page }) => page === 'README.md' || tried.includes(page));
   test.each(sessions)('of $page print what the page shows', async ({ blocks, site }) => {
     for (const block of blocks) {
       if (block.language !== 'console' || block.marks.has('not run')) continue;
