@@ -86,9 +86,6 @@ export class RowReader {
   }
 }
 
-/** {@link notTiny} of v. */
-const NOT_TINY = `v > ${-SMALLEST} && v < ${SMALLEST} ? 0 : v`;
-
 /** What {@link made} makes code of. */
 function fill(fields: readonly string[], ...[row, plan, dense, index, seen, stamp, rest]: Parameters<Fill>): number {
   let n = 0;
@@ -109,7 +106,7 @@ function made(fields: readonly string[]): Fill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
   s = plan[${i}];
-  if (typeof v === 'number' && s >= 0 && v >= ${-LARGEST} && v <= ${LARGEST}) { dense[s] = ${NOT_TINY}; seen[s] = stamp; index[n++] = s; }
+  if (typeof v === 'number' && s >= 0 && (a = Math.abs(v)) <= ${LARGEST}) { dense[s] = a < ${SMALLEST} ? 0 : v; seen[s] = stamp; index[n++] = s; }
   else if (v !== null && v !== undefined) rest.list[rest.n++] = ${i};`,
   );
   return new Function(
@@ -120,15 +117,15 @@ function made(fields: readonly string[]): Fill {
     'seen',
     'stamp',
     'rest',
-    `let v, s, n = 0;\n  ${lines.join('\n  ')}\n  return n;`,
+    `let v, s, a, n = 0;\n  ${lines.join('\n  ')}\n  return n;`,
   ) as Fill;
 }
 
 function madeAgain(fields: readonly string[], others: readonly string[] | undefined): Refill {
   const lines = fields.map(
     (field, i) => `v = row[${JSON.stringify(field)}];
-  if (typeof v !== 'number' || !(v >= ${-LARGEST} && v <= ${LARGEST})) return false;
-  dense[plan[${i}]] = ${NOT_TINY};`,
+  if (typeof v !== 'number' || !((a = Math.abs(v)) <= ${LARGEST})) return false;
+  dense[plan[${i}]] = a < ${SMALLEST} ? 0 : v;`,
   );
   // That all are there and there are no more is quicker told than their names.
   const alike = (others ?? []).map((other) => `if (row[${JSON.stringify(other)}] === undefined) return false;`);
@@ -138,7 +135,7 @@ function madeAgain(fields: readonly string[], others: readonly string[] | undefi
     'row',
     'plan',
     'dense',
-    `let v, n = 0;\n  ${[...alike, ...lines].join('\n  ')}\n  return true;`,
+    `let v, a, n = 0;\n  ${[...alike, ...lines].join('\n  ')}\n  return true;`,
   ) as Refill;
 }
 
