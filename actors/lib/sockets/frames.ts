@@ -105,7 +105,7 @@ export class FrameCutter {
     while (at < end && (buffer[at] === LF || buffer[at] === 13)) at++;
     const from = at;
     while (at < end && at - from < DIGITS && isDigit(buffer[at]!)) at++;
-    if (at === end && at - from < DIGITS) return at - start > DIGITS + 2 && at === from ? undefined : 'more';
+    if (at === end) return at - start > DIGITS + 2 && at === from ? undefined : 'more';
     if (at === from || buffer[from] === 48 || buffer[at] !== SPACE) return undefined;
     return { head: at + 1 - start, bytes: Number(buffer.toString('latin1', from, at)) };
   }

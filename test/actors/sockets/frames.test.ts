@@ -77,6 +77,11 @@ describe('octet counts', () => {
   });
 });
 
+test('a count of ten digits that a piece ends with is judged by what comes next, not by what the buffer held before', () => {
+  const bytes = Buffer.from('4b\n\r5\n7392267908x\n18> b0', 'latin1');
+  for (let at = 1; at < bytes.length; at++) expect(cut('auto', bytes, [at], 64)).toEqual(cut('auto', bytes, [], 64));
+});
+
 /** The whole of it at once, without state. */
 function naive(framing: 'newline' | 'length', bytes: Buffer): (string | number)[] {
   if (framing === 'newline') {
