@@ -12,7 +12,7 @@ const STATS = 4;
 const MANY = 64;
 const FAR = 16;
 /** From so many rows on every fourth is measured, and any value that is far off. */
-const SETTLED = 1024;
+const SETTLED = 512;
 /** So many times as much variance is another scale. */
 const OTHER_SCALE = 4;
 /** Columns of such small variance beside their mean are constant. */
