@@ -1,8 +1,7 @@
-import { type FeatureRow, grown } from './feature-row.ts';
+import { ClassTable } from './class-table.ts';
+import type { FeatureRow } from './feature-row.ts';
 import type { Classification } from './model.ts';
 import { RowMemo } from './row-memo.ts';
-import { sized } from './sized.ts';
-import { mostSlots, roomFor, widened } from './weights.ts';
 
 export interface FtrlOptions {
   /** α: how far steps go. */
@@ -33,13 +32,7 @@ const STATE = 2;
 export class FtrlModel implements Classification {
   readonly #o: FtrlOptions;
   #rows = 0;
-  #slots = 1;
-  #room = 8;
-  #classes = 2;
-  /** Classes that there is room for. */
-  #width = 2;
-  /** By slots, by classes. */
-  #state: Float64Array = new Float64Array(8 * 2 * STATE);
+  readonly #table = new ClassTable(STATE);
   /** What was predicted last of each class alone, or the slopes. */
   #slopes = new Float64Array(2);
   readonly #memo = new RowMemo();
@@ -52,36 +45,23 @@ export class FtrlModel implements Classification {
     return this.#rows;
   }
 
-  #reserve(wanted: number, classes: number): void {
-    if (classes > this.#classes) this.#classes = classes;
-    const width = roomFor(this.#classes, this.#width);
-    const most = mostSlots(this.#classes);
-    const slots = Math.min(wanted, most);
-    this.#slots = Math.min(this.#slots, most);
-    if (width > this.#width) {
-      this.#room = Math.min(this.#room, most);
-      this.#state = widened(this.#state, this.#width * STATE, width * STATE, 0, this.#room);
-      this.#slopes = new Float64Array(width);
-      this.#width = width;
-    }
-    if (slots > this.#room) {
-      const room = Math.min(Math.max(slots, 2 * this.#room), most);
-      this.#state = grown(this.#state, new Float64Array(room * width * STATE));
-      this.#room = room;
-    }
-    if (slots > this.#slots) this.#slots = slots;
+  #reserve(slots: number, classes: number): void {
+    this.#table.reserve(slots, classes);
+    const { width } = this.#table;
+    if (width > this.#slopes.length) this.#slopes = new Float64Array(width);
   }
 
   #weight(at: number): number {
     const { rate, beta, l1, l2 } = this.#o;
-    const z = this.#state[at] as number;
+    const { flat } = this.#table;
+    const z = flat[at] as number;
     const size = Math.abs(z) - l1;
-    return size <= 0 ? 0 : (-Math.sign(z) * size) / ((beta + Math.sqrt(this.#state[at + 1] as number)) / rate + l2);
+    return size <= 0 ? 0 : (-Math.sign(z) * size) / ((beta + Math.sqrt(flat[at + 1] as number)) / rate + l2);
   }
 
   /** Each class's probability against the rest. */
   #alone({ index, dense, n }: FeatureRow, out: Float64Array): void {
-    const [classes, slots, width] = [this.#classes, this.#slots, this.#width];
+    const { classes, slots, width } = this.#table;
     for (let c = 0; c < classes; c++) out[c] = this.#weight(c * STATE);
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
@@ -96,15 +76,16 @@ export class FtrlModel implements Classification {
 
   predict(x: FeatureRow, classes: number, out: Float64Array): void {
     const p = this.#slopes;
+    const known = this.#table.classes;
     this.#alone(x, p);
     this.#memo.keep(x, classes);
     let sum = 0;
-    for (let c = 0; c < classes; c++) sum += c < this.#classes ? (p[c] as number) : 0;
-    for (let c = 0; c < classes; c++) out[c] = sum > 0 ? (c < this.#classes ? (p[c] as number) / sum : 0) : 1 / classes;
+    for (let c = 0; c < classes; c++) sum += c < known ? (p[c] as number) : 0;
+    for (let c = 0; c < classes; c++) out[c] = sum > 0 ? (c < known ? (p[c] as number) / sum : 0) : 1 / classes;
   }
 
   learn(x: FeatureRow, y: number, classes: number): void {
-    const isNew = classes > this.#classes;
+    const isNew = classes > this.#table.classes;
     this.#reserve(x.d + 1, classes);
     const slopes = this.#slopes;
     // What was just predicted need not be reckoned again.
@@ -112,12 +93,13 @@ export class FtrlModel implements Classification {
     this.#memo.clear();
     slopes[y] = (slopes[y] as number) - 1;
     const { index, dense, n } = x;
-    for (let c = 0; c < this.#classes; c++) this.#step(c * STATE, slopes[c] as number);
+    const table = this.#table;
+    for (let c = 0; c < table.classes; c++) this.#step(c * STATE, slopes[c] as number);
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
       const value = dense[slot] as number;
-      if (value === 0 || slot + 1 >= this.#slots) continue;
-      for (let c = 0, at = (slot + 1) * this.#width * STATE; c < this.#classes; c++, at += STATE) {
+      if (value === 0 || slot + 1 >= table.slots) continue;
+      for (let c = 0, at = (slot + 1) * table.width * STATE; c < table.classes; c++, at += STATE) {
         this.#step(at, (slopes[c] as number) * value);
       }
     }
@@ -125,7 +107,7 @@ export class FtrlModel implements Classification {
   }
 
   #step(at: number, slope: number): void {
-    const state = this.#state;
+    const state = this.#table.flat;
     const weight = this.#weight(at);
     const n = state[at + 1] as number;
     const next = n + slope * slope;
@@ -135,7 +117,9 @@ export class FtrlModel implements Classification {
 
   /** The constant and the weights of a class. */
   weights(c: number): Float64Array {
-    return Float64Array.from({ length: this.#slots }, (_, slot) => this.#weight((slot * this.#width + c) * STATE));
+    return Float64Array.from({ length: this.#table.slots }, (_, slot) =>
+      this.#weight((slot * this.#table.width + c) * STATE),
+    );
   }
 
   /**
@@ -143,16 +127,17 @@ export class FtrlModel implements Classification {
    * of both, by how much has been seen of it.
    */
   merge(other: FtrlModel): void {
-    this.#reserve(other.#slots, other.#classes);
-    other.#reserve(this.#slots, this.#classes);
+    const [own, others] = [this.#table, other.#table];
+    this.#reserve(others.slots, others.classes);
+    other.#reserve(own.slots, own.classes);
     const { rate, beta, l2 } = this.#o;
     const hold = (n: number) => (beta + Math.sqrt(n)) / rate + l2;
-    for (let slot = 0; slot < this.#slots; slot++) {
-      const [mine, others] = [this.#of(slot), other.#of(slot)];
+    for (let slot = 0; slot < own.slots; slot++) {
+      const [mine, theirs] = [own.of(slot), others.of(slot)];
       for (let at = 0; at < mine.length; at += STATE) {
-        const [a, b] = [mine[at + 1] as number, others[at + 1] as number];
+        const [a, b] = [mine[at + 1] as number, theirs[at + 1] as number];
         if (b === 0) continue;
-        const [here, there] = [(mine[at] as number) / hold(a), (others[at] as number) / hold(b)];
+        const [here, there] = [(mine[at] as number) / hold(a), (theirs[at] as number) / hold(b)];
         mine[at] = ((here * a + there * b) / (a + b)) * hold(a + b);
         mine[at + 1] = a + b;
       }
@@ -161,27 +146,17 @@ export class FtrlModel implements Classification {
     this.#rows += other.#rows;
   }
 
-  /** What is kept of a slot, by classes. */
-  #of(slot: number): Float64Array {
-    const from = slot * this.#width * STATE;
-    return this.#state.subarray(from, from + this.#classes * STATE);
-  }
-
   save(): Saved {
-    const wide = this.#classes * STATE;
-    const state = new Float64Array(this.#slots * wide);
-    for (let slot = 0; slot < this.#slots; slot++) state.set(this.#of(slot), slot * wide);
-    return { rows: this.#rows, slots: this.#slots, classes: this.#classes, state };
+    const { slots, classes } = this.#table;
+    return { rows: this.#rows, slots, classes, state: this.#table.save() };
   }
 
   static restore(options: FtrlOptions, saved: unknown): FtrlModel {
     const { rows, slots, classes, state } = saved as Saved;
-    sized(state, slots * classes * STATE, 'numbers of its state');
     const model = new FtrlModel(options);
     model.#reserve(slots, classes);
+    model.#table.restore(state, slots, classes, 'numbers of its state');
     model.#rows = rows;
-    const wide = model.#classes * STATE;
-    for (let slot = 0; slot < slots; slot++) model.#of(slot).set(state.subarray(slot * wide, (slot + 1) * wide));
     return model;
   }
 }

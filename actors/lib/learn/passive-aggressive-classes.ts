@@ -1,8 +1,8 @@
-import { type FeatureRow, grown } from './feature-row.ts';
+import { ClassTable } from './class-table.ts';
+import type { FeatureRow } from './feature-row.ts';
 import type { Classification } from './model.ts';
-import { sized } from './sized.ts';
 import { softmax } from './softmax.ts';
-import { mix, mostSlots, roomFor, widened } from './weights.ts';
+import { mix } from './weights.ts';
 
 export interface PassiveAggressiveClassOptions {
   /** I bounds a step by C; II lessens it by 1 / (2 C). */
@@ -28,13 +28,8 @@ interface Saved {
 export class PassiveAggressiveClasses implements Classification {
   readonly #o: PassiveAggressiveClassOptions;
   #rows = 0;
-  /** The constant is slot 0. */
-  #slots = 1;
-  #classes = 2;
-  /** Classes that there is room for. */
-  #width = 2;
-  /** By slots, by classes. */
-  #weights: Float64Array = new Float64Array(16);
+  /** Weights. The constant is slot 0. */
+  readonly #table = new ClassTable(1);
   #scores = new Float64Array(2);
 
   constructor(options: PassiveAggressiveClassOptions) {
@@ -45,26 +40,15 @@ export class PassiveAggressiveClasses implements Classification {
     return this.#rows;
   }
 
-  #reserve(wanted: number, classes: number): void {
-    if (classes > this.#classes) this.#classes = classes;
-    const width = roomFor(this.#classes, this.#width);
-    const most = mostSlots(this.#classes);
-    const slots = Math.min(wanted, most);
-    this.#slots = Math.min(this.#slots, most);
-    if (width > this.#width) {
-      this.#weights = widened(this.#weights, this.#width, width, 0, this.#slots);
-      this.#scores = new Float64Array(width);
-      this.#width = width;
-    }
-    if (slots * width > this.#weights.length) {
-      this.#weights = grown(this.#weights, new Float64Array(Math.min(2 * slots, most) * width));
-    }
-    if (slots > this.#slots) this.#slots = slots;
+  #reserve(slots: number, classes: number): void {
+    this.#table.reserve(slots, classes);
+    const { width } = this.#table;
+    if (width > this.#scores.length) this.#scores = new Float64Array(width);
   }
 
   #score({ index, dense, n }: FeatureRow): Float64Array {
-    const [weights, classes, slots, scores] = [this.#weights, this.#classes, this.#slots, this.#scores];
-    const width = this.#width;
+    const { flat: weights, classes, slots, width } = this.#table;
+    const scores = this.#scores;
     for (let k = 0; k < classes; k++) scores[k] = weights[k] as number;
     for (let i = 0; i < n; i++) {
       const slot = index[i] as number;
@@ -80,7 +64,7 @@ export class PassiveAggressiveClasses implements Classification {
   /** The softmax of the scores: of two classes the logistic function of the one's lead. */
   predict(x: FeatureRow, classes: number, out: Float64Array): void {
     const scores = this.#score(x);
-    for (let k = 0; k < classes; k++) out[k] = k < this.#classes ? (scores[k] as number) : 0;
+    for (let k = 0; k < classes; k++) out[k] = k < this.#table.classes ? (scores[k] as number) : 0;
     softmax(out, classes);
   }
 
@@ -104,7 +88,7 @@ export class PassiveAggressiveClasses implements Classification {
     if (!isBinary) square *= 2;
     const step = variant === 'I' ? Math.min(aggressiveness, loss / square) : loss / (square + 1 / (2 * aggressiveness));
     const by = isBinary ? step / 2 : step;
-    const [weights, width, slots] = [this.#weights, this.#width, this.#slots];
+    const { flat: weights, width, slots } = this.#table;
     weights[y] = (weights[y] as number) + by;
     weights[other] = (weights[other] as number) - by;
     for (let i = 0; i < n; i++) {
@@ -119,38 +103,31 @@ export class PassiveAggressiveClasses implements Classification {
 
   /** The weights of a class, the constant's first. */
   weights(k: number): Float64Array {
-    return Float64Array.from({ length: this.#slots }, (_, i) => this.#weights[i * this.#width + k] as number);
+    const { flat, slots, width } = this.#table;
+    return Float64Array.from({ length: slots }, (_, i) => flat[i * width + k] as number);
   }
 
   /** Takes in what another has learned of the same slots and classes: weights become their mean by rows. */
   merge(other: PassiveAggressiveClasses): void {
-    this.#reserve(other.#slots, other.#classes);
-    other.#reserve(this.#slots, this.#classes);
+    const [own, others] = [this.#table, other.#table];
+    this.#reserve(others.slots, others.classes);
+    other.#reserve(own.slots, own.classes);
     const share = other.#rows / (this.#rows + other.#rows || 1);
-    for (let slot = 0; slot < this.#slots; slot++) mix(this.#of(slot), other.#of(slot), share);
+    for (let slot = 0; slot < own.slots; slot++) mix(own.of(slot), others.of(slot), share);
     this.#rows += other.#rows;
   }
 
-  /** The weights of a slot, by classes. */
-  #of(slot: number): Float64Array {
-    return this.#weights.subarray(slot * this.#width, slot * this.#width + this.#classes);
-  }
-
   save(): Saved {
-    const weights = new Float64Array(this.#slots * this.#classes);
-    for (let slot = 0; slot < this.#slots; slot++) weights.set(this.#of(slot), slot * this.#classes);
-    return { rows: this.#rows, slots: this.#slots, classes: this.#classes, weights };
+    const { slots, classes } = this.#table;
+    return { rows: this.#rows, slots, classes, weights: this.#table.save() };
   }
 
   static restore(options: PassiveAggressiveClassOptions, saved: unknown): PassiveAggressiveClasses {
     const { rows, slots, classes, weights } = saved as Saved;
-    sized(weights, slots * classes, 'weights');
     const model = new PassiveAggressiveClasses(options);
     model.#reserve(slots, classes);
+    model.#table.restore(weights, slots, classes, 'weights');
     model.#rows = rows;
-    for (let slot = 0; slot < slots; slot++) {
-      model.#of(slot).set(weights.subarray(slot * classes, (slot + 1) * classes));
-    }
     return model;
   }
 }

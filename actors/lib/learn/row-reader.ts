@@ -59,7 +59,11 @@ export class RowReader {
 
   /** Fills the row with a record's features, in the slots of a model. Throws `WEIR_FEATURE`. O(features). */
   read(row: Row, slots: Slots, x: FeatureRow): void {
-    if (this.again(row, slots, x)) return;
+    if (!this.again(row, slots, x)) this.anew(row, slots, x);
+  }
+
+  /** The same whatever the one before had. */
+  anew(row: Row, slots: Slots, x: FeatureRow): void {
     const plan = slots.planOf(this);
     x.clear();
     if (++this.#read === COMMON && this.#fields.length <= MOST_FIELDS) {
@@ -156,7 +160,7 @@ export class RowReaders {
 
   /** See {@link RowReader.read}. */
   read(row: Row, slots: Slots, x: FeatureRow): void {
-    if (this.#latest?.reader.again(row, slots, x) !== true) this.#of(row).read(row, slots, x);
+    if (this.#latest?.reader.again(row, slots, x) !== true) this.#of(row).anew(row, slots, x);
   }
 
   #of(row: Row): RowReader {
