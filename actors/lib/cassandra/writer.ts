@@ -1,4 +1,5 @@
 import { type At, messageOf, type Projection, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import { Progress } from '../delivery/progress.ts';
 import { Batches, type Bound } from './batches.ts';
 import { Cluster } from './cluster.ts';
 import { faultOf } from './faults.ts';
@@ -45,11 +46,10 @@ export class CassandraWriter implements SinkWriter {
   /** Rows since the last barrier that are not acknowledged. */
   #since = { open: 0 };
   #linger: (() => void) | undefined;
-  #failed: unknown;
   /** Microseconds of the row before: later rows win over it. */
   #stamp = 0;
-  /** Called after each answer. */
-  readonly #watchers = new Set<() => void>();
+  /** Told after each answer. */
+  readonly #progress = new Progress();
 
   constructor(options: CassandraWriterOptions, context: SinkContext) {
     this.#o = options;
@@ -144,7 +144,7 @@ export class CassandraWriter implements SinkWriter {
   }
 
   #pump(): void {
-    while (this.#inFlight < this.#o.concurrency && this.#failed === undefined) {
+    while (this.#inFlight < this.#o.concurrency && !this.#progress.hasFailed) {
       const batch = this.#batches.take();
       if (batch === undefined) return;
       this.#inFlight++;
@@ -152,7 +152,7 @@ export class CassandraWriter implements SinkWriter {
         this.#inFlight--;
         for (const { since } of batch) since.open--;
         this.#pump();
-        for (const watcher of [...this.#watchers]) watcher();
+        this.#progress.tell();
       });
     }
   }
@@ -162,10 +162,10 @@ export class CassandraWriter implements SinkWriter {
     try {
       await cluster.retried(() => this.#try(cluster, batch));
     } catch (error) {
-      if (cluster.closed || this.#failed !== undefined) return;
+      if (cluster.closed || this.#progress.hasFailed) return;
       const { cause } = error as { cause?: unknown };
       if (!faultOf(cause, cluster.where).ofRow) {
-        this.#failed = error;
+        this.#progress.fail(error);
         this.#context.fail(error);
       } else if (batch.length === 1) {
         this.#context.deadLetter(batch[0]?.row, 'WEIR_CASSANDRA_VALUE', messageOf(error));
@@ -184,29 +184,17 @@ export class CassandraWriter implements SinkWriter {
     }
   }
 
-  /** Resolves when the condition holds, rejects when the sink has failed. */
-  #until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.#failed === undefined && !holds()) return;
-        this.#watchers.delete(look);
-        if (this.#failed === undefined) resolve();
-        else reject(this.#failed);
-      };
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
   busy(): Promise<void> | undefined {
-    return this.#batches.size < MOST_WAITING ? undefined : this.#until(() => this.#batches.size < MOST_WAITING);
+    return this.#batches.size < MOST_WAITING
+      ? undefined
+      : this.#progress.until(() => this.#batches.size < MOST_WAITING);
   }
 
   async prepare(): Promise<undefined> {
     const before = this.#since;
     this.#since = { open: 0 };
     this.#flush();
-    await this.#until(() => before.open === 0);
+    await this.#progress.until(() => before.open === 0);
   }
 
   async close(): Promise<void> {

@@ -39,7 +39,8 @@ export function guess(text: string): unknown {
   return text.length > 15 && DIGITS.test(text) && String(value) !== text ? text : value;
 }
 
-const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
+/** Powers of ten that, with as many digits, divide exactly. */
+export const POWERS = Float64Array.from({ length: 16 }, (_, i) => 10 ** i);
 
 /**
  * The number of up to 15 digits in b[s, e), with or without decimals, read without making a text of it; undefined for

@@ -1,4 +1,5 @@
 import type { At, Row, SinkContext, SinkWriter } from '#stage';
+import { Progress } from '../delivery/progress.ts';
 import { type Batch, BatchBuilder } from './batch.ts';
 import { type PostOptions, post } from './post.ts';
 
@@ -17,9 +18,8 @@ export class HttpWriter implements SinkWriter {
   readonly #closed = new AbortController();
   #inFlight = 0;
   #linger: (() => void) | undefined;
-  #failed: unknown;
-  /** Called after each answer. */
-  readonly #watchers = new Set<() => void>();
+  /** Told after each answer. */
+  readonly #progress = new Progress();
 
   constructor(options: HttpWriterOptions, context: SinkContext) {
     this.#options = options;
@@ -42,14 +42,14 @@ export class HttpWriter implements SinkWriter {
   }
 
   #pump(): void {
-    while (this.#inFlight < this.#options.concurrency && this.#failed === undefined) {
+    while (this.#inFlight < this.#options.concurrency && !this.#progress.hasFailed) {
       const batch = this.#waiting.shift();
       if (batch === undefined) return;
       this.#inFlight++;
       this.#send(batch).finally(() => {
         this.#inFlight--;
         this.#pump();
-        for (const watcher of [...this.#watchers]) watcher();
+        this.#progress.tell();
       });
     }
   }
@@ -60,34 +60,20 @@ export class HttpWriter implements SinkWriter {
       if (refused === undefined) return;
       for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
     } catch (error) {
-      if (this.#closed.signal.aborted || this.#failed !== undefined) return;
-      this.#failed = error;
+      if (this.#closed.signal.aborted || this.#progress.hasFailed) return;
+      this.#progress.fail(error);
       this.#context.fail(error);
     }
   }
 
-  /** Resolves when the condition holds, rejects when the sink has failed. */
-  #until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.#failed === undefined && !holds()) return;
-        this.#watchers.delete(look);
-        if (this.#failed === undefined) resolve();
-        else reject(this.#failed);
-      };
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
   busy(): Promise<void> | undefined {
-    return this.#waiting.length === 0 ? undefined : this.#until(() => this.#waiting.length === 0);
+    return this.#waiting.length === 0 ? undefined : this.#progress.until(() => this.#waiting.length === 0);
   }
 
   async prepare(): Promise<undefined> {
     this.#cut();
     this.#next.barrier();
-    await this.#until(() => this.#inFlight === 0 && this.#waiting.length === 0);
+    await this.#progress.until(() => this.#inFlight === 0 && this.#waiting.length === 0);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
-const FIRST_MS = 100;
+import { backoffMs } from '../http/tries.ts';
+
 const LONGEST_MS = 5000;
 
 /** Pauses between tries: twice as long each time, 5 s at most, each cut by chance so that clients that fell together do not come back together. */
@@ -7,8 +8,7 @@ export class Backoff {
 
   /** The next pause, ms. */
   next(): number {
-    const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.#tries++, 10));
-    return full * (0.5 + Math.random() / 2);
+    return backoffMs(this.#tries++, LONGEST_MS, Math.random);
   }
 
   get tries(): number {

@@ -1,4 +1,5 @@
 import { WeirError } from '#stage';
+import { Progress } from '../delivery/progress.ts';
 import { Backoff } from './backoff.ts';
 import { BatchBuilder, type NewRecord } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
@@ -67,13 +68,12 @@ export class Producer {
   readonly #o: ProducerOptions;
   readonly #host: ProducerHost;
   readonly #lanes = new Map<string, Lane>();
-  readonly #watchers = new Set<() => void>();
+  readonly #progress = new Progress();
   #session: Session;
   #linger: (() => void) | undefined;
   #bytes = 0;
   #pumping = false;
   #looking: Promise<void> | undefined;
-  #failed: unknown;
 
   constructor(client: KafkaClient, options: ProducerOptions, host: ProducerHost, session: Session) {
     this.#client = client;
@@ -121,34 +121,19 @@ export class Producer {
     const waiting = new Set([...this.#lanes.values()].flatMap(({ queue }) => queue));
     this.#session = next;
     this.#pump();
-    await this.#until(() => [...this.#lanes.values()].every(({ queue }) => !queue.some((batch) => waiting.has(batch))));
+    await this.#progress.until(() =>
+      [...this.#lanes.values()].every(({ queue }) => !queue.some((batch) => waiting.has(batch))),
+    );
   }
 
   busy(): Promise<void> | undefined {
-    if (this.#failed !== undefined) throw this.#failed;
-    return this.#bytes < this.#o.buffer ? undefined : this.#until(() => this.#bytes < this.#o.buffer / 2);
-  }
-
-  #until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.#failed === undefined && !holds()) return;
-        this.#watchers.delete(look);
-        if (this.#failed === undefined) resolve();
-        else reject(this.#failed);
-      };
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
-  #tell(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    this.#progress.check();
+    return this.#bytes < this.#o.buffer ? undefined : this.#progress.until(() => this.#bytes < this.#o.buffer / 2);
   }
 
   /** Sends what can be sent, gathered by broker and session: in a task of its own, so that all lanes that are due go together. */
   #pump(): void {
-    if (this.#pumping || this.#failed !== undefined) return;
+    if (this.#pumping || this.#progress.hasFailed) return;
     this.#pumping = true;
     queueMicrotask(() => {
       this.#pumping = false;
@@ -230,7 +215,7 @@ export class Producer {
       lane.sending = false;
       if (lane.queue.length === 0 && lane.open !== undefined) this.#close(lane);
       this.#pump();
-      this.#tell();
+      this.#progress.tell();
       return true;
     }
     const why = FATAL.get(error);
@@ -258,10 +243,10 @@ export class Producer {
   }
 
   #fail(error: unknown): void {
-    if (this.#failed !== undefined || this.#host.closed()) return;
-    this.#failed = error;
+    if (this.#progress.hasFailed || this.#host.closed()) return;
+    this.#progress.fail(error);
     this.#host.fail(error);
-    this.#tell();
+    this.#progress.tell();
   }
 
   /** Who leads the partitions now. */
@@ -284,7 +269,7 @@ export class Producer {
 
   close(): void {
     this.#linger?.();
-    this.#failed ??= new Error('closed');
-    this.#tell();
+    this.#progress.fail(new Error('closed'));
+    this.#progress.tell();
   }
 }

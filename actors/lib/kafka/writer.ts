@@ -1,4 +1,5 @@
 import { type At, Bytes, type Encoder, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import { wait } from '../http/tries.ts';
 import { Backoff } from './backoff.ts';
 import type { NewRecord } from './batch-builder.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
@@ -55,8 +56,7 @@ export class KafkaWriter implements SinkWriter {
   #slot = 0;
   #turn = 0;
   #sticky = 0;
-  #closed = false;
-  readonly #pauses = new Set<() => void>();
+  readonly #closed = new AbortController();
 
   constructor(options: WriterOptions, context: SinkContext) {
     this.#o = options;
@@ -66,26 +66,13 @@ export class KafkaWriter implements SinkWriter {
   }
 
   readonly #host: ProducerHost = {
-    closed: () => this.#closed,
-    pause: (ms) => this.#pause(ms),
+    closed: () => this.#closed.signal.aborted,
+    // Who waits is let go when the writer is closed: a broker that is away must not hold up the end.
+    pause: (ms) => wait(this.#context, ms, this.#closed.signal),
     log: (text) => this.#context.log('warn', text),
     after: (ms, task) => this.#context.after(ms, task),
     fail: (error) => this.#context.fail(error),
   };
-
-  /** Who waits is let go when the writer is closed: a broker that is away must not hold up the end. */
-  #pause(ms: number): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#context.after(ms, () => end());
-      const end = () => {
-        cancel();
-        this.#pauses.delete(end);
-        resolve();
-      };
-      this.#pauses.add(end);
-    });
-  }
 
   async open(): Promise<void> {
     const { epoch, subtask, parallelism } = this.#context;
@@ -101,7 +88,8 @@ export class KafkaWriter implements SinkWriter {
       for (const each of found) this.#topics.set(each.name, each);
       if (found.length === names.length) break;
       // Brokers know of a topic a moment after it has been made.
-      if (backoff.tries >= TOPIC_TRIES || this.#closed) throw noTopic(topic as string, this.#client.address);
+      if (backoff.tries >= TOPIC_TRIES || this.#closed.signal.aborted)
+        throw noTopic(topic as string, this.#client.address);
     }
     for (let slot = 0; slot < (exactlyOnce ? SLOTS : 1); slot++) {
       const id = exactlyOnce ? `${transactions}-${subtask}-${slot}` : undefined;
@@ -180,7 +168,9 @@ export class KafkaWriter implements SinkWriter {
     });
     this.#asked.set(
       topic,
-      asking.catch((error) => this.#closed || this.#context.fail(error)).then(() => void this.#asked.delete(topic)),
+      asking
+        .catch((error) => this.#closed.signal.aborted || this.#context.fail(error))
+        .then(() => void this.#asked.delete(topic)),
     );
   }
 
@@ -198,8 +188,7 @@ export class KafkaWriter implements SinkWriter {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const end of [...this.#pauses]) end();
+    this.#closed.abort();
     this.#producer?.close();
     await this.#client.close();
   }
