@@ -12,6 +12,16 @@ const options = {
   }),
   ...connectOptions,
   group: field.text('A consumer group that is told how far the checkpoints are.', { optional: true }),
+  share: field.flag('Share the partitions with other processes of the group; each is read by one of them.', {
+    default: false,
+  }),
+  member: field.text('A name of this process within the group: come back within `session` it keeps its partitions.', {
+    optional: true,
+  }),
+  session: field.duration('A process that was not heard of for so long loses its partitions to others.', {
+    min: 1000,
+    default: '45s',
+  }),
   start: field.text(
     'Where to begin at the first start: `earliest`, `latest`, `committed` (by the group; where it has nothing, earliest), or a time.',
     { default: 'committed' },
@@ -53,6 +63,11 @@ When a broker cannot be reached it is tried again for as long as the topology ru
 an address where nobody answers (\`WEIR_KAFKA_CONNECT\`) and an unknown topic (\`WEIR_KAFKA_TOPIC\`). So does a position whose records have been
 deleted (\`WEIR_KAFKA_LOST\`), unless \`lost: earliest\`. A record that the codec cannot read is a dead letter.
 
+With \`share\` it joins the group, cooperatively, and reads what falls to it, on one thread; give each process a topology name and
+folder of its own. A partition that goes to another process is read no further, and passes over once a checkpoint holds all that was read
+of it: nothing is read twice. Keyed state stays where it is. A process that dies passes on its partitions after \`session\`, at
+the last checkpoint that the group knows; with \`member\` it comes back to them if it is quicker.
+
 Read are gzip, snappy, lz4 and zstd, from Kafka 3.1 on.`,
   since: '0.1.0',
   main: 'topics',
@@ -82,11 +97,14 @@ Read are gzip, snappy, lz4 and zstd, from Kafka 3.1 on.`,
   clockTime: false,
   bounded: ({ until }) => until === 'latest',
   replayable: true,
-  refuse({ topics, pattern, start }) {
+  refuse({ topics, pattern, start, share, group, until, member }) {
     const problem = pattern === undefined ? undefined : regexProblem(pattern, '');
     const wrong =
       (topics.length > 0 === (pattern !== undefined) && 'name either topics or a pattern') ||
-      (problem !== undefined && `option pattern: ${problem.what}`);
+      (problem !== undefined && `option pattern: ${problem.what}`) ||
+      (share && group === undefined && 'share needs a group to share with') ||
+      (share && until === 'latest' && 'share reads for ever: leave out until') ||
+      (member !== undefined && !share && 'member is a name among those that share: set share too');
     if (wrong) throw new WeirError('WEIR_OPTION', wrong);
     startOf(start);
   },

@@ -224,6 +224,14 @@ export class SourceInput implements SourceOutput {
     this.#times.split(split).ended = true;
   }
 
+  beginSplit(split: string): void {
+    this.#times.split(split);
+  }
+
+  dropSplit(split: string): void {
+    this.#times.drop(split);
+  }
+
   /** Where the decoder of a split puts its records. */
   decoderOutput(id: string): DecoderOutput {
     const split = this.#times.split(id);

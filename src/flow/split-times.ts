@@ -92,6 +92,11 @@ export class SplitTimes {
     return this.#splits.get(id) ?? this.#add(id, Number.NEGATIVE_INFINITY);
   }
 
+  /** Somebody else reads it: it is as if it had never been here. */
+  drop(id: string): void {
+    this.#splits.delete(id);
+  }
+
   #add(id: string, maxTime: number): SplitTime {
     // The leader is made once, so that a watermark costs nothing more for it.
     const source = this.#source;

@@ -123,12 +123,13 @@ export function splittable(codec: LoadedStage['codec']): boolean {
  */
 function assigned({ data, subtask, plan, stages }: ChainParts, node: PlanNode) {
   const positions = data.restore?.[node.id]?.positions ?? {};
-  const { subtaskOf } = (stages.get(node.id) as LoadedStage).definition as SourceDefinition;
+  const { definition, options } = stages.get(node.id) as LoadedStage;
+  const { subtaskOf } = definition as SourceDefinition;
   const known: Split[] = data.splits[node.id] ?? [];
   const ids = new Set(known.map(({ id }) => id));
   const found = subtaskOf === undefined ? [] : Object.keys(positions).filter((id) => !ids.has(id));
   return [...known, ...found.map((id): Split => ({ id }))]
-    .filter(({ id }, i) => (subtaskOf?.(id, plan.parallelism) ?? i % plan.parallelism) === subtask)
+    .filter(({ id }, i) => (subtaskOf?.(id, plan.parallelism, options) ?? i % plan.parallelism) === subtask)
     .map((split) => {
       const known = positions[split.id] as SplitPosition | undefined;
       return { maxTime: Number.NEGATIVE_INFINITY, ...known, ...split, position: known?.position };

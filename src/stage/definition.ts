@@ -180,7 +180,7 @@ export interface SourceDefinition<F extends Fields = Fields> extends Common<F> {
    * The subtask that reads a split; by default splits are dealt out in turn. With it a subtask may find splits of its own while
    * it runs: their positions are kept as those of the others are, and come back to it, or to whom this gives them then.
    */
-  subtaskOf?(split: string, parallelism: number): number;
+  subtaskOf?(split: string, parallelism: number, options: OptionsOf<F>): number;
   create(options: OptionsOf<F>, context: SourceContext): SourceReader;
   /** Whether what it reads is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */
   connect?(options: OptionsOf<F>): Promise<void>;

@@ -28,6 +28,10 @@ export interface SourceOutput {
   malformed(split: string, input: Uint8Array | string, reason: string, order: number): void;
   /** A split that has come to its end: it no longer holds the watermark. */
   endSplit(split: string): void;
+  /** A split that is read from now on, found while the source runs: it holds the watermark until it has records or is idle. */
+  beginSplit(split: string): void;
+  /** A split that somebody else reads from now on: it no longer holds the watermark. It may come back. */
+  dropSplit(split: string): void;
 }
 
 export interface SourceContext {

@@ -139,6 +139,8 @@ export class SourceDriver {
         this.ended.push(split);
         out.endSplit(split);
       },
+      beginSplit: (split) => out.beginSplit(split),
+      dropSplit: (split) => out.dropSplit(split),
     });
     return {
       open: (splits) => reader.open(splits),

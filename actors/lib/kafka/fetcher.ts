@@ -59,6 +59,12 @@ export class Fetcher {
     for (const wake of [...this.#waiting]) wake();
   }
 
+  /** There are new partitions to read: who leads them is asked. */
+  renew(): void {
+    this.#stale = true;
+    this.hungry();
+  }
+
   /** Waits for so long, or until something changes. */
   #pause(ms: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
@@ -131,7 +137,7 @@ export class Fetcher {
     for (;;) {
       const led = [...this.#feeds.values()].filter(({ leader, isDone }) => leader === node && !isDone);
       if (this.#closed || led.length === 0) return;
-      const wanting = led.filter(({ held, waiting }) => !held && waiting < this.#o.fetch);
+      const wanting = led.filter(({ held, released, waiting }) => !held && !released && waiting < this.#o.fetch);
       if (wanting.length === 0) {
         await this.#pause(WAIT_MS);
         continue;
@@ -148,7 +154,7 @@ export class Fetcher {
         const connection = await this.client.node(node);
         const { error, partitions } = await this.client.send(connection, FETCH.key, FETCH.version, request, fetchedOf);
         if (error !== 0) throw Object.assign(new Error(`Kafka answers with code ${error}`), { apiCode: error });
-        await this.#takeAll(partitions);
+        await this.#takeAll(partitions, new Map(wanting.map((feed) => [feed.id, feed])));
         backoff.reset();
       } catch (error) {
         if (this.#closed || this.#isFatal(error)) return;
@@ -165,11 +171,12 @@ export class Fetcher {
     }
   }
 
-  async #takeAll(partitions: readonly Fetched[]): Promise<void> {
+  async #takeAll(partitions: readonly Fetched[], asked: ReadonlyMap<string, PartitionFeed>): Promise<void> {
     let some = false;
     for (const each of partitions) {
-      const feed = this.#feeds.get(`${each.topic}/${each.partition}`);
-      if (feed === undefined) continue;
+      const feed = asked.get(`${each.topic}/${each.partition}`);
+      // Meanwhile it may have gone to another process, and have come back at another place.
+      if (feed === undefined || this.#feeds.get(feed.id) !== feed) continue;
       if (each.error === 0) some = feed.add(each, this.#o.readCommitted, this.#crc32c) || some;
       else if (each.error === CODE.OFFSET_OUT_OF_RANGE) await this.#outOfRange(feed);
       else throw Object.assign(new Error(`${feed.id}: Kafka answers with code ${each.error}`), { apiCode: each.error });

@@ -80,11 +80,20 @@ export async function committedOffsets(
   return found;
 }
 
-/** Tells a group how far its records have been taken, for those who watch its lag. Nobody joins the group for it. */
+/** Who commits: a member of the group in one of its generations, or one who has not joined it. */
+export interface CommitAs {
+  readonly member: string;
+  readonly generation: number;
+  /** The name that a member keeps through restarts. */
+  readonly instance?: string | undefined;
+}
+
+/** Tells a group how far its records have been taken. */
 export async function commitOffsets(
   client: KafkaClient,
   group: string,
   positions: readonly { topic: string; partition: number; offset: number }[],
+  { member, generation, instance = undefined }: CommitAs = { member: '', generation: -1 },
 ): Promise<void> {
   const { offsetCommitV8 } = await kafkaLibrary();
   const topics = [...new Set(positions.map(({ topic }) => topic))].map((name) => ({
@@ -98,7 +107,15 @@ export async function commitOffsets(
         committedMetadata: null,
       })),
   }));
-  await client.call(await client.coordinator(0, group), offsetCommitV8.api, group, -1, '', null, topics);
+  await client.call(
+    await client.coordinator(0, group),
+    offsetCommitV8.api,
+    group,
+    generation,
+    member,
+    instance ?? null,
+    topics,
+  );
 }
 
 /** Where each partition is to be read from at the first start. */

@@ -11,6 +11,8 @@ export class PartitionFeed {
   leader = -1;
   /** Too far ahead of the others to be read for now. */
   held = false;
+  /** It is about to go to another process: no more is given. */
+  released = false;
   ended = false;
   /** The offset of the next record to give. */
   position: number;

@@ -14,6 +14,7 @@ import { Fetcher } from './fetcher.ts';
 import { commitOffsets } from './offsets.ts';
 import { ofSplitId, PartitionFeed } from './partition-feed.ts';
 import type { RawRecord } from './record-batch.ts';
+import { SharedPartitions } from './shared-partitions.ts';
 import { type SplitData, subtaskOf, type TopicOptions } from './splits.ts';
 
 /** Records given at a poll. */
@@ -25,6 +26,9 @@ export interface ReaderOptions extends TopicOptions {
   readonly fetch: number;
   readonly discover: number;
   readonly lost: 'fail' | 'earliest';
+  readonly share: boolean;
+  readonly member?: string | undefined;
+  readonly session: number;
 }
 
 /** Gives the records of the partitions that fall to one subtask. Its position in each is the offset of the next record. */
@@ -35,7 +39,11 @@ export class KafkaReader implements SourceReader {
   readonly #fetcher: Fetcher;
   readonly #add: ReturnType<typeof adder>;
   readonly #decoder: Decoder;
+  /** Where partitions are shared with other processes. */
+  readonly #shared: SharedPartitions | undefined;
   #order: PartitionFeed[] = [];
+  /** Partitions found since the last poll. */
+  readonly #found: string[] = [];
   #turn = 0;
   #compressors: readonly Compressor[] = [];
   #out: SourceOutput | undefined;
@@ -54,9 +62,33 @@ export class KafkaReader implements SourceReader {
       malformed: (input, reason, order) => this.#out?.malformed(this.#feed!.id, input, reason, order),
     });
     this.#fetcher = new Fetcher(context, options, this.#feeds, (topic, partition) => this.#find(topic, partition));
+    this.#shared = this.#sharing();
+  }
+
+  /** A process reads what it shares on its first subtask. */
+  #sharing(): SharedPartitions | undefined {
+    const { group, share } = this.#o;
+    if (!share || group === undefined || this.#context.subtask > 0) return undefined;
+    return new SharedPartitions(this.#context, { ...this.#o, group }, this.#fetcher.client, {
+      all: this.#feeds,
+      add: (feed) => {
+        this.#take(feed);
+        this.#fetcher.renew();
+      },
+      remove: (id) => {
+        this.#feeds.delete(id);
+        this.#order = [...this.#feeds.values()];
+      },
+    });
   }
 
   async open(splits: readonly AssignedSplit[]): Promise<void> {
+    if (this.#o.share && this.#context.subtask > 0) return;
+    if (this.#shared !== undefined) {
+      this.#compressors = await this.#fetcher.start();
+      this.#shared.open(splits);
+      return;
+    }
     for (const { id, data, position } of splits) {
       const { topic, partition } = ofSplitId(id);
       const { start = 0, end = Number.POSITIVE_INFINITY } = (data ?? {}) as Partial<SplitData>;
@@ -73,18 +105,21 @@ export class KafkaReader implements SourceReader {
   /** A partition that was not there at the start is read from its beginning. */
   #find(topic: string, partition: number): void {
     const feed = new PartitionFeed(topic, partition, 0, Number.POSITIVE_INFINITY);
-    if (this.#feeds.has(feed.id) || this.#o.until === 'latest') return;
-    if (subtaskOf(feed.id, this.#context.parallelism) !== this.#context.subtask) return;
+    if (this.#o.share || this.#feeds.has(feed.id) || this.#o.until === 'latest') return;
+    if (subtaskOf(feed.id, this.#context.parallelism, this.#o) !== this.#context.subtask) return;
     this.#context.log('info', `partition ${feed.id} is new: it is read from its beginning`);
     this.#take(feed);
+    this.#found.push(feed.id);
   }
 
   poll(out: SourceOutput): 'more' | 'wait' | 'end' {
     this.#out = out;
+    this.#shared?.poll(out);
+    for (const id of this.#found.splice(0)) out.beginSplit(id);
     let left = BATCH;
     for (let tried = 0; tried < this.#order.length && left > 0; tried++) {
       const feed = this.#order[this.#turn++ % this.#order.length] as PartitionFeed;
-      if (feed.held || feed.ended) continue;
+      if (feed.held || feed.ended || feed.released) continue;
       if (feed.hasRecords) left -= this.#give(feed, left);
       if (feed.isDone) {
         feed.ended = true;
@@ -126,12 +161,16 @@ export class KafkaReader implements SourceReader {
   }
 
   positions(): Record<string, number> {
-    return Object.fromEntries(this.#order.map(({ id, position }) => [id, position]));
+    return {
+      ...this.#shared?.positions(),
+      ...Object.fromEntries(this.#order.map(({ id, position }) => [id, position])),
+    };
   }
 
   committed(positions: Record<string, unknown>): void {
     const { group } = this.#o;
-    if (group === undefined || this.#committing !== undefined || this.#order.length === 0) return;
+    this.#shared?.committed(positions);
+    if (this.#o.share || group === undefined || this.#committing !== undefined || this.#order.length === 0) return;
     const offsets = this.#order.flatMap(({ id, topic, partition }) => {
       const offset = positions[id];
       return typeof offset === 'number' ? [{ topic, partition, offset }] : [];
@@ -147,6 +186,7 @@ export class KafkaReader implements SourceReader {
 
   async close(): Promise<void> {
     await this.#committing;
+    await this.#shared?.close();
     await this.#fetcher.close();
   }
 }

@@ -19,11 +19,16 @@ export interface TopicOptions extends ConnectOptions {
   readonly start: string;
   readonly until: 'never' | 'latest';
   readonly group?: string | undefined;
+  readonly share: boolean;
   readonly readCommitted: boolean;
 }
 
-/** Partitions that are read by one subtask: those of a topic go round, beginning where its name says. Nobody need be asked. */
-export function subtaskOf(split: string, parallelism: number): number {
+/**
+ * Partitions that are read by one subtask: those of a topic go round, beginning where its name says. Nobody need be asked. What is
+ * shared with other processes is read by the first.
+ */
+export function subtaskOf(split: string, parallelism: number, { share }: { share: boolean }): number {
+  if (share) return 0;
   const { topic, partition } = ofSplitId(split);
   return (((hashText(topic) >>> 0) % parallelism) + partition) % parallelism;
 }
@@ -84,6 +89,8 @@ export async function partitionSplits(options: TopicOptions): Promise<Split[]> {
   return await withClient(options, async (client) => {
     const { group, readCommitted, until } = options;
     const topics = await topicsOf(client, options);
+    // The group says which of them are its own.
+    if (options.share) return [];
     const starts = await startOffsets(client, topics, startOf(options.start), group, readCommitted);
     const ends = until === 'latest' ? await listOffsets(client, topics, 'latest', readCommitted) : undefined;
     return topics.flatMap(({ name, leaders }) =>

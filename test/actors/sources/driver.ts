@@ -110,6 +110,10 @@ export class Driver implements SourceOutput {
     this.ended.push(split);
   }
 
+  beginSplit(): void {}
+
+  dropSplit(): void {}
+
   get rows(): Row[] {
     return this.emitted.map(({ row }) => row);
   }

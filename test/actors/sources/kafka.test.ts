@@ -205,7 +205,7 @@ test('keys hash as they do with Kafka’s clients', () => {
 
 test('each partition is read by one subtask, and those of a topic by as many as there are', () => {
   for (const parallelism of [1, 2, 3, 8]) {
-    const owners = Array.from({ length: 8 }, (_, i) => subtaskOf(`clicks/${i}`, parallelism));
+    const owners = Array.from({ length: 8 }, (_, i) => subtaskOf(`clicks/${i}`, parallelism, { share: false }));
     expect(new Set(owners).size).toBe(parallelism);
     expect(Math.max(...owners)).toBeLessThan(parallelism);
   }
