@@ -3,14 +3,14 @@ import { type Ended, Kafka, logged, RUNNING } from './support/kafka.ts';
 import { SMOKE, withServers, withServersInFull } from './support/server.ts';
 
 const PER_SECOND = 5000;
-const RECORDS = SMOKE ? 40_000 : 200_000;
+const RECORDS = SMOKE ? 40_000 : 100_000;
 
 /** One of several processes that read a topic together and write another. `more` are options of the source. */
 const member = (topic: string, out: string, more = '') => `
 checkpoint: { every: 200ms }
 streams:
   in:
-    source: { kafka: { topics: ${topic}, brokers: BROKER, group: ${topic}, share: true, session: 6s${more} } }
+    source: { kafka: { topics: ${topic}, brokers: BROKER, group: ${topic}, share: true${more} } }
     to: { kafka: { topic: ${out}, brokers: BROKER, key: id } }
 `;
 
@@ -113,8 +113,8 @@ withServersInFull(['kafka'], 'kafka, processes that share are killed, and one is
 
   test('of a process that dies others read the partitions on, and nothing is lost', async () => {
     const filled = await kafka.filling('left');
-    const one = await kafka.topology('left-one', member('left', 'left-out'));
-    const two = await kafka.topology('left-two', member('left', 'left-out'));
+    const one = await kafka.topology('left-one', member('left', 'left-out', ', session: 6s'));
+    const two = await kafka.topology('left-two', member('left', 'left-out', ', session: 6s'));
     const first = kafka.weir('run', one);
     const second = kafka.weir('run', two);
     await kafka.readers('left', 2);

@@ -66,7 +66,8 @@ test('partitions are shared evenly, each by one, and only what must moves', () =
         const given = [...dealt.values()].flat();
         expect(new Set(given).size, 'one reader each').toBe(given.length);
         for (const [name, ids] of dealt) {
-          for (const id of ids) expect(before.get(id) === undefined || rounds > 0 || before.get(id) === name).toBe(true);
+          for (const id of ids)
+            expect(before.get(id) === undefined || rounds > 0 || before.get(id) === name).toBe(true);
         }
         const now = new Map([...dealt].map(([name, owned]) => [name, { topics, owned }]));
         const settled = given.length === partitions.length && sizesDiffer(now) <= 1;
