@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { messageOf, WeirError } from '../base/errors.ts';
 import { jsonOf } from '../base/json.ts';
 import { realDisk } from '../host/disk.ts';
+import { type RangeOptions, rangeOf } from './lake.ts';
 import { type ResultFormat, writeResult } from './sql-result.ts';
 
-export interface SqlOptions {
+export interface SqlOptions extends RangeOptions {
   path: string;
   format: ResultFormat;
   table?: string[];
@@ -37,7 +38,9 @@ const name = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** `weir lake sql QUERY`: what DuckDB says of tables of the lake, Delta tables and Parquet files. */
-export async function sqlCommand(sql: string, { path, format, table = [] }: SqlOptions): Promise<number> {
+export async function sqlCommand(sql: string, options: SqlOptions): Promise<number> {
+  const { path, format, table = [] } = options;
+  const range = rangeOf(options);
   if (!['table', 'csv', 'json'].includes(format)) {
     throw new WeirError('WEIR_USAGE', `--format: '${format}' is none of table, csv and json`);
   }
@@ -50,7 +53,7 @@ export async function sqlCommand(sql: string, { path, format, table = [] }: SqlO
     await connection.run("SET TimeZone = 'UTC'");
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     for (const given of table) await nameTable(connection, given);
-    await lakeTables(connection, sql, { path, scratch, shown });
+    await lakeTables(connection, sql, { path, scratch, shown, range });
     const stop = shown.follow('asking', () => connection.progress.percentage);
     try {
       await writeResult(await connection.stream(sql), format, () => shown.clear());
@@ -122,10 +125,11 @@ interface Place {
   path: string;
   scratch: string;
   shown: Progress;
+  range: object;
 }
 
 /** Tables of the lake that the query has a word of; LevelDB cannot be read by DuckDB, so they are written out first. */
-async function lakeTables(connection: Connection, sql: string, { path, scratch, shown }: Place): Promise<void> {
+async function lakeTables(connection: Connection, sql: string, { path, scratch, shown, range }: Place): Promise<void> {
   if (!(await realDisk.list(path)).includes('CURRENT')) return;
   const { tables, scan } = await actors('lake/read');
   const words = new Set(sql.match(/[\w.-]+/g) ?? []);
@@ -139,9 +143,10 @@ async function lakeTables(connection: Connection, sql: string, { path, scratch, 
     const stop = shown.follow(`reading ${table}`, () => rows);
     try {
       let text = '';
-      for await (const { key, time, row } of scan!(realDisk, path, table) as AsyncIterable<any>) {
+      for await (const { key, time, row, partition } of scan!(realDisk, path, table, range) as AsyncIterable<any>) {
         rows++;
-        text += `${jsonOf({ ...row, _key: key, _time: time })}\n`;
+        const of = partition === undefined ? {} : { _partition: partition };
+        text += `${jsonOf({ ...row, _key: key, _time: time, ...of })}\n`;
         if (text.length < 1 << 20) continue;
         await out.write(text);
         text = '';

@@ -102,15 +102,32 @@ function program(): Command {
     .option('--key <key>', 'rows of this key only')
     .option('--from <time>', 'first time: ISO 8601, milliseconds since the epoch, or an age such as 5m')
     .option('--to <time>', 'time to stop before')
+    .option('--partition <name>', 'rows of this partition only, as `weir lake partitions` shows it')
+    .option('--order <order>', 'key, or time over all keys (of a table with timeOrder)', 'key')
     .option('--limit <n>', 'how many rows at most')
     .option('--json', 'one JSON object a line')
     .action(lazy(async () => (await import('./lake.ts')).scanCommand));
+
+  lake
+    .command('partitions <table>')
+    .description('list the partitions of a table')
+    .option('--path <dir>', 'the lake', 'data/lake')
+    .option('--json', 'one JSON object a line')
+    .action(lazy(async () => (await import('./lake.ts')).partitionsCommand));
+  lake
+    .command('compact [table]')
+    .description('give the room of deleted rows back to the disk')
+    .option('--path <dir>', 'the lake', 'data/lake')
+    .action(lazy(async () => (await import('./lake.ts')).compactCommand));
 
   lake
     .command('sql <query>')
     .description('ask DuckDB about tables of the lake, Delta tables and Parquet files')
     .option('--path <dir>', 'the lake', 'data/lake')
     .option('--table <name=path>', 'a folder of Parquet files, or a Delta table, under a name; again for more', collect)
+    .option('--from <time>', 'of tables of the lake, rows from this time on')
+    .option('--to <time>', 'rows before this time')
+    .option('--partition <name>', 'rows of this partition')
     .option('--format <format>', 'table, csv or json (one object a line)', 'table')
     .action(lazy(async () => (await import('./lake-sql.ts')).sqlCommand));
 

@@ -41,6 +41,10 @@ async function tryOpen(path: string): Promise<LevelKv | Error> {
   }
 }
 
+interface Compactable {
+  compactRange(from: string, to: string): Promise<void>;
+}
+
 class LevelKv implements Kv {
   private readonly db: Level<string, Uint8Array>;
   private readonly path: string;
@@ -73,6 +77,15 @@ class LevelKv implements Kv {
 
   async *keys(range: KvRange): AsyncIterable<string> {
     yield* this.db.keys(defined(range));
+  }
+
+  clear(range: KvRange): Promise<void> {
+    return coded('write', this.path, () => this.db.clear(defined(range)));
+  }
+
+  compact(from: string, to: string): Promise<void> {
+    // Level's types do not know what LevelDB alone has.
+    return coded('compact', this.path, () => (this.db as unknown as Compactable).compactRange(from, to));
   }
 
   close(): Promise<void> {

@@ -16,6 +16,13 @@ export interface Kv {
   batch(writes: readonly KvWrite[], options?: { sync?: boolean }): Promise<void>;
   entries(range: KvRange): AsyncIterable<[key: string, value: Uint8Array]>;
   keys(range: KvRange): AsyncIterable<string>;
+  /**
+   * Deletes a range without telling its keys, in several steps: a crash may leave a part. A store that lacks it is cleared by
+   * batches.
+   */
+  clear?(range: KvRange): Promise<void>;
+  /** Gives the room of what was deleted in a range back to the disk, beside what else goes on. A store may have no use for it. */
+  compact?(from: string, to: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -10,21 +10,27 @@ import {
   WeirError,
 } from '#stage';
 import { PartList } from '../files/part-list.ts';
+import type { Layout } from './layout.ts';
 import { keyText } from './order-text.ts';
 import { packRow, writeRow } from './row-frames.ts';
-import { keyStart, type Place, writeRowKey } from './row-key.ts';
+import { keyStart, type Place, spaceOf, writeRowKey } from './row-key.ts';
 
 /** What one subtask hands over at a checkpoint. */
 export interface PreparedRows {
   parts: SealedPart[];
   /** Latest time of its rows, ms; null without rows. */
   latest: number | null;
+  /** How its table was to be kept; nothing where there was no choice yet. */
+  layout?: Layout;
 }
 
 export interface LakeColumns {
   readonly table: string;
   readonly keyOf: (row: Row, at: At) => Key;
   readonly timeOf: (row: Row, at: At) => unknown;
+  readonly layout: Layout;
+  /** The partition of a row, as text. */
+  readonly partOf?: ((row: Row, at: At, key: Key, time: number) => string) | undefined;
 }
 
 /** Keys whose text is remembered. */
@@ -34,7 +40,9 @@ const KEYS = 10_000;
 export class LakeWriter implements SinkWriter {
   readonly #columns: LakeColumns;
   readonly #parts: PartList;
-  readonly #starts = new Map<Key, string>();
+  /** By partition, then by key. */
+  readonly #starts = new Map<string | undefined, Map<Key, string>>();
+  #remembered = 0;
   #latest: number | null = null;
   #start = '';
   /** Place of the row before. */
@@ -47,8 +55,8 @@ export class LakeWriter implements SinkWriter {
   }
 
   write(row: Row, at: At): void {
-    const { keyOf, timeOf } = this.#columns;
-    const start = this.#startOf(keyOf(row, at));
+    const { keyOf, timeOf, partOf } = this.#columns;
+    const key = keyOf(row, at);
     const time = timeOf(row, at);
     if (!fitsDate(time)) {
       throw new WeirError(
@@ -56,19 +64,28 @@ export class LakeWriter implements SinkWriter {
         'the time of a row is milliseconds since the epoch: a number, ±8.64e15 at most, as of a date',
       );
     }
+    const start = this.#startOf(key, partOf?.(row, at, key, time));
     const value = packRow(row);
     this.#moveTo(start, time, at.order, value);
     this.#parts.wrote(writeRow(this.#parts.bytes, this.#writeKey, value));
     if (this.#latest === null || time > this.#latest) this.#latest = time;
   }
 
-  #startOf(key: Key): string {
-    let start = this.#starts.get(key);
-    if (start === undefined) {
-      start = keyStart(this.#columns.table, keyText(key));
-      if (this.#starts.size >= KEYS) this.#starts.clear();
-      this.#starts.set(key, start);
+  #startOf(key: Key, part: string | undefined): string {
+    let ofPart = this.#starts.get(part);
+    let start = ofPart?.get(key);
+    if (start !== undefined) return start;
+    start = keyStart(spaceOf(this.#columns.table, part), keyText(key));
+    if (this.#remembered++ >= KEYS) {
+      this.#starts.clear();
+      this.#remembered = 0;
+      ofPart = undefined;
     }
+    if (ofPart === undefined) {
+      ofPart = new Map();
+      this.#starts.set(part, ofPart);
+    }
+    ofPart.set(key, start);
     return start;
   }
 
@@ -106,6 +123,6 @@ export class LakeWriter implements SinkWriter {
   async prepare(): Promise<PreparedRows> {
     const latest = this.#latest;
     this.#latest = null;
-    return { parts: await this.#parts.seal(), latest };
+    return { parts: await this.#parts.seal(), latest, layout: this.#columns.layout };
   }
 }

@@ -1,8 +1,7 @@
 import type { Answerer, AnswererContext } from '#stage';
 import { latestRow } from '../lake/latest.ts';
+import { hasRows, layoutOf } from '../lake/layout.ts';
 import { type Lake, openLake } from '../lake/open.ts';
-import { AFTER, tableStart } from '../lake/row-key.ts';
-import { firstKey } from '../lake/seek.ts';
 
 /** What is asked of a lake: the text of a key, and until which time, in milliseconds; null for the latest of all. */
 export type LakeQuestion = readonly [key: string, until: number | null];
@@ -23,17 +22,19 @@ export class LakeAnswerer implements Answerer {
   async open(): Promise<void> {
     this.#lake = await openLake(this.#context.disk, this.#folder);
     const [folder, table] = [this.#folder, this.#table];
-    const first = await firstKey(this.#lake.kv, tableStart(table), `${table}${AFTER}`);
     // It may come to be; but it may also be a name that somebody has mistyped.
-    if (first === undefined) this.#context.log('info', `there is no table ${table} in ${folder} yet: nothing is found`);
+    if (!(await hasRows(this.#lake.kv, table)))
+      this.#context.log('info', `there is no table ${table} in ${folder} yet: nothing is found`);
   }
 
   /** Gives rows as they are stored: who asks unpacks them, on a thread of his own. */
-  answer(questions: readonly unknown[]): Promise<readonly (Uint8Array | null)[]> {
+  async answer(questions: readonly unknown[]): Promise<readonly (Uint8Array | null)[]> {
     const { kv } = this.#lake as Lake;
+    // Each time: a table comes to be with its first rows.
+    const layout = await layoutOf(kv, this.#table);
     return Promise.all(
       (questions as readonly LakeQuestion[]).map(async ([key, until]) => {
-        return (await latestRow(kv, this.#table, key, until ?? undefined)) ?? null;
+        return (await latestRow(kv, this.#table, key, until ?? undefined, layout)) ?? null;
       }),
     );
   }
