@@ -2,6 +2,7 @@ import { field, sink, WeirError } from '#stage';
 import { DeltaCommitter } from '../lib/delta/committer.ts';
 import { deltaPartitions } from '../lib/delta/schema.ts';
 import { DeltaWriter } from '../lib/delta/writer.ts';
+import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { type ColumnSpec, type ColumnType, columnsOf, TYPES } from '../lib/parquet/schema.ts';
 
 /** The table's columns: JSON is a text there. */
@@ -15,11 +16,12 @@ const FOLDERS: readonly ColumnType[] = ['text', 'int', 'bool', 'date'];
 
 /** Adds records to a Delta Lake table, each exactly once. */
 export default sink({
-  summary: 'Add records to a Delta Lake table on this disk, each exactly once.',
+  summary: 'Add records to a Delta Lake table on this disk or in HDFS, each exactly once.',
   docs: `Each checkpoint is one commit of the table's log, which carries the number of the checkpoint as its transaction
 (\`txn\`): a commit that is repeated after a crash finds itself in the log and does nothing. The table is made by the first commit
 and is added to by each run, which has a transaction id of its own. Others may write the table at the same time: a commit never takes
-another one's place in the log, and comes behind it.
+another one's place in the log, and comes behind it. With \`hdfs\` the table is in HDFS, reached over WebHDFS: files are written under
+hidden names and renamed, which keeps both promises there too.
 
 The columns and their types are those of sink \`parquet\`, with JSON as a text; \`partition\` names columns whose values make
 folders (\`text\`, \`int\`, \`bool\` or \`date\`; an empty text is null there). Files that no commit names, of a run that was given up, are what
@@ -29,6 +31,7 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
   main: 'path',
   options: {
     path: field.path('The folder of the table; ends in `/`.'),
+    hdfs: hdfsGroup,
     schema: field.map('Columns and their types.', field.choice('What it holds.', TYPES)),
     partition: field.list('Columns that make folders, in order.', field.text('A column.'), { default: [] }),
     compression: field.choice('How pages are made smaller.', ['none', 'snappy', 'gzip', 'zstd'], { default: 'snappy' }),
@@ -49,8 +52,10 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
     'crashes keep its promise':
       'files and log bear a number of the run that no two runs share; test/actors/sinks/delta.test.ts crashes it and reads the rows',
   },
-  writes: ({ path }) => path,
-  refuse({ path, schema, partition }) {
+  // In HDFS no two writers are in each other's way: files have names of their run, and the log takes one commit after the other.
+  writes: ({ path, hdfs }) => (hdfs === undefined ? path : undefined),
+  refuse({ path, schema, partition, hdfs }) {
+    if (hdfs !== undefined) refuseRelative(path);
     if (!path.endsWith('/')) throw new WeirError('WEIR_OPTION', 'path is the folder of a table: it must end in /');
     const columns = tableColumns(schema);
     deltaPartitions(path, columns, partition);
@@ -69,11 +74,20 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
         { id: 2, day: '2024-05-02', load: null },
       ],
     },
+    {
+      title: 'a table in HDFS',
+      options: { path: '/lake/events/', hdfs: { user: 'weir' }, schema: { id: 'int', load: 'number' } },
+    },
   ],
   create: ({ path, schema, partition, compression, rowGroup, maxOpen }, context) => {
     const columns = tableColumns(schema);
     const options = { columns, compression, groupRows: rowGroup, maxOpen };
     return new DeltaWriter(context, deltaPartitions(path, columns, partition), options);
   },
-  committer: ({ path, schema, partition }, { disk }) => new DeltaCommitter(disk, path, tableColumns(schema), partition),
+  committer: ({ path, schema, partition, hdfs }, context) =>
+    committerAt(
+      hdfs,
+      context,
+      (disk, rootOf) => new DeltaCommitter(disk, rootOf(path), tableColumns(schema), partition),
+    ),
 });

@@ -1,12 +1,11 @@
-import { type CommitterContext, field, type OptionsOf, sink, WeirError } from '#stage';
+import { type CommitterContext, field, type OptionsOf, sink } from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { headerOf } from '../lib/files/header.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
-import { HdfsDisk, REMOTE } from '../lib/hdfs/hdfs-disk.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
-import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
+import { committerAt, refuseRelative } from '../lib/hdfs/target.ts';
 
 const options = {
   path: field.text('The folder, from the root on: `/result/`. {name} is a hole for a field of `partition`.'),
@@ -31,10 +30,7 @@ const options = {
 
 type Options = OptionsOf<typeof options>;
 
-function refuse({ path }: Options): void {
-  if (path.startsWith('/')) return;
-  throw new WeirError('WEIR_OPTION', `path: '${path}' is to begin with /, at the root of the file system`);
-}
+const refuse = ({ path }: Options) => refuseRelative(path);
 
 const folderOf = ({ path, partition }: Options) => partitionPath(path.endsWith('/') ? path : `${path}/`, partition);
 
@@ -79,20 +75,13 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
     refuse(given);
     return new PartWriter(context, folderOf(given), { headers: given.roll === undefined, maxOpen: given.maxOpen });
   },
-  committer: (given, context: CommitterContext) => {
-    const hdfs = new WebHdfs(given, context.log);
-    const disk = new HdfsDisk(context.disk, hdfs);
-    const root = REMOTE + folderOf(given).root;
-    const suffix = `.${given.codec.name}`;
-    const { roll } = given;
-    const inner =
-      roll === undefined
+  committer: (given, context: CommitterContext) =>
+    committerAt(given, context, (disk, rootOf) => {
+      const root = rootOf(folderOf(given).root);
+      const suffix = `.${given.codec.name}`;
+      const { roll } = given;
+      return roll === undefined
         ? new PartFolder(disk, root, suffix)
         : new RollingFolder(disk, root, { suffix, header: headerOf(context.encoder()) }, roll);
-    return {
-      commit: (epoch, parts, base) => inner.commit(epoch, parts, base),
-      finish: (base) => inner.finish(base),
-      close: async () => hdfs.close(),
-    };
-  },
+    }),
 });

@@ -2,6 +2,7 @@ import { field, sink, WeirError } from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
+import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { columnsOf, TYPES } from '../lib/parquet/schema.ts';
 import { parquetShape } from '../lib/parquet/shape.ts';
 import { ParquetSinkWriter } from '../lib/parquet/sink-writer.ts';
@@ -19,6 +20,7 @@ has left under the same path is replaced by the first checkpoint of a new run (a
 - **\`schema\`** names the columns and their types; other fields are left out. Without it the columns are those of the first records
   of a file (up to \`rowGroup\` of them): texts, numbers (doubles), truth values, dates (as \`time\`), bytes, and lists and objects as JSON.
   A field that comes later, with a value, makes its record a dead letter, \`WEIR_COLUMN_NEW\`.
+- **\`hdfs\`** puts the files in HDFS, over WebHDFS, as the sink \`hdfs\` does.
 - **A value that its column does not take** makes its record a dead letter, \`WEIR_COLUMN_TYPE\`. Every column takes null.
 
 | type | takes | in Parquet |
@@ -37,6 +39,7 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
   main: 'path',
   options: {
     path: field.path('The folder; ends in `/`. {name} is a hole for a field of `partition`.'),
+    hdfs: hdfsGroup,
     schema: field.map('Columns and their types.', field.choice('What it holds.', TYPES), { optional: true }),
     partition: field.projection('Fields that make folders, in order.', { optional: true }),
     compression: field.choice('How pages are made smaller.', ['none', 'snappy', 'gzip', 'zstd'], { default: 'snappy' }),
@@ -59,8 +62,9 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
   delivery: 'exactly-once',
   proof: 'test/actors/sinks/parquet.test.ts',
   partition: 'any',
-  writes: ({ path, partition }) => partitionPath(path, partition).root,
-  refuse({ path, schema }) {
+  writes: ({ path, partition, hdfs }) => (hdfs === undefined ? partitionPath(path, partition).root : undefined),
+  refuse({ path, schema, hdfs }) {
+    if (hdfs !== undefined) refuseRelative(path);
     if (!path.endsWith('/')) throw new WeirError('WEIR_OPTION', 'path is a folder of files: it must end in /');
     columnsOf(schema);
   },
@@ -78,6 +82,7 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
       options: { path: 'out/', roll: { size: '64MiB', every: '10m' } },
       given: [{ id: 1, tags: ['a', 'b'], at: '2024-05-01' }, { id: 2 }],
     },
+    { title: 'files in HDFS', options: { path: '/events/', hdfs: { nameNode: 'http://namenode:9870', user: 'weir' } } },
   ],
   create: ({ path, schema, partition, compression, rowGroup, roll, maxOpen }, context) =>
     new ParquetSinkWriter(context, partitionPath(path, partition), {
@@ -87,10 +92,11 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
       whole: roll === undefined,
       maxOpen,
     }),
-  committer: ({ path, partition, compression, roll }, { disk }) => {
-    const { root } = partitionPath(path, partition);
-    return roll === undefined
-      ? new PartFolder(disk, root, '.parquet')
-      : new RollingFolder(disk, root, parquetShape(compression), roll);
-  },
+  committer: ({ path, partition, compression, roll, hdfs }, context) =>
+    committerAt(hdfs, context, (disk, rootOf) => {
+      const root = rootOf(partitionPath(path, partition).root);
+      return roll === undefined
+        ? new PartFolder(disk, root, '.parquet')
+        : new RollingFolder(disk, root, parquetShape(compression), roll);
+    }),
 });

@@ -1,5 +1,8 @@
 import { field, source } from '#stage';
 import { LOCAL_FILES } from '../lib/file/input-files.ts';
+import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
+import { hdfsGroup } from '../lib/hdfs/target.ts';
+import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 import { ParquetFile } from '../lib/parquet/parquet-file.ts';
 import { type ParquetInput, type ParquetLane, ParquetReader } from '../lib/parquet/parquet-reader.ts';
 
@@ -14,25 +17,32 @@ the file is another one (\`WEIR_FILE_CHANGED\`).
 Times and dates are milliseconds since the epoch, decimals numbers, whole numbers beyond 2^53 texts, UUIDs texts, JSON what it
 stands for; lists, maps and records are lists and objects. Of folders named \`day=…/\` nothing is read: Weir's sink keeps the
 fields in the files. A row group that cannot be read is one dead letter; a file without a sound footer ends the source
-(\`WEIR_NOT_PARQUET\`).`,
+(\`WEIR_NOT_PARQUET\`).
+
+With \`hdfs\` the files are in HDFS, by a path or glob as of the source \`hdfs\`.`,
   since: '0.1.0',
   options: {
     path: field.path('A file, or a glob that matches several.'),
+    hdfs: hdfsGroup,
   },
   main: 'path',
   cost: 'the wanted columns of two row groups of memory a subtask',
   references: ['https://parquet.apache.org/docs/file-format/'],
-  examples: [{ title: 'all files of a lake', options: { path: 'lake/**/*.parquet' } }],
+  examples: [
+    { title: 'all files of a lake', options: { path: 'lake/**/*.parquet' } },
+    { title: 'files of HDFS', options: { path: '/events/**/*.parquet', hdfs: { nameNode: 'http://namenode:9870' } } },
+  ],
   optOut: {
     'close gives back what open took':
       'an example cannot hold a binary file; test/actors/sinks/parquet.test.ts closes in the middle of one and counts open files',
   },
   bounded: true,
   replayable: true,
-  async splits({ path }, { parallelism }) {
+  async splits({ path, hdfs }, { parallelism }) {
+    const system = hdfs === undefined ? LOCAL_FILES : hdfsFiles(new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}));
     const files: ParquetInput[] = [];
-    for (const input of await LOCAL_FILES.find(path)) {
-      const file = await ParquetFile.open(input);
+    for (const input of await system.find(path)) {
+      const file = await ParquetFile.open(input, system);
       files.push({ ...input, groups: file.rows });
       await file.close();
     }
@@ -43,5 +53,15 @@ fields in the files. A row group that cannot be read is one dead letter; a file 
       return { id: String(lane), data };
     });
   },
-  create: (_, context) => new ParquetReader(context),
+  create({ hdfs }, context) {
+    if (hdfs === undefined) return new ParquetReader(context);
+    const remote = new WebHdfs(hdfs, context.log);
+    const reader = new ParquetReader(context, hdfsFiles(remote));
+    const close = reader.close.bind(reader);
+    reader.close = () => {
+      remote.close();
+      return close();
+    };
+    return reader;
+  },
 });

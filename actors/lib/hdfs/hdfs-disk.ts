@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type AppendFile, type Disk, type Kv, WeirError } from '#stage';
 import type { WebHdfs } from './web-hdfs.ts';
@@ -89,12 +90,25 @@ export class HdfsDisk implements Disk {
     return this.#local.openKv(path);
   }
 
-  create(path: string, bytes: Uint8Array): Promise<boolean> {
-    return this.#local.create(path, bytes);
+  /** Written under a hidden name, then renamed, which never takes another file's place. */
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    const target = pathOf(path);
+    if (target === undefined) return this.#local.create(path, bytes);
+    const slash = target.lastIndexOf('/') + 1;
+    const draft = `${target.slice(0, slash)}.${target.slice(slash)}.${randomUUID()}.tmp`;
+    await this.#hdfs.write(draft, 0, bytes);
+    if (await this.#hdfs.renameNew(draft, target)) return true;
+    await this.#hdfs.remove(draft);
+    // An answer that was lost: the rename that was tried again has found the file that it had made itself.
+    const there = await this.read(path);
+    return there !== undefined && Buffer.compare(there, bytes) === 0;
   }
 
-  read(path: string): Promise<Uint8Array | undefined> {
-    return this.#local.read(path);
+  async read(path: string): Promise<Uint8Array | undefined> {
+    const remote = pathOf(path);
+    if (remote === undefined) return this.#local.read(path);
+    const status = await this.#hdfs.status(remote);
+    return status && this.#hdfs.read(remote, 0, status.length);
   }
 
   lock(path: string): Promise<() => Promise<void>> {

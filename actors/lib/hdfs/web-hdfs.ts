@@ -159,6 +159,20 @@ export class WebHdfs {
     });
   }
 
+  /** Gives a file a name that no other has; false where one has it, or where the file is gone, as when a try before has renamed it. */
+  renameNew(from: string, to: string): Promise<boolean> {
+    return this.#tried(async () => {
+      try {
+        await this.#json('PUT', this.#url(from, 'RENAME', { destination: to, renameoptions: 'NONE' }));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        if (error instanceof RemoteFault && error.exception === 'FileAlreadyExistsException') return false;
+        throw error;
+      }
+    });
+  }
+
   async remove(path: string): Promise<void> {
     await this.#tried(() => this.#json('DELETE', this.#url(path, 'DELETE')));
   }

@@ -1,7 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { messageOf, WeirError } from '#stage';
-import { type InputFile, readError } from '../file/input-files.ts';
+import { type FileSystem, type InputFile, LOCAL_FILES, type OpenedFile, readError } from '../file/input-files.ts';
 import { PARSERS, recordValues } from './values.ts';
 
 /** A column of a row group that is longer unpacked is not read: its file is damaged, or meant to fill the memory. */
@@ -17,11 +16,11 @@ export interface ReadGroup {
 /** An open Parquet file. */
 export class ParquetFile {
   readonly #file: InputFile;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenedFile;
   readonly #buffer: AsyncBuffer;
   readonly metadata: FileMetaData;
 
-  private constructor(file: InputFile, handle: FileHandle, buffer: AsyncBuffer, metadata: FileMetaData) {
+  private constructor(file: InputFile, handle: OpenedFile, buffer: AsyncBuffer, metadata: FileMetaData) {
     this.#file = file;
     this.#handle = handle;
     this.#buffer = buffer;
@@ -29,13 +28,13 @@ export class ParquetFile {
   }
 
   /** Opens a file and reads its footer. Throws `WEIR_NOT_PARQUET` for what has none. */
-  static async open(file: InputFile): Promise<ParquetFile> {
+  static async open(file: InputFile, files: FileSystem = LOCAL_FILES): Promise<ParquetFile> {
     const { parquetMetadataAsync } = await import('hyparquet');
-    let handle: FileHandle;
+    let handle: OpenedFile;
     try {
-      handle = await open(file.path);
+      handle = await files.open(file.path);
     } catch (cause) {
-      throw readError(file.path, cause);
+      throw cause instanceof WeirError ? cause : readError(file.path, cause);
     }
     const buffer: AsyncBuffer = {
       byteLength: file.size,

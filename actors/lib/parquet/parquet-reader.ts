@@ -6,7 +6,7 @@ import {
   type SourceReader,
   WeirError,
 } from '#stage';
-import { type InputFile, LOCAL_FILES } from '../file/input-files.ts';
+import { type FileSystem, type InputFile, LOCAL_FILES } from '../file/input-files.ts';
 import { ParquetFile, type ReadGroup } from './parquet-file.ts';
 import { rowMaker } from './values.ts';
 
@@ -58,14 +58,16 @@ interface Unit {
 /** Reads the row groups of its lanes in their order, one while the one before goes on its way. */
 export class ParquetReader implements SourceReader {
   readonly #context: SourceContext;
+  readonly #filesystem: FileSystem;
   readonly #wanted: ReadonlySet<string> | undefined;
   readonly #files = new Map<string, Promise<ParquetFile>>();
   readonly #units: Unit[] = [];
   #lanes: Lane[] = [];
   #failed = false;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, filesystem: FileSystem = LOCAL_FILES) {
     this.#context = context;
+    this.#filesystem = filesystem;
     this.#wanted = context.fields && new Set(context.fields.map(([name]) => name ?? ''));
   }
 
@@ -120,7 +122,7 @@ export class ParquetReader implements SourceReader {
     const { file, index } = unit.place;
     let opened = this.#files.get(file.path);
     if (opened === undefined) {
-      opened = LOCAL_FILES.checkUnchanged(file).then(() => ParquetFile.open(file));
+      opened = this.#filesystem.checkUnchanged(file).then(() => ParquetFile.open(file, this.#filesystem));
       this.#files.set(file.path, opened);
     }
     unit.group = await (await opened).group(index, this.#wanted);
