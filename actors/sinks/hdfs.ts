@@ -5,7 +5,7 @@ import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
-import { committerAt, refuseRelative } from '../lib/hdfs/target.ts';
+import { committerAt, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 
 const options = {
   path: field.text('The folder, from the root on: `/result/`. {name} is a hole for a field of `partition`.'),
@@ -46,6 +46,9 @@ With \`roll\` the parts of many checkpoints are gathered in one hidden file that
 old enough: fewer and larger files, as HDFS wants them. \`partition\` spreads them over folders by their values, as in the sink
 \`file\`: \`path: /out/{day}/\`, or without holes \`/out/day=…/\` as Hive names them.
 
+A folder has one writer at a time, which a file \`.weir-writer\` in it names: another topology, here or on another machine, is refused with
+\`WEIR_LOCKED\`. What a killed one has left is taken over: at once on its own machine, elsewhere when it has not changed for a minute.
+
 What fails by the network, in safe mode or for want of a DataNode is tried again for \`retryFor\`; meanwhile no checkpoint ends, the
 stream goes on, and what it writes gathers on the local disk. A user or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
   since: '0.1.0',
@@ -70,18 +73,25 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
     },
   ],
   optOut: { examples: 'its files are in HDFS; the test of its proof has some' },
+  writes: (given) => hdfsPlace(given, folderOf(given).root),
   refuse,
   create: (given, context) => {
     refuse(given);
     return new PartWriter(context, folderOf(given), { headers: given.roll === undefined, maxOpen: given.maxOpen });
   },
-  committer: (given, context: CommitterContext) =>
-    committerAt(given, context, (disk, rootOf) => {
-      const root = rootOf(folderOf(given).root);
-      const suffix = `.${given.codec.name}`;
-      const { roll } = given;
-      return roll === undefined
-        ? new PartFolder(disk, root, suffix)
-        : new RollingFolder(disk, root, { suffix, header: headerOf(context.encoder()) }, roll);
-    }),
+  committer(given, context: CommitterContext) {
+    const { root } = folderOf(given);
+    return committerAt(
+      given,
+      context,
+      (disk, rootOf) => {
+        const suffix = `.${given.codec.name}`;
+        const { roll } = given;
+        return roll === undefined
+          ? new PartFolder(disk, rootOf(root), suffix)
+          : new RollingFolder(disk, rootOf(root), { suffix, header: headerOf(context.encoder()) }, roll);
+      },
+      root,
+    );
+  },
 });

@@ -2,7 +2,7 @@ import { field, sink, WeirError } from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
-import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
+import { committerAt, hdfsGroup, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 import { columnsOf, TYPES } from '../lib/parquet/schema.ts';
 import { parquetShape } from '../lib/parquet/shape.ts';
 import { ParquetSinkWriter } from '../lib/parquet/sink-writer.ts';
@@ -62,7 +62,10 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
   delivery: 'exactly-once',
   proof: 'test/actors/sinks/parquet.test.ts',
   partition: 'any',
-  writes: ({ path, partition, hdfs }) => (hdfs === undefined ? partitionPath(path, partition).root : undefined),
+  writes({ path, partition, hdfs }) {
+    const { root } = partitionPath(path, partition);
+    return hdfs === undefined ? root : hdfsPlace(hdfs, root);
+  },
   refuse({ path, schema, hdfs }) {
     if (hdfs !== undefined) refuseRelative(path);
     if (!path.endsWith('/')) throw new WeirError('WEIR_OPTION', 'path is a folder of files: it must end in /');
@@ -92,11 +95,16 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
       whole: roll === undefined,
       maxOpen,
     }),
-  committer: ({ path, partition, compression, roll, hdfs }, context) =>
-    committerAt(hdfs, context, (disk, rootOf) => {
-      const root = rootOf(partitionPath(path, partition).root);
-      return roll === undefined
-        ? new PartFolder(disk, root, '.parquet')
-        : new RollingFolder(disk, root, parquetShape(compression), roll);
-    }),
+  committer({ path, partition, compression, roll, hdfs }, context) {
+    const { root } = partitionPath(path, partition);
+    return committerAt(
+      hdfs,
+      context,
+      (disk, rootOf) =>
+        roll === undefined
+          ? new PartFolder(disk, rootOf(root), '.parquet')
+          : new RollingFolder(disk, rootOf(root), parquetShape(compression), roll),
+      root,
+    );
+  },
 });

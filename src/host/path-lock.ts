@@ -5,19 +5,22 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { WeirError } from '../base/errors.ts';
 
+/** A place that is not of this machine's disk: held among the processes of this machine all the same. */
+const REMOTE = /^[a-z][a-z\d+.-]*:\/\//;
+
 /** How long the one that has it may take to say who it is. */
 const ASK_MS = 500;
 /** What this process has, by address, and how it is called. */
 const held = new Map<string, string>();
 
 /**
- * Holds a file or folder for who writes it; the result gives it back. Throws `WEIR_LOCKED` when it is held, also under
+ * Holds a file or folder, or a place such as `hdfs://host/folder`, for who writes it; the result gives it back. Throws `WEIR_LOCKED` when it is held, also under
  * another name. It is a socket that is listened on, with a name made of the path: no file is left behind, whatever ends the
  * process the system gives it back, and nobody has to guess whether a holder lives. Processes that do not share a
  * network namespace, such as containers, do not see each other's. Where no socket can be had nothing is held.
  */
 export async function lockPath(path: string): Promise<() => Promise<void>> {
-  const address = addressOf(await realPath(resolve(path)));
+  const address = addressOf(REMOTE.test(path) ? path : await realPath(resolve(path)));
   const own = held.get(address);
   if (own !== undefined) {
     const name = own === path ? '' : `, as ${own}`;

@@ -204,7 +204,10 @@ export interface SinkDefinition<F extends Fields = Fields> extends Common<F> {
   changes?: 'upserts' | 'rows' | ((options: OptionsOf<F>) => 'upserts' | 'rows' | undefined);
   /** When it does so, where that hangs on its options: words for people that follow "if". */
   changesIf?: { readonly upserts?: string; readonly rows?: string };
-  /** The file or folder that no other sink may write, of this run or of another: held while the run lasts. */
+  /**
+   * The file or folder that no other sink may write, of this run or of another on this machine: held while the run lasts. Of
+   * another system it is as `hdfs://host/folder`.
+   */
   writes?(options: OptionsOf<F>): string | undefined;
   create(options: OptionsOf<F>, context: SinkContext): SinkWriter;
   /** Whether what it writes to is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readDeltaTable } from '../../actors/lib/delta/log.ts';
+import { FolderLock } from '../../actors/lib/hdfs/folder-lock.ts';
 import { HdfsDisk, REMOTE } from '../../actors/lib/hdfs/hdfs-disk.ts';
 import { WebHdfs } from '../../actors/lib/hdfs/web-hdfs.ts';
 import { realDisk } from '../../src/host/disk.ts';
 import { duckdb } from '../actors/support/duckdb.ts';
 import { running } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
-import { runStream, toEnd } from './support/runs.ts';
+import { failing, runStream, toEnd } from './support/runs.ts';
 import { Server, withServers } from './support/server.ts';
 
 const settings = {
@@ -19,6 +20,7 @@ const settings = {
 };
 const hdfs = { nameNode: 'http://127.0.0.1:19920', user: 'weir' };
 const folder = freshFolder();
+const other = freshFolder();
 
 withServers(['hdfs'], 'tables in hdfs', () => {
   const server = new Server('hdfs', settings);
@@ -87,4 +89,51 @@ withServers(['hdfs'], 'tables in hdfs', () => {
     await toEnd(runStream(folder, { source, to: { file: 'out.ndjson' } }, { fresh: true }));
     expect(folder.rows('out.ndjson').sort((a, b) => a.n - b.n)).toEqual(rows);
   });
+
+  test('a folder has one writer: others are told who it is, and take over from one that was killed', {
+    timeout: 120_000,
+  }, async () => {
+    const to = { hdfs: { path: '/one/', ...hdfs } };
+    const long = { generate: { rate: 500, fields: { n: 'n' } } };
+    const first = runStream(folder, { source: long, to });
+    await running(first.child);
+    const second = { source: { generate: { count: 10, fields: { n: 'n' } } }, to };
+    const refused = await failing(runStream(other, second));
+    expect(refused).toContain(`hdfs://127.0.0.1:19920/one/ is written by process ${first.child.pid}`);
+    expect(refused).toContain('WEIR_LOCKED');
+    await until(async () => (await disk.list(`${REMOTE}/one/`)).includes('.weir-writer'));
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await toEnd(runStream(other, second));
+    expect(await disk.list(`${REMOTE}/one/`)).toEqual([expect.stringMatching(/^part-0-\d+\.ndjson$/)]);
+
+    const elsewhere = new FolderLock(disk, `${REMOTE}/one/`, { what: 'one', log: () => {}, host: 'elsewhere' });
+    await elsewhere.hold();
+    const told = await failing(runStream(other, second, { fresh: true }));
+    expect(told).toMatch(/of elsewhere writes it, and two would destroy what the other wrote.*WEIR_LOCKED/);
+    await elsewhere.release();
+    await toEnd(runStream(other, second, { fresh: true }));
+  });
+
+  test('a Delta table takes several writers at the same time', { timeout: 120_000 }, async () => {
+    const to = { delta: { path: '/many/', hdfs, schema } };
+    await Promise.all(
+      [folder, other].map((each) => toEnd(runStream(each, { source: generate(6000), to }, { fresh: true }))),
+    );
+    const { files, transactions } = await readDeltaTable(disk, `${REMOTE}/many/`);
+    expect(transactions.size).toBe(2);
+    await shell('-copyToLocal', '/many', folder.path);
+    const list = [...files.keys()].map((path) => `'${folder.at(`many/${path}`)}'`);
+    const [found] = await duckdb(`SELECT count(*)::INT AS rows, sum(n)::INT AS sum FROM read_parquet([${list}])`);
+    expect(found).toEqual({ rows: 12_000, sum: 6000 * 5999 });
+  });
 });
+
+/** Looks until something is so: what comes about by another process tells nobody. */
+async function until(so: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 100; look++) {
+    if (await so()) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('it did not come about');
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type AppendFile, type Disk, type Kv, WeirError } from '#stage';
+import type { LockStore } from './folder-lock.ts';
 import type { WebHdfs } from './web-hdfs.ts';
 
 /** Paths that begin so are HDFS's; others are of the disk that pending parts lie on. */
@@ -9,7 +10,7 @@ export const REMOTE = 'hdfs:';
 const PIECE = 256 * 1024;
 
 /** HDFS beside the local disk, so that what commits parts to files does so there too. */
-export class HdfsDisk implements Disk {
+export class HdfsDisk implements Disk, LockStore {
   readonly #local: Disk;
   readonly #hdfs: WebHdfs;
 
@@ -84,6 +85,16 @@ export class HdfsDisk implements Disk {
     const remote = pathOf(path);
     if (remote === undefined) return this.#local.remove(path);
     await this.#hdfs.remove(remote);
+  }
+
+  /** Gives a file of HDFS another time of its last change. */
+  touch(path: string): Promise<void> {
+    return this.#hdfs.touch(pathOf(path) ?? path);
+  }
+
+  /** The time of the last change of a file of HDFS, by whose clock ever. */
+  async touched(path: string): Promise<number | undefined> {
+    return (await this.#hdfs.status(pathOf(path) ?? path))?.modificationTime;
   }
 
   openKv(path: string): Promise<Kv> {

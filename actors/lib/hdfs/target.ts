@@ -1,4 +1,5 @@
 import { type Committer, type CommitterContext, type Disk, field, WeirError } from '#stage';
+import { FolderLock } from './folder-lock.ts';
 import { HdfsDisk, REMOTE } from './hdfs-disk.ts';
 import { type HdfsOptions, hdfsFields } from './options.ts';
 import { WebHdfs } from './web-hdfs.ts';
@@ -16,18 +17,42 @@ export function refuseRelative(path: string): void {
   throw new WeirError('WEIR_OPTION', `path: '${path}' is to begin with /, at the root of the file system`);
 }
 
+/** How a folder of HDFS is called where this machine holds it for one sink. */
+export function hdfsPlace(hdfs: HdfsOptions, folder: string): string {
+  return `hdfs://${new URL(hdfs.nameNode).host}${folder}`;
+}
+
 /** What commits files to a disk below a root. */
 export type MakeCommitter = (disk: Disk, rootOf: (folder: string) => string) => Committer;
 
-/** A committer of files that lie on this machine's disk, or in HDFS where that is given. */
-export function committerAt(hdfs: HdfsOptions | undefined, context: CommitterContext, make: MakeCommitter): Committer {
+/**
+ * A committer of files that lie on this machine's disk, or in HDFS where that is given. With `own`, a folder, nobody else writes
+ * there meanwhile, be it on another machine.
+ */
+export function committerAt(
+  hdfs: HdfsOptions | undefined,
+  context: CommitterContext,
+  make: MakeCommitter,
+  own?: string,
+): Committer {
   if (hdfs === undefined) return make(context.disk, (folder) => folder);
   const remote = new WebHdfs(hdfs, context.log);
-  const inner = make(new HdfsDisk(context.disk, remote), (folder) => REMOTE + folder);
+  const disk = new HdfsDisk(context.disk, remote);
+  const inner = make(disk, (folder) => REMOTE + folder);
+  const what = `${remote.where}: ${own}`;
+  const lock = own === undefined ? undefined : new FolderLock(disk, REMOTE + own, { what, log: context.log });
   return {
-    commit: (epoch, parts, base) => inner.commit(epoch, parts, base),
-    finish: async (base) => inner.finish?.(base),
-    close: async () => {
+    async commit(epoch, parts, base) {
+      await lock?.hold();
+      return inner.commit(epoch, parts, base);
+    },
+    async finish(base) {
+      await lock?.hold();
+      await inner.finish?.(base);
+    },
+    async close() {
+      // Not for the end of a run that HDFS did not answer: the lock is taken over then.
+      await lock?.release().catch((error) => context.log('warn', String(error)));
       await inner.close?.();
       remote.close();
     },

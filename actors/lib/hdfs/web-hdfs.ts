@@ -14,6 +14,8 @@ export interface Status {
   readonly length: number;
   /** The inode: another file under the same path has another one. */
   readonly fileId: number;
+  /** Milliseconds since the epoch, by the clock of who set it. */
+  readonly modificationTime: number;
 }
 
 const LONGEST_WAIT_MS = 5000;
@@ -171,6 +173,10 @@ export class WebHdfs {
         throw error;
       }
     });
+  }
+
+  async touch(path: string): Promise<void> {
+    await this.#tried(() => this.#json('PUT', this.#url(path, 'SETTIMES', { modificationtime: Date.now() })));
   }
 
   async remove(path: string): Promise<void> {

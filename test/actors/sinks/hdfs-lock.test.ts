@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { FolderLock, type LockStore } from '../../../actors/lib/hdfs/folder-lock.ts';
+import { MemoryDisk } from '../support/memory-disk.ts';
+
+/** A store whose clock is how often anything was touched. */
+class Store implements LockStore {
+  readonly disk = new MemoryDisk();
+  readonly #times = new Map<string, number>();
+  #clock = 0;
+  create = async (path: string, bytes: Uint8Array) => {
+    const made = await this.disk.create(path, bytes);
+    if (made) this.#times.set(path, ++this.#clock);
+    return made;
+  };
+  read = (path: string) => this.disk.read(path);
+  rename = (from: string, to: string) => this.disk.rename(from, to);
+  remove = (path: string) => this.disk.remove(path);
+  touch = async (path: string) => void this.#times.set(path, ++this.#clock);
+  touched = async (path: string) => (this.disk.files.has(path) ? this.#times.get(path) : undefined);
+}
+
+/** Waits pass at once; what is to happen meanwhile is done at each. */
+function lockOf(store: Store, host: string, meanwhile: () => unknown = () => {}, told: string[] = []): FolderLock {
+  return new FolderLock(store, 'out/', {
+    what: 'hdfs x: /out/',
+    host,
+    log: (_, text) => told.push(text),
+    async wait(ms, signal) {
+      if (ms < 10_000) return void (await meanwhile());
+      // The beats of who holds it: none, until it ends.
+      await new Promise<void>((done) => signal.addEventListener('abort', () => done()));
+    },
+  });
+}
+
+describe('a folder that machines share', () => {
+  test('is held by one, who lives, and by the next once it is given back', async () => {
+    const store = new Store();
+    const first = lockOf(store, 'a');
+    await first.hold();
+    await first.hold();
+    const told: string[] = [];
+    const other = lockOf(store, 'b', () => store.touch('out/.weir-writer'), told);
+    await expect(other.hold()).rejects.toMatchObject({
+      code: 'WEIR_LOCKED',
+      message: `hdfs x: /out/: process ${process.pid} of a writes it, and two would destroy what the other wrote: stop it, or name another folder`,
+    });
+    expect(told).toEqual([expect.stringContaining('waiting up to 60 s')]);
+    await first.release();
+    expect(store.disk.paths).toEqual([]);
+    await lockOf(store, 'b').hold();
+  });
+
+  test('is taken over from one that is dead, which learns of it if it was not', async () => {
+    const store = new Store();
+    const dead = lockOf(store, 'a');
+    await dead.hold();
+    let looks = 0;
+    const heir = lockOf(store, 'b', () => looks++);
+    await heir.hold();
+    expect(looks).toBe(30);
+    await expect(dead.hold()).rejects.toThrow(/of b has taken it over/);
+    await dead.release();
+    await heir.hold();
+    expect(store.disk.paths).toEqual(['out/.weir-writer']);
+    await heir.release();
+  });
+
+  test('is taken over at once from one of the same machine', async () => {
+    const store = new Store();
+    await lockOf(store, 'a').hold();
+    let looks = 0;
+    await lockOf(store, 'a', () => looks++).hold();
+    expect(looks).toBe(0);
+  });
+
+  test('goes to one alone of those that take it over at the same time', async () => {
+    const store = new Store();
+    await lockOf(store, 'dead').hold();
+    const heirs = ['a', 'b', 'c', 'd'].map((host) => lockOf(store, host));
+    const held = await Promise.allSettled(heirs.map((heir) => heir.hold()));
+    const still = await Promise.allSettled(heirs.map((heir) => heir.hold()));
+    const winners = still.filter(({ status }) => status === 'fulfilled');
+    expect(held.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(winners.length).toBeLessThanOrEqual(1);
+  });
+});
