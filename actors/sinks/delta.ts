@@ -21,7 +21,8 @@ export default sink({
 (\`txn\`): a commit that is repeated after a crash finds itself in the log and does nothing. The table is made by the first commit
 and is added to by each run, which has a transaction id of its own. Others may write the table at the same time: a commit never takes
 another one's place in the log, and comes behind it. With \`hdfs\` the table is in HDFS, reached over WebHDFS: files are written under
-hidden names and renamed, which keeps both promises there too.
+hidden names and renamed, which keeps both promises there too. Every ten versions, or as many as \`delta.checkpointInterval\` of the table
+says, the log is summed up in a checkpoint, from which readers go on.
 
 The columns and their types are those of sink \`parquet\`, with JSON as a text; \`partition\` names columns whose values make
 folders (\`text\`, \`int\`, \`bool\` or \`date\`; an empty text is null there). Files that no commit names, of a run that was given up, are what
@@ -88,6 +89,6 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
     committerAt(
       hdfs,
       context,
-      (disk, rootOf) => new DeltaCommitter(disk, rootOf(path), tableColumns(schema), partition),
+      (disk, rootOf) => new DeltaCommitter({ disk, log: context.log }, rootOf(path), tableColumns(schema), partition),
     ),
 });

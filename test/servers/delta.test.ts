@@ -96,4 +96,40 @@ table = DeltaTable(sys.argv[1])
 print(table.version(), table.to_pyarrow_table().num_rows)`;
     expect(await python.run(count, folder.at('t'))).toBe('3 4');
   }, 300_000);
+
+  test('delta-rs goes on from a checkpoint of Weir, without the commits before it', async () => {
+    const options = { path: 'sum/', schema: { id: 'int', day: 'date' }, partition: ['day'] };
+    const driver = await SinkDriver.open(delta, options);
+    for (let epoch = 0; epoch < 24; epoch++) {
+      driver.write({ id: epoch, day: `2024-05-0${1 + (epoch % 3)}` });
+      driver.write({ id: -epoch, day: null });
+      await driver.checkpoint();
+      await driver.commit();
+    }
+    await toFolder(driver.disk, folder.path, 'sum/');
+    for (let version = 0; version < 20; version++) {
+      await realDisk.remove(folder.at(`sum/_delta_log/${String(version).padStart(20, '0')}.json`));
+    }
+    const { transactions } = await readDeltaTable(realDisk, folder.at('sum/'));
+    const [app = ''] = transactions.keys();
+    const script = `
+import json, sys
+from deltalake import DeltaTable, write_deltalake
+import pyarrow as pa
+table = DeltaTable(sys.argv[1])
+write_deltalake(table, pa.table({'id': pa.array([1000], pa.int64()), 'day': pa.array([None], pa.date32())}), mode='append')
+table = DeltaTable(sys.argv[1])
+rows = table.to_pyarrow_table().sort_by('id').to_pylist()
+print(json.dumps([table.version(), table.transaction_version(sys.argv[2]), [[r['id'], r['day'] and r['day'].isoformat()] for r in rows]]))`;
+    const [version, transaction, rows] = JSON.parse(await python.run(script, folder.at('sum'), app));
+    expect([version, transaction]).toEqual([24, 24]);
+    const expected = Array.from({ length: 24 }, (_, id) => [
+      [id, `2024-05-0${1 + (id % 3)}`],
+      [-id, null],
+    ]).flat() as [number, string | null][];
+    const order = (some: [number, string | null][]) => some.map((one) => JSON.stringify(one)).sort();
+    expect(order(rows)).toEqual(
+      order([...expected, [1000, null]].map(([id, day]) => [Number(id) + 0, day as string | null])),
+    );
+  }, 300_000);
 });

@@ -1,6 +1,7 @@
-import { type Committer, type Disk, WeirError } from '#stage';
+import { type Committer, type CommitterContext, type Disk, messageOf, WeirError } from '#stage';
 import { appendParts, movePart, preparedOf } from '../files/prepared.ts';
 import type { ColumnSpec } from '../parquet/schema.ts';
+import { checkpointDue, writeCheckpoint } from './checkpoint.ts';
 import { commitPath, type DeltaTable, readDeltaTable } from './log.ts';
 import { sameSchema, schemaString } from './schema.ts';
 import type { DeltaNote, DeltaPrepared } from './writer.ts';
@@ -28,12 +29,19 @@ interface Added {
  */
 export class DeltaCommitter implements Committer {
   readonly #disk: Disk;
+  readonly #log: CommitterContext['log'];
   readonly #root: string;
   readonly #columns: readonly ColumnSpec[];
   readonly #partition: readonly string[];
 
-  constructor(disk: Disk, root: string, columns: readonly ColumnSpec[], partition: readonly string[]) {
+  constructor(
+    { disk, log }: Pick<CommitterContext, 'disk' | 'log'>,
+    root: string,
+    columns: readonly ColumnSpec[],
+    partition: readonly string[],
+  ) {
     this.#disk = disk;
+    this.#log = log;
     this.#root = root;
     this.#columns = columns;
     this.#partition = partition;
@@ -53,12 +61,25 @@ export class DeltaCommitter implements Committer {
       this.#check(table);
       const actions = [...this.#actions(table, app, at), { txn: { appId: app, version: epoch, lastUpdated: at } }];
       const text = [...actions, ...added.map(addOf)].map((action) => `${JSON.stringify(action)}\n`).join('');
-      if (await this.#disk.create(`${this.#root}${commitPath(table.version + 1)}`, Buffer.from(text))) return { app };
+      if (!(await this.#disk.create(`${this.#root}${commitPath(table.version + 1)}`, Buffer.from(text)))) continue;
+      if (checkpointDue(table, table.version + 1)) await this.#sumUp(table.version + 1);
+      return { app };
     }
     throw new WeirError(
       'WEIR_DELTA_BUSY',
       `${this.#root}: others have committed ${TRIES} times before this checkpoint could`,
     );
+  }
+
+  /** A checkpoint of the log makes reading it shorter, and is nothing that the table is in want of: no commit fails by it. */
+  async #sumUp(version: number): Promise<void> {
+    try {
+      const table = await readDeltaTable(this.#disk, this.#root);
+      // Of a later version it is made by who committed that.
+      if (table.version === version) await writeCheckpoint(this.#disk, this.#root, table);
+    } catch (error) {
+      this.#log('warn', `${this.#root}: no checkpoint of the Delta log at version ${version}: ${messageOf(error)}`);
+    }
   }
 
   /** Puts the parts where the table's files lie; no reader sees them before the log names them. */

@@ -21,6 +21,17 @@ export interface DeltaTable {
   readonly files: ReadonlyMap<string, DeltaFile>;
   /** The last transaction of each application. */
   readonly transactions: ReadonlyMap<string, number>;
+  readonly state: DeltaState;
+}
+
+/** The actions that make a table what it is, as they stand in its log. */
+export interface DeltaState {
+  protocol: Action | undefined;
+  metaData: Action | undefined;
+  readonly txns: Map<string, Action>;
+  readonly adds: Map<string, Action>;
+  /** Files that are gone, for those who read an older version. */
+  readonly removes: Map<string, Action>;
 }
 
 /** What a table is kept on: a disk, or another store of files that puts one where there is none. */
@@ -44,7 +55,8 @@ export async function readDeltaTable(store: DeltaStore, root: string): Promise<D
   const commits = numbers(VERSION)
     .filter((version) => version > checkpoint)
     .sort((a, b) => a - b);
-  const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>() };
+  const state = { protocol: undefined, metaData: undefined, txns: new Map(), adds: new Map(), removes: new Map() };
+  const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>(), state };
   table.version = Math.max(checkpoint, ...commits);
   if (checkpoint >= 0) {
     const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
@@ -82,27 +94,39 @@ function actionOf(line: string, path: string): Action {
 }
 
 function apply(
-  table: typeof EMPTY & { files: Map<string, DeltaFile>; transactions: Map<string, number> },
+  table: typeof EMPTY & { files: Map<string, DeltaFile>; transactions: Map<string, number>; state: DeltaState },
   { add, remove, metaData, protocol, txn }: Action,
 ): void {
+  const { state } = table;
   if (metaData) {
+    state.metaData = metaData;
     table.schema = metaData.schemaString;
     table.partitionColumns = metaData.partitionColumns ?? [];
   }
   if (protocol) {
+    state.protocol = protocol;
     table.minReader = Number(protocol.minReaderVersion);
     table.minWriter = Number(protocol.minWriterVersion);
     table.readerFeatures = protocol.readerFeatures ?? [];
     table.writerFeatures = protocol.writerFeatures ?? [];
   }
-  if (txn) table.transactions.set(txn.appId, Number(txn.version));
-  if (remove) table.files.delete(remove.path);
+  if (txn) {
+    table.transactions.set(txn.appId, Number(txn.version));
+    state.txns.set(txn.appId, txn);
+  }
+  if (remove) {
+    table.files.delete(remove.path);
+    state.adds.delete(remove.path);
+    state.removes.set(remove.path, remove);
+  }
   if (add) {
     if (add.deletionVector)
       throw new WeirError(
         'WEIR_DELTA_LOG',
         'the Delta table has deletion vectors, which are not read: purge them first',
       );
+    state.adds.set(add.path, add);
+    state.removes.delete(add.path);
     const values = add.partitionValues ?? {};
     const partitionValues = values instanceof Map ? Object.fromEntries(values) : values;
     table.files.set(add.path, { path: add.path, size: Number(add.size), partitionValues });

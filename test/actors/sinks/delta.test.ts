@@ -107,3 +107,30 @@ test('on a real disk a file of the log never takes the place of another', async 
   expect(String(await realDisk.read(path))).toBe(String(made.indexOf(true)));
   expect(await realDisk.list(folder.at('log'))).toEqual(['0.json']);
 });
+
+test('the log is summed up every ten versions, and goes on from there', async () => {
+  const disk = new MemoryDisk();
+  const driver = await SinkDriver.open(delta, OPTIONS, { disk });
+  for (let epoch = 0; epoch < 25; epoch++) {
+    for (const row of rowsOf(epoch * 2, epoch * 2 + 2)) driver.write(row);
+    await driver.prepare();
+    await driver.commit();
+  }
+  await driver.finish();
+  const plain = await readDeltaTable(disk, 't/');
+  const log = 't/_delta_log/';
+  const names = (await disk.list(log)).filter((name) => !name.endsWith('.json'));
+  expect(names.sort()).toEqual([
+    '00000000000000000010.checkpoint.parquet',
+    '00000000000000000020.checkpoint.parquet',
+    '_last_checkpoint',
+  ]);
+  expect(JSON.parse(Buffer.from((await disk.read(`${log}_last_checkpoint`)) ?? []).toString()).version).toBe(20);
+  // What the commits say, without a checkpoint, is what it is measured by.
+  for (const name of names) await disk.remove(`${log}${name}`);
+  const whole = await readDeltaTable(disk, 't/');
+  expect(plain.files).toEqual(whole.files);
+  expect(plain.transactions).toEqual(whole.transactions);
+  expect([plain.version, plain.schema, plain.partitionColumns]).toEqual([whole.version, whole.schema, ['day']]);
+  expect(await rowsIn(disk)).toEqual(Array.from({ length: 50 }, (_, id) => id));
+});
