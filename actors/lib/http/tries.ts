@@ -1,8 +1,18 @@
 import { messageOf } from '#stage';
+import { tlsFault } from '../sockets/tls.ts';
+import { shownUrl } from './shown.ts';
 
 /** The clock of the stage that asks. */
 interface Timed {
   after(ms: number, run: () => void): () => void;
+}
+
+interface Asking {
+  readonly timeout: number;
+  readonly context: Timed;
+  readonly signal: AbortSignal;
+  /** How it is asked; by default `fetch`. */
+  readonly ask?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 const FIRST_WAIT_MS = 100;
@@ -16,13 +26,13 @@ export function mayPass(status: number): boolean {
 
 /**
  * Sends a request once, and lets `judge` read the answer, both within `timeout` milliseconds. When there was none, because of
- * the network, the time, or since `signal` came, gives why, to try again.
+ * the network, the time, or since `signal` came, gives why, to try again. Throws `WEIR_TLS` where TLS does not fit.
  */
 export async function tryOnce<T>(
   url: string,
   init: RequestInit,
   judge: (response: Response) => Promise<T>,
-  { timeout, context, signal }: { timeout: number; context: Timed; signal: AbortSignal },
+  { timeout, context, signal, ask = fetch }: Asking,
 ): Promise<T | { again: string }> {
   const stop = new AbortController();
   const onClose = () => stop.abort();
@@ -31,15 +41,22 @@ export async function tryOnce<T>(
   if (signal.aborted) stop.abort();
   const cancel = context.after(timeout, () => stop.abort());
   try {
-    return await judge(await fetch(url, { ...init, signal: stop.signal }));
+    return await judge(await ask(url, { ...init, signal: stop.signal }));
   } catch (error) {
-    const cause = (error as { cause?: unknown }).cause;
-    const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
-    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : what };
+    const mismatch = tlsFault(error, shownUrl(url));
+    if (mismatch !== undefined) throw mismatch;
+    return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : networkFault(error) };
   } finally {
     cancel();
     signal.removeEventListener('abort', onClose);
   }
+}
+
+/** What the network says, with what is beneath it. */
+export function networkFault(error: unknown): string {
+  const cause = (error as { cause?: unknown }).cause;
+  const beneath = cause === undefined ? '' : messageOf(cause) || String((cause as { code?: unknown }).code ?? '');
+  return beneath === '' ? messageOf(error) : `${messageOf(error)}: ${beneath}`;
 }
 
 /** How long to wait after try `attempt`, counted from 0: twice as long each time up to `longest`, of which half is random. */

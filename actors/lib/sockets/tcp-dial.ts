@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { messageOf, prng, WeirError } from '#stage';
+import { messageOf, prng, type WeirError } from '#stage';
 import { backoffMs } from '../http/tries.ts';
-import { readTls, type TlsFiles } from './tls.ts';
+import { readTls, type TlsFiles, tlsFault } from './tls.ts';
 
 export interface DialOptions {
   readonly host: string;
@@ -17,8 +17,6 @@ export interface DialOptions {
 }
 
 const LONGEST_WAIT_MS = 30_000;
-/** What of TLS goes wrong again each time. */
-const PERMANENT = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_SSL_|EPROTO)/;
 
 /** A connection that is made again, after growing pauses, whenever it breaks. */
 export class TcpDialer {
@@ -81,9 +79,9 @@ export class TcpDialer {
   #lost(isMade: boolean, failure: Error | undefined): void {
     const code = (failure as NodeJS.ErrnoException | undefined)?.code ?? '';
     const why = failure === undefined ? 'the other side closed it' : messageOf(failure) || code;
-    if (!isMade && this.#o.tls !== undefined && PERMANENT.test(code)) {
-      const advice = "see that `tls.ca` is who signed the server's certificate, and `serverName` the name in it";
-      this.#o.fail(new WeirError('WEIR_TLS', `${this.where}: ${why}: ${advice}`, { cause: failure }));
+    const mismatch = isMade ? undefined : tlsFault(failure, this.where);
+    if (mismatch !== undefined) {
+      this.#o.fail(mismatch);
       return;
     }
     const pause = backoffMs(Math.min(this.#attempt, 20), LONGEST_WAIT_MS, this.#random);

@@ -54,3 +54,18 @@ export async function readTls(files: TlsFiles): Promise<SecureContextOptions> {
   }
   return made;
 }
+
+/** What of TLS goes wrong again each time. */
+const MISMATCH = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH)/;
+
+/** `WEIR_TLS` for an error that says that TLS does not fit, also one beneath others; undefined for any other. */
+export function tlsFault(error: unknown, where: string): WeirError | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if (!MISMATCH.test(String((cause as NodeJS.ErrnoException).code ?? ''))) continue;
+    const advice =
+      "see that it speaks TLS there, that `tls.ca` is who signed the server's certificate, and `serverName` the name in it";
+    const what = `${where}: no TLS with it: ${messageOf(cause).split('\n')[0]}: ${advice}`;
+    return new WeirError('WEIR_TLS', what, { cause: error, data: { permanent: true } });
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@ import type { ClientOptions, WebSocket } from 'ws';
 import { prng, WeirError } from '#stage';
 import { shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass } from '../http/tries.ts';
-import { readTls, type TlsFiles } from '../sockets/tls.ts';
+import { readTls, type TlsFiles, tlsFault } from '../sockets/tls.ts';
 
 export interface WsDialOptions {
   readonly url: string;
@@ -18,7 +18,6 @@ export interface WsDialOptions {
 const LONGEST_WAIT_MS = 30_000;
 /** How often is asked whether the other side is still there; without an answer by the next time it is not. */
 const PING_MS = 30_000;
-const PERMANENT = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_SSL_)/;
 
 /** A WebSocket that is opened again, after growing pauses, whenever it is lost. */
 export class WsDialer {
@@ -75,9 +74,8 @@ export class WsDialer {
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       why = error.message || String(error.code);
-      if (isOpen || !PERMANENT.test(error.code ?? '')) return;
-      const advice = "see that `tls.ca` is who signed the server's certificate, and `serverName` the name in it";
-      this.#end(new WeirError('WEIR_TLS', `${this.#shown}: ${why}: ${advice}`, { cause: error }));
+      const mismatch = isOpen ? undefined : tlsFault(error, this.#shown);
+      if (mismatch !== undefined) this.#end(mismatch);
     });
     socket.once('close', () => this.#lost(why));
   }
