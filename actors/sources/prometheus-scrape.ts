@@ -85,7 +85,7 @@ done or the stream has not taken it, so no more is in memory than an answer of e
   main: 'targets',
   options,
   refuse,
-  cost: 'about 2 µs a sample; the answer of each target and its samples in memory until the stream has taken them',
+  cost: 'about 3 µs a sample; the answer of each target and its samples in memory until the stream has taken them',
   references: [
     'https://prometheus.io/docs/instrumenting/exposition_formats/',
     'https://prometheus.io/docs/specs/om/open_metrics_spec/',
