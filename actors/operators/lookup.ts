@@ -13,12 +13,14 @@ import { clusterFields, consistencyField, tableFields } from '../lib/cassandra/o
 import { checkTableName, LAKE_FOLDER } from '../lib/lake/table-name.ts';
 import { type Answer, AnswerLine } from '../lib/lookup/answer-line.ts';
 import { CassandraSource } from '../lib/lookup/cassandra-source.ts';
+import { checkCassandra, checkUrl } from '../lib/lookup/check.ts';
 import { HttpSource } from '../lib/lookup/http-source.ts';
 import { LakeAnswerer } from '../lib/lookup/lake-answerer.ts';
 import { LakeSource } from '../lib/lookup/lake-source.ts';
 import type { LookupSource } from '../lib/lookup/source.ts';
 import { fileSource, rowsSource } from '../lib/lookup/table-source.ts';
 import { copyOf } from '../lib/records/copy-of.ts';
+import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
 /** How answers are kept unless the topology says so. */
 const URL_CACHE = { rows: 10_000, for: 60_000, missFor: 10_000 };
@@ -70,6 +72,7 @@ const options = {
     { default: 'dead-letter' },
   ),
   headers: field.map('Further headers of the request.', field.text('Value of the header.'), { default: {} }),
+  tls: tlsField,
   cache: field.group(
     'Answers that are kept. By default those of a `url`; a `lake` is asked each time.',
     {
@@ -97,7 +100,7 @@ asks for nothing and finds nothing; of several rows of a key in a table or file 
 nothing is found goes to the side output \`unmatched\`.
 
 A server says by 404, 410 or 204 that there is nothing. Network errors, timeouts, 408, 425, 429 and 5xx are asked again after
-longer and longer waits, and fail after \`retries\`; other statuses and answers that are no JSON, or longer than 1 MiB, fail at
+longer and longer waits, and fail after \`retries\`; TLS that does not fit, other statuses and answers that are no JSON, or longer than 1 MiB, fail at
 once. A question that fails makes the record a dead letter with the code \`WEIR_LOOKUP_HTTP\`, or finds null, as \`onFailure\`
 says. With a cache the same question is asked once at a time, and not at all while the answer is known; without one no answer is older
 than its question. What is found depends on when it is asked; after a crash records are asked for again.
@@ -204,6 +207,10 @@ checkpoint can take as long as a question with all its retries.`,
       },
     };
   },
+  connect: async ({ url, cassandra, key, timeout, tls }) => {
+    if (url !== undefined) await checkUrl(url, timeout, tls);
+    if (cassandra !== undefined && key !== undefined) await checkCassandra(cassandra, key);
+  },
 });
 
 function withField(as: string): (row: Row, found: unknown) => Row {
@@ -221,12 +228,14 @@ const SOURCES = ['rows', 'file', 'url', 'lake', 'cassandra'] as const;
 const OF: Partial<Record<keyof Given, readonly (typeof SOURCES)[number][]>> = {
   on: ['rows', 'file'],
   key: ['lake', 'cassandra'],
+  tls: ['url'],
   path: ['lake'],
   version: ['lake'],
   reload: ['file'],
 };
 
 function refuse(given: Given): void {
+  refuseTls(given.tls, false);
   const named = SOURCES.filter((name) => given[name] !== undefined);
   const [source] = named;
   const fault = (what: string) => new WeirError('WEIR_OPTION', what);

@@ -1,6 +1,7 @@
 import { field, type OptionsOf, sink, WeirError } from '#stage';
+import { checkTable } from '../lib/cassandra/check.ts';
 import { clusterFields, consistencyField, tableFields } from '../lib/cassandra/options.ts';
-import { isTypeText, primaryKeyOf, type TableForm } from '../lib/cassandra/table.ts';
+import { isTypeText, primaryKeyOf, type TableForm, writtenColumns } from '../lib/cassandra/table.ts';
 import { CassandraWriter } from '../lib/cassandra/writer.ts';
 
 const options = {
@@ -139,4 +140,6 @@ meanwhile the stream waits, and what it holds stays bounded. A wrong password (\
     refuse(given);
     return new CassandraWriter({ ...given, form: formOf(given) }, context);
   },
+  connect: (given) =>
+    checkTable(given, (table, cluster) => void writtenColumns(table, given, cluster), { mayLack: given.create }),
 });

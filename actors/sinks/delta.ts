@@ -1,7 +1,9 @@
 import { field, sink, WeirError } from '#stage';
+import { writable } from '../lib/connect/writable.ts';
 import { DeltaCommitter } from '../lib/delta/committer.ts';
 import { deltaPartitions } from '../lib/delta/schema.ts';
 import { DeltaWriter } from '../lib/delta/writer.ts';
+import { checkWritable } from '../lib/hdfs/check.ts';
 import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { type ColumnSpec, type ColumnType, columnsOf, TYPES } from '../lib/parquet/schema.ts';
 
@@ -85,6 +87,7 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
     const options = { columns, compression, groupRows: rowGroup, maxOpen };
     return new DeltaWriter(context, deltaPartitions(path, columns, partition), options);
   },
+  connect: ({ path, hdfs }) => (hdfs === undefined ? writable(path) : checkWritable(hdfs, path)),
   committer: ({ path, schema, partition, hdfs }, context) =>
     committerAt(
       hdfs,

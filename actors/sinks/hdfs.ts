@@ -4,6 +4,7 @@ import { headerOf } from '../lib/files/header.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
+import { checkWritable } from '../lib/hdfs/check.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 
@@ -79,6 +80,7 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
     refuse(given);
     return new PartWriter(context, folderOf(given), { headers: given.roll === undefined, maxOpen: given.maxOpen });
   },
+  connect: (given) => checkWritable(given, folderOf(given).root),
   committer(given, context: CommitterContext) {
     const { root } = folderOf(given);
     return committerAt(

@@ -1,5 +1,7 @@
 import { field, sink } from '#stage';
+import { reach } from '../lib/connect/reach.ts';
 import { HttpWriter } from '../lib/http/writer.ts';
+import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
 /** Posts records to a web server, in batches. */
 export default sink({
@@ -7,7 +9,7 @@ export default sink({
   docs: `A batch goes out when it has \`batch\` records, when its first record has waited for \`linger\`, and at each checkpoint, which
 waits for all answers. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after longer and longer waits, or as
 \`Retry-After\` says; after \`retries\` the topology fails and begins again at its last checkpoint. A server that refuses a batch
-(other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`.
+(other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`; TLS that does not fit ends the run (\`WEIR_TLS\`).
 
 Each request has an \`Idempotency-Key\`: a hash of its records, their places in the source and, where the stream has \`time\`,
 their event times. Records since the last checkpoint are sent again after a crash. A batch of the same records has the same key,
@@ -27,6 +29,7 @@ tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
       { default: 'ndjson' },
     ),
     headers: field.map('Further headers of the request.', field.text('Value of the header.'), { default: {} }),
+    tls: tlsField,
     timeout: field.duration('How long to wait for an answer.', { min: 1, default: '10s' }),
     retries: field.count('How often a request is tried again.', { unit: 'times', min: 0, max: 1000, default: 10 }),
     concurrency: field.count('Requests of a subtask at the same time.', {
@@ -36,6 +39,7 @@ tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
       default: 4,
     }),
   },
+  refuse: ({ tls }) => refuseTls(tls, false),
   cost: 'one request per batch; up to (concurrency + 2) × batch records of memory per subtask',
   references: ['IETF draft-ietf-httpapi-idempotency-key-header', 'RFC 9110, 10.2.3: Retry-After'],
   delivery: ({ batch, format }) => (batch === 1 || format === 'object' ? 'effectively-once' : 'at-least-once'),
@@ -46,4 +50,6 @@ tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
   optOut: { examples: 'its records go to a server; the test beside it has one' },
   create: (options, context) =>
     new HttpWriter({ ...options, batch: options.format === 'object' ? 1 : options.batch }, context),
+  connect: ({ url, headers, tls, timeout }) =>
+    reach({ url, method: 'HEAD', headers, tls, timeoutMs: timeout, code: 'WEIR_HTTP' }),
 });

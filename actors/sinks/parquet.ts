@@ -1,7 +1,9 @@
 import { field, sink, WeirError } from '#stage';
+import { writable } from '../lib/connect/writable.ts';
 import { PartFolder } from '../lib/files/folder.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
+import { checkWritable } from '../lib/hdfs/check.ts';
 import { committerAt, hdfsGroup, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 import { columnsOf, TYPES } from '../lib/parquet/schema.ts';
 import { parquetShape } from '../lib/parquet/shape.ts';
@@ -95,6 +97,10 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
       whole: roll === undefined,
       maxOpen,
     }),
+  connect({ path, partition, hdfs }) {
+    const { root } = partitionPath(path, partition);
+    return hdfs === undefined ? writable(root) : checkWritable(hdfs, root);
+  },
   committer({ path, partition, compression, roll, hdfs }, context) {
     const { root } = partitionPath(path, partition);
     return committerAt(

@@ -1,4 +1,5 @@
 import { field, sink } from '#stage';
+import { reachTcp } from '../lib/connect/dial.ts';
 import { TcpWriter } from '../lib/sockets/tcp-writer.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
@@ -39,4 +40,7 @@ on its way when a connection broke is lost. Records since the last checkpoint ar
   examples: [{ title: 'lines to a collector', options: { port: 7311 } }],
   optOut: { examples: 'its records go to a server; the test beside it has one' },
   create: ({ timeout, ...rest }, context) => new TcpWriter({ ...rest, timeoutMs: timeout }, context),
+  connect: async ({ mode, timeout, ...rest }) => {
+    if (mode === 'client') await reachTcp({ ...rest, timeoutMs: timeout });
+  },
 });

@@ -1,4 +1,5 @@
 import { field, sink } from '#stage';
+import { resolves } from '../lib/connect/dial.ts';
 import { UdpWriter } from '../lib/sockets/udp-writer.ts';
 
 /** Sends records by UDP. */
@@ -28,4 +29,5 @@ last checkpoint are sent again after a crash.`,
   examples: [{ title: 'records to a collector', options: { port: 7312 } }],
   optOut: { examples: 'its records go to another program; the test beside it has one' },
   create: (options, context) => new UdpWriter(options, context),
+  connect: ({ host }) => resolves(host),
 });

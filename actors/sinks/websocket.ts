@@ -1,4 +1,5 @@
 import { field, sink } from '#stage';
+import { reachWebSocket } from '../lib/connect/dial.ts';
 import { admitting } from '../lib/http-server/tokens.ts';
 import { refuseTls } from '../lib/sockets/tls.ts';
 import { wsFields } from '../lib/websocket/options.ts';
@@ -33,4 +34,7 @@ again after a crash.`,
   optOut: { examples: 'its records go to those who are connected; the test beside it has some' },
   create: ({ timeout, tokens, ...rest }, context) =>
     new WsWriter({ ...rest, maxMessage: 65_536, timeoutMs: timeout, admits: admitting(tokens) }, context),
+  connect: async ({ url, headers, tls, timeout }) => {
+    if (url !== undefined) await reachWebSocket({ url, headers, tls, timeoutMs: timeout });
+  },
 });

@@ -1,7 +1,9 @@
 import { field, source } from '#stage';
+import { checkTable } from '../lib/cassandra/check.ts';
 import { clusterFields, consistencyField, tableFields } from '../lib/cassandra/options.ts';
 import { ringIn } from '../lib/cassandra/ranges.ts';
 import { ScanReader } from '../lib/cassandra/scan-reader.ts';
+import { columnsOf } from '../lib/cassandra/table.ts';
 
 /** Ranges of the ring for each subtask: what a restart with other parallelism deals out. */
 const RANGES_EACH = 8;
@@ -39,4 +41,5 @@ A cluster that is away is tried again for \`retryFor\`; errors are those of the 
   replayable: true,
   splits: async (_, { parallelism }) => ringIn(parallelism * RANGES_EACH),
   create: (options, context) => new ScanReader(options, context),
+  connect: (options) => checkTable(options, (table, { where }) => void columnsOf(table, options, where)),
 });

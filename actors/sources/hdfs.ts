@@ -1,5 +1,6 @@
 import { field, source } from '#stage';
 import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
+import { checkReadable } from '../lib/hdfs/check.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
@@ -53,4 +54,5 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
     };
     return reader;
   },
+  connect: ({ path, ...options }) => checkReadable(options, path),
 });

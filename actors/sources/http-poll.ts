@@ -1,7 +1,9 @@
 import { field, source, WeirError } from '#stage';
+import { notFine, reach } from '../lib/connect/reach.ts';
 import { refusePaging } from '../lib/http-poll/next-page.ts';
 import { PollFeed } from '../lib/http-poll/poll-feed.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
+import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
 /** Asks a web server every so often. */
 export default source({
@@ -18,7 +20,7 @@ What has not changed is not given again, where the server says so by \`ETag\` or
 A cursor that stays the same is where the next round goes on, so that only what is new comes; where there is none, the next round
 begins anew. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after growing pauses or as \`Retry-After\` says; another 4xx
 ends the run (\`WEIR_HTTP_POLL\`). After a crash it goes on behind the last page of the checkpoint, by \`link\` with a round that begins anew; what the server has
-replaced meanwhile is lost. Certificates of one's own are made known to Node by \`NODE_EXTRA_CA_CERTS\`.`,
+replaced meanwhile is lost. TLS that does not fit ends the run (\`WEIR_TLS\`).`,
   since: '0.1.0',
   options: {
     url: field.url('What to ask.', { schemes: ['http', 'https'] }),
@@ -39,6 +41,7 @@ replaced meanwhile is lost. Certificates of one's own are made known to Node by 
       },
       { optional: true },
     ),
+    tls: tlsField,
     timeout: field.duration('How long to wait for an answer.', { default: '30s', min: 1 }),
     maxBody: field.bytes('The largest answer, decompressed; a larger one is a dead letter.', {
       default: '16MiB',
@@ -47,7 +50,8 @@ replaced meanwhile is lost. Certificates of one's own are made known to Node by 
     }),
   },
   main: 'url',
-  refuse: ({ url, pages }) => {
+  refuse: ({ url, pages, tls }) => {
+    refuseTls(tls, false);
     if (pages !== undefined) refusePaging(pages);
     if (URL.canParse(url) && new URL(url).username !== '') {
       throw new WeirError('WEIR_OPTION', 'the url names a user: say it in `headers`, as Authorization: Basic …');
@@ -66,4 +70,6 @@ replaced meanwhile is lost. Certificates of one's own are made known to Node by 
   replayable: false,
   create: ({ every, timeout, maxBody, ...rest }, context) =>
     new InboxReader(context, new PollFeed(context, { ...rest, everyMs: every, timeoutMs: timeout, maxBody }), maxBody),
+  connect: ({ url, headers, tls, timeout }) =>
+    reach({ url, headers, tls, timeoutMs: timeout, code: 'WEIR_HTTP_POLL', judge: notFine }),
 });

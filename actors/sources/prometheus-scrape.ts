@@ -1,4 +1,5 @@
 import { field, type OptionsOf, source, WeirError } from '#stage';
+import { reach } from '../lib/connect/reach.ts';
 import { authorizationOf, loginFields, refuseLogin } from '../lib/http/login.ts';
 import { ScrapeReader } from '../lib/prometheus/scrape-reader.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
@@ -118,4 +119,10 @@ done or the stream has not taken it, so no more is in memory than an answer of e
   splits: async ({ targets }) =>
     targets.map((target, i) => ({ id: String(i), data: { url: urlOf(target), at: i / targets.length } })),
   create: (given, context) => new ScrapeReader(context, { ...scrapeOptions(given), everyMs: given.every }),
+  // That one is away is what `up` says; a wrong name, login or certificate mends by nothing but another topology.
+  connect: async (given) => {
+    const { headers, timeoutMs, tls } = scrapeOptions(given);
+    const common = { headers, timeoutMs, tls, code: 'WEIR_SCRAPE', mayBeAway: true };
+    await Promise.all(given.targets.map((target) => reach({ ...common, url: urlOf(target) })));
+  },
 });

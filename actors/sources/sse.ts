@@ -1,6 +1,11 @@
 import { field, source } from '#stage';
+import { notFine, reach } from '../lib/connect/reach.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
+import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 import { SseFeed } from '../lib/sse/sse-feed.ts';
+
+/** How long `weir check --connect` waits for an answer. */
+const CONNECT_MS = 10_000;
 
 /** Events that a web server sends. */
 export default source({
@@ -10,20 +15,22 @@ growing pauses, or as the server says by \`retry\`, and asks by \`Last-Event-ID\
 of the last event that was given on, so nothing is lost at a crash where the server gives ids and keeps what is behind them.
 
 A server that answers with 204 has no more: the source is at its end. Another 4xx, or what is no \`text/event-stream\`, ends the run
-(\`WEIR_SSE\`). An event beyond \`maxMessage\` is a dead letter; while \`queueBytes\` wait for the stream, the connection is not read.
-Certificates of one's own are made known to Node by \`NODE_EXTRA_CA_CERTS\`.`,
+(\`WEIR_SSE\`). An event beyond \`maxMessage\` is a dead letter; while \`queueBytes\` wait for the stream, the connection is not read. TLS
+that does not fit ends the run (\`WEIR_TLS\`).`,
   since: '0.1.0',
   options: {
     url: field.url('The stream.', { schemes: ['http', 'https'] }),
     headers: field.map('Headers of the request, such as Authorization.', field.text('Value of the header.'), {
       default: {},
     }),
+    tls: tlsField,
     events: field.list('Types of events to take; by default all.', field.text('A type.'), { default: [] }),
     idle: field.duration('A connection on which nothing comes for so long is given up.', { default: '2m', min: 1 }),
     maxMessage: field.bytes('The largest event.', { default: '1MiB', min: 1, max: 2 ** 28 }),
     queueBytes: field.bytes('Bytes that may wait for the stream.', { default: '16MiB', min: 1024 }),
   },
   main: 'url',
+  refuse: ({ tls }) => refuseTls(tls, false),
   cost: 'two copies of each event',
   references: ['https://html.spec.whatwg.org/multipage/server-sent-events.html'],
   examples: [{ title: 'changes as they are made', options: { url: 'http://127.0.0.1:8080/changes' } }],
@@ -32,4 +39,13 @@ Certificates of one's own are made known to Node by \`NODE_EXTRA_CA_CERTS\`.`,
   replayable: false,
   create: ({ idle, queueBytes, ...rest }, context) =>
     new InboxReader(context, new SseFeed(context, { ...rest, idleMs: idle }), queueBytes),
+  connect: ({ url, headers, tls }) =>
+    reach({
+      url,
+      headers: { Accept: 'text/event-stream', ...headers },
+      tls,
+      timeoutMs: CONNECT_MS,
+      code: 'WEIR_SSE',
+      judge: notFine,
+    }),
 });

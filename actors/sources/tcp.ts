@@ -1,4 +1,5 @@
 import { field, source } from '#stage';
+import { reachTcp } from '../lib/connect/dial.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
 import { TcpFeed } from '../lib/sockets/tcp-feed.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
@@ -55,4 +56,7 @@ sender only that the machine has it.`,
       new TcpFeed(context, { ...rest, timeoutMs: timeout, what: 'taking messages' }),
       queueBytes,
     ),
+  connect: async ({ mode, timeout, ...rest }) => {
+    if (mode === 'client') await reachTcp({ ...rest, timeoutMs: timeout });
+  },
 });

@@ -1,4 +1,5 @@
 import { field, source } from '#stage';
+import { resolves } from '../lib/connect/dial.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
 import { UdpFeed } from '../lib/sockets/udp-feed.ts';
 
@@ -50,4 +51,5 @@ second with losses there is one dead letter and one warning that say how many. W
       new UdpFeed(context, { ...rest, helloEveryMs: helloEvery, what: 'taking datagrams' }),
       queueBytes,
     ),
+  connect: ({ host }) => resolves(host),
 });

@@ -1,4 +1,5 @@
 import { field, source } from '#stage';
+import { reachWebSocket } from '../lib/connect/dial.ts';
 import { admitting } from '../lib/http-server/tokens.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
 import { refuseTls } from '../lib/sockets/tls.ts';
@@ -45,4 +46,7 @@ checkpoint is lost at a crash.`,
       new WsFeed(context, { ...rest, timeoutMs: timeout, admits: admitting(tokens) }),
       queueBytes,
     ),
+  connect: async ({ url, headers, tls, timeout }) => {
+    if (url !== undefined) await reachWebSocket({ url, headers, tls, timeoutMs: timeout });
+  },
 });

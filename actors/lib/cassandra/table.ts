@@ -59,6 +59,30 @@ export function columnsOf(
   throw new WeirError('WEIR_CASSANDRA_TABLE', what, { data: { permanent: true } });
 }
 
+/** The columns that are written: those given, or all. Throws `WEIR_CASSANDRA_TABLE` for what cannot be. */
+export function writtenColumns(
+  table: Table,
+  { keyspace, table: name, columns }: TableOptions & { columns: { readonly names: readonly string[] } | undefined },
+  cluster: Cluster,
+): readonly string[] {
+  const fault = (what: string) =>
+    new WeirError('WEIR_CASSANDRA_TABLE', `${cluster.where}: the table ${keyspace}.${name} ${what}`, {
+      data: { permanent: true },
+    });
+  const names = columns?.names ?? [...table.columns.keys()];
+  for (const key of [...table.partition, ...table.clustering]) {
+    if (!names.includes(key)) throw fault(`has ${key} in its primary key: give it in columns`);
+  }
+  for (const column of names) {
+    const type = table.columns.get(column);
+    if (type === undefined) throw fault(`has no column ${column}, but ${[...table.columns.keys()].join(', ')}`);
+    if (type.code === cluster.driver.types.dataTypes.counter) {
+      throw fault(`counts in ${column}: a count that is written again after a crash is another one`);
+    }
+  }
+  return names;
+}
+
 /** Creates keyspace and table where they are not there. Columns of a table that is there are left as they are. */
 export async function createTable(cluster: Cluster, options: TableOptions, form: TableForm): Promise<void> {
   const { keyspace } = options;

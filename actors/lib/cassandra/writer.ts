@@ -5,8 +5,8 @@ import { Cluster } from './cluster.ts';
 import { faultOf } from './faults.ts';
 import { quoted, tableName } from './names.ts';
 import { type ClusterOptions, type Level, levelName, type TableOptions } from './options.ts';
-import { createTable, findTable, lookUp, type Table, type TableForm } from './table.ts';
-import { writerOf } from './to-cql.ts';
+import { createTable, findTable, lookUp, type Table, type TableForm, writtenColumns } from './table.ts';
+import { type CqlType, writerOf } from './to-cql.ts';
 
 export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
   /** Column ← expression; without it the fields of the table's own names. */
@@ -79,20 +79,10 @@ export class CassandraWriter implements SinkWriter {
   }
 
   #columnsOf(table: Table, cluster: Cluster): Column[] {
-    const { columns, keyspace, table: name } = this.#o;
-    const fault = (what: string) =>
-      new WeirError('WEIR_CASSANDRA_TABLE', `${cluster.where}: the table ${keyspace}.${name} ${what}`, {
-        data: { permanent: true },
-      });
+    const { columns } = this.#o;
     const keys = [...table.partition, ...table.clustering];
-    const names = columns?.names ?? [...table.columns.keys()];
-    for (const key of keys) if (!names.includes(key)) throw fault(`has ${key} in its primary key: give it in columns`);
-    return names.map((column, i) => {
-      const type = table.columns.get(column);
-      if (type === undefined) throw fault(`has no column ${column}, but ${[...table.columns.keys()].join(', ')}`);
-      if (type.code === cluster.driver.types.dataTypes.counter) {
-        throw fault(`counts in ${column}: a count that is written again after a crash is another one`);
-      }
+    return writtenColumns(table, this.#o, cluster).map((column, i) => {
+      const type = table.columns.get(column) as CqlType;
       const expression = columns?.expressions[i];
       return {
         name: column,

@@ -97,6 +97,11 @@ export class WebHdfs {
     }
   }
 
+  /** Whether we may do so with what is there: `r--`, `-wx`. Throws `WEIR_HDFS_LOGIN`, `WEIR_FILE_NOT_FOUND`. */
+  async access(path: string, action: string): Promise<void> {
+    await this.#tried(() => this.#json('GET', this.#url(path, 'CHECKACCESS', { fsaction: action })));
+  }
+
   /** What a folder holds; nothing when it is not there. */
   async list(path: string): Promise<Status[]> {
     try {

@@ -1,9 +1,11 @@
 import { formatBytes, hush, messageOf, prng, type SourceContext, WeirError } from '#stage';
+import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { readBody } from '../http/read-body.ts';
 import { shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce, wait } from '../http/tries.ts';
 import type { Inbox } from '../sockets/inbox.ts';
 import type { Feed } from '../sockets/inbox-reader.ts';
+import type { TlsFiles } from '../sockets/tls.ts';
 import { type Next, nextPage, type Paging, withParameter } from './next-page.ts';
 
 export interface PollOptions {
@@ -13,6 +15,7 @@ export interface PollOptions {
   readonly timeoutMs: number;
   readonly maxBody: number;
   readonly pages?: Paging | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** What a checkpoint keeps of where polling goes on: a page, or the round that comes next, and what it is known by. */
@@ -37,6 +40,7 @@ export class PollFeed implements Feed {
   #mark: Mark = {};
   #next: Next = {};
   #working: Promise<void> | undefined;
+  #fetcher: Fetcher | undefined;
 
   constructor(context: SourceContext, options: PollOptions) {
     this.#context = context;
@@ -44,7 +48,8 @@ export class PollFeed implements Feed {
     this.#shown = shownUrl(options.url);
   }
 
-  open(inbox: Inbox, mark: unknown): void {
+  async open(inbox: Inbox, mark: unknown): Promise<void> {
+    this.#fetcher = await fetcherOf(this.#o.tls);
     this.#mark = (mark as Mark | undefined) ?? {};
     const { value, isPage } = this.#mark;
     const { pages, url } = this.#o;
@@ -112,7 +117,7 @@ export class PollFeed implements Feed {
         ...(isConditional && modified !== undefined ? { 'If-Modified-Since': modified } : {}),
         ...this.#o.headers,
       };
-      const how = { timeout: this.#o.timeoutMs, context: this.#context, signal };
+      const how = { timeout: this.#o.timeoutMs, context: this.#context, signal, ask: this.#fetcher?.ask };
       const answer = await tryOnce<Answer | { again: string; afterMs?: number | undefined }>(
         url,
         { headers },
@@ -183,5 +188,6 @@ export class PollFeed implements Feed {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#working;
+    this.#fetcher?.close();
   }
 }

@@ -1,5 +1,7 @@
 import { prng, type SinkContext, WeirError } from '#stage';
+import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
+import type { Fetcher } from './fetcher.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
@@ -8,6 +10,7 @@ export interface PostOptions {
   readonly format: BodyFormat;
   readonly timeout: number;
   readonly retries: number;
+  readonly tls?: TlsFiles | undefined;
 }
 
 const LONGEST_WAIT_MS = 30_000;
@@ -20,17 +23,19 @@ type Answer = Posted | { again: string; afterMs?: number };
 
 /**
  * Posts a batch until the server has taken or refused it. Network errors, timeouts, 408, 425, 429 and 5xx are tried again, with
- * exponentially longer waits of which a random part passes, or as long as `Retry-After` says. Throws `WEIR_HTTP` in the end.
+ * exponentially longer waits of which a random part passes, or as long as `Retry-After` says. Throws `WEIR_HTTP` in the end,
+ * `WEIR_TLS` where TLS does not fit.
  */
 export async function post(
   batch: Batch,
   options: PostOptions,
   context: SinkContext,
   signal: AbortSignal,
+  ask: Fetcher['ask'] = fetch,
 ): Promise<Posted> {
   const random = prng(batch.key);
   for (let attempt = 0; ; attempt++) {
-    const answer = await once(batch, options, context, signal);
+    const answer = await once(batch, options, context, signal, ask);
     if (!('again' in answer)) return answer;
     if (signal.aborted) throw new WeirError('WEIR_HTTP', `${options.url}: closed`);
     if (attempt >= options.retries) {
@@ -41,7 +46,13 @@ export async function post(
   }
 }
 
-function once(batch: Batch, options: PostOptions, context: SinkContext, signal: AbortSignal): Promise<Answer> {
+function once(
+  batch: Batch,
+  options: PostOptions,
+  context: SinkContext,
+  signal: AbortSignal,
+  ask: Fetcher['ask'],
+): Promise<Answer> {
   const { url, headers, format, timeout } = options;
   const init: RequestInit = {
     method: 'POST',
@@ -50,7 +61,7 @@ function once(batch: Batch, options: PostOptions, context: SinkContext, signal: 
     // A redirected POST may become a GET without its body.
     redirect: 'manual',
   };
-  return tryOnce(url, init, (response) => judge(response, context.now()), { timeout, context, signal });
+  return tryOnce(url, init, (response) => judge(response, context.now()), { timeout, context, signal, ask });
 }
 
 async function judge(response: Response, now: number): Promise<Answer> {

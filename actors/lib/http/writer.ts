@@ -1,6 +1,7 @@
 import type { At, Row, SinkContext, SinkWriter } from '#stage';
 import { Progress } from '../delivery/progress.ts';
 import { type Batch, BatchBuilder } from './batch.ts';
+import { type Fetcher, fetcherOf } from './fetcher.ts';
 import { type PostOptions, post } from './post.ts';
 
 export interface HttpWriterOptions extends PostOptions {
@@ -16,6 +17,7 @@ export class HttpWriter implements SinkWriter {
   readonly #next: BatchBuilder;
   readonly #waiting: Batch[] = [];
   readonly #closed = new AbortController();
+  #fetcher: Fetcher | undefined;
   #inFlight = 0;
   #linger: (() => void) | undefined;
   /** Told after each answer. */
@@ -25,6 +27,10 @@ export class HttpWriter implements SinkWriter {
     this.#options = options;
     this.#context = context;
     this.#next = new BatchBuilder(options.format, context.eventTime);
+  }
+
+  async open(): Promise<void> {
+    this.#fetcher = await fetcherOf(this.#options.tls);
   }
 
   write(row: Row, at: At): void {
@@ -56,7 +62,7 @@ export class HttpWriter implements SinkWriter {
 
   async #send(batch: Batch): Promise<void> {
     try {
-      const { refused } = await post(batch, this.#options, this.#context, this.#closed.signal);
+      const { refused } = await post(batch, this.#options, this.#context, this.#closed.signal, this.#fetcher?.ask);
       if (refused === undefined) return;
       for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
     } catch (error) {
@@ -79,5 +85,6 @@ export class HttpWriter implements SinkWriter {
   close(): void {
     this.#linger?.();
     this.#closed.abort();
+    this.#fetcher?.close();
   }
 }

@@ -1,5 +1,7 @@
-import { messageOf, type OperatorContext, prng } from '#stage';
+import { messageOf, type OperatorContext, prng, WeirError } from '#stage';
+import type { Fetcher } from '../http/fetcher.ts';
 import { backoffMs, mayPass, tryOnce, wait } from '../http/tries.ts';
+import type { TlsFiles } from '../sockets/tls.ts';
 import type { Answer } from './answer-line.ts';
 
 export interface HttpOptions {
@@ -7,6 +9,7 @@ export interface HttpOptions {
   /** Milliseconds for each try. */
   readonly timeout: number;
   readonly retries: number;
+  readonly tls?: TlsFiles | undefined;
 }
 
 const LONGEST_WAIT_MS = 10_000;
@@ -25,6 +28,7 @@ export async function askHttp(
   options: HttpOptions,
   context: OperatorContext,
   signal: AbortSignal,
+  ask: Fetcher['ask'],
 ): Promise<Answer> {
   if (!URL.canParse(url)) return { failed: `'${url}' is no URL`, code: CODE };
   const random = prng(url);
@@ -35,13 +39,20 @@ export async function askHttp(
       timeout,
       context,
       signal,
-    });
+      ask,
+    }).catch(failedBy);
     if (!('again' in tried)) return tried;
     if (attempt >= options.retries || signal.aborted) {
       return { failed: `${url}: ${tried.again}, in ${attempt + 1} tries`, code: CODE };
     }
     await wait(context, backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
+}
+
+/** TLS that does not fit is so the next time: the question has failed. */
+function failedBy(error: unknown): Try {
+  if (error instanceof WeirError) return { failed: error.message, code: CODE };
+  throw error;
 }
 
 async function judge(url: string, response: Response): Promise<Try> {

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { At, Expression, OperatorContext, Row } from '#stage';
+import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { AnswerCache, type CacheOptions } from './answer-cache.ts';
+import type { Answer } from './answer-line.ts';
 import { askHttp, type HttpOptions } from './http-question.ts';
 import { asking, type LookupSource } from './source.ts';
 import { urlTemplate } from './url-template.ts';
@@ -11,6 +13,7 @@ export class HttpSource implements LookupSource {
   readonly #context: OperatorContext;
   readonly #urlOf: (row: Row, at: At) => string | undefined;
   readonly #cache: AnswerCache;
+  #fetcher: Promise<Fetcher> | undefined;
   readonly #closing = new AbortController();
 
   constructor(url: Expression<string>, options: HttpOptions & { cache: CacheOptions }, context: OperatorContext) {
@@ -24,11 +27,19 @@ export class HttpSource implements LookupSource {
 
   questionOf(row: Row, at: At) {
     return asking(this.#urlOf(row, at), (url) => {
-      return this.#cache.get(url, () => askHttp(url, this.#options, this.#context, this.#closing.signal));
+      return this.#cache.get(url, () => this.#ask(url));
     });
+  }
+
+  async #ask(url: string): Promise<Answer> {
+    // Rejects where the files of `tls` are no such: then the run ends.
+    this.#fetcher ??= fetcherOf(this.#options.tls);
+    const { ask } = await this.#fetcher;
+    return askHttp(url, this.#options, this.#context, this.#closing.signal, ask);
   }
 
   close(): void {
     this.#closing.abort();
+    this.#fetcher?.then((fetcher) => fetcher.close()).catch(() => {});
   }
 }

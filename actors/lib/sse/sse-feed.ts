@@ -1,8 +1,10 @@
-import { formatBytes, hush, messageOf, prng, type SourceContext, WeirError } from '#stage';
+import { formatBytes, hush, prng, type SourceContext, WeirError } from '#stage';
+import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { shownUrl } from '../http/shown.ts';
-import { backoffMs, mayPass, retryAfter, wait } from '../http/tries.ts';
+import { backoffMs, mayPass, networkFault, retryAfter, wait } from '../http/tries.ts';
 import type { Inbox } from '../sockets/inbox.ts';
 import type { Feed } from '../sockets/inbox-reader.ts';
+import { type TlsFiles, tlsFault } from '../sockets/tls.ts';
 import { EventParser } from './event-parser.ts';
 
 export interface SseOptions {
@@ -13,6 +15,7 @@ export interface SseOptions {
   /** A connection on which nothing comes for so long is given up. */
   readonly idleMs: number;
   readonly maxMessage: number;
+  readonly tls?: TlsFiles | undefined;
 }
 
 const LONGEST_WAIT_MS = 60_000;
@@ -26,6 +29,7 @@ export class SseFeed implements Feed {
   #lastId = '';
   #retryMs: number | undefined;
   #working: Promise<void> | undefined;
+  #fetcher!: Fetcher;
   isOver = false;
 
   constructor(context: SourceContext, options: SseOptions) {
@@ -34,7 +38,8 @@ export class SseFeed implements Feed {
     this.#shown = shownUrl(options.url);
   }
 
-  open(inbox: Inbox, mark: unknown): void {
+  async open(inbox: Inbox, mark: unknown): Promise<void> {
+    this.#fetcher = await fetcherOf(this.#o.tls);
     this.#lastId = typeof mark === 'string' ? mark : '';
     this.#working = this.#follow(inbox).catch((error) => {
       if (!this.#closed.signal.aborted) this.#context.fail(error);
@@ -65,7 +70,7 @@ export class SseFeed implements Feed {
     try {
       const id: Record<string, string> = this.#lastId === '' ? {} : { 'Last-Event-ID': this.#lastId };
       const headers = { Accept: 'text/event-stream', 'Cache-Control': 'no-store', ...id, ...this.#o.headers };
-      const response = await fetch(this.#o.url, { headers, signal: stop.signal });
+      const response = await this.#fetcher.ask(this.#o.url, { headers, signal: stop.signal });
       const refused = await this.#refusal(response);
       if (refused !== undefined) return { ...refused, hadAny };
       const parser = this.#parser(inbox);
@@ -82,9 +87,9 @@ export class SseFeed implements Feed {
       return { why: 'the stream ended', hadAny };
     } catch (error) {
       if (error instanceof WeirError) throw error;
-      const cause = (error as { cause?: unknown }).cause;
-      const what = cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
-      return { why: stop.signal.aborted ? `nothing came within ${this.#o.idleMs} ms` : what, hadAny };
+      const mismatch = hadAny ? undefined : tlsFault(error, this.#shown);
+      if (mismatch !== undefined) throw mismatch;
+      return { why: stop.signal.aborted ? `nothing came within ${this.#o.idleMs} ms` : networkFault(error), hadAny };
     } finally {
       cancel();
       this.#closed.signal.removeEventListener('abort', onClose);
@@ -138,5 +143,6 @@ export class SseFeed implements Feed {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#working;
+    this.#fetcher?.close();
   }
 }
