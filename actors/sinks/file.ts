@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import {
   type Disk,
   field,
@@ -15,8 +14,8 @@ import { OneFile } from '../lib/files/one-file.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
-import { ENDINGS, type Pack, PackedEncoder, type Packing, packer } from '../lib/packed/packed-encoder.ts';
-import { rawFrame } from '../lib/packed/raw-frame.ts';
+import { ENDINGS, type Pack, PackedEncoder, packer } from '../lib/packed/packed-encoder.ts';
+import { packedHeader } from '../lib/packed/packed-header.ts';
 import { type Zstd, zstdLibrary } from '../lib/packed/zstd.ts';
 import { UpsertCommitter } from '../lib/upsert/committer.ts';
 import { UpsertWriter } from '../lib/upsert/writer.ts';
@@ -157,12 +156,6 @@ function writerOf(options: Options, context: SinkContext, pack: () => Pack): Sin
   if (compression === 'none') return new PartWriter(context, paths, { headers, maxOpen });
   const encoder = () => new PackedEncoder(context.encoder(), pack());
   return new PartWriter(context, paths, { headers, maxOpen, encoder });
-}
-
-/** A header is packed on its own, at once: by gzip, or as a frame of zstd that holds it as it is. */
-function packedHeader(header: Uint8Array, compression: Packing): Uint8Array {
-  if (header.length === 0 || compression === 'none') return header;
-  return compression === 'gzip' ? gzipSync(header) : rawFrame(header);
 }
 
 /** Told before anything is read: a device can be neither cut nor synced nor replaced, so nothing would be exactly once. */

@@ -1,4 +1,4 @@
-import { type CommitterContext, field, type OptionsOf, sink } from '#stage';
+import { type CommitterContext, field, type OptionsOf, type SinkWriter, sink } from '#stage';
 import { PartFolder } from '../lib/files/folder.ts';
 import { headerOf } from '../lib/files/header.ts';
 import { PartWriter } from '../lib/files/part-writer.ts';
@@ -7,6 +7,9 @@ import { RollingFolder } from '../lib/files/rolling.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
+import { ENDINGS, PackedEncoder, packer } from '../lib/packed/packed-encoder.ts';
+import { packedHeader } from '../lib/packed/packed-header.ts';
+import { type Zstd, zstdLibrary } from '../lib/packed/zstd.ts';
 
 const options = {
   path: field.text('The folder, from the root on: `/result/`. {name} is a hole for a field of `partition`.'),
@@ -21,6 +24,9 @@ const options = {
     },
     { optional: true },
   ),
+  compression: field.choice('Packs each file, and ends its name in .gz or .zst.', ['none', 'gzip', 'zstd'], {
+    default: 'none',
+  }),
   maxOpen: field.count('Partitions that a subtask writes to at the same time, each with a buffer of up to 1 MiB.', {
     unit: 'partitions',
     min: 1,
@@ -78,7 +84,18 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
   refuse,
   create: (given, context) => {
     refuse(given);
-    return new PartWriter(context, folderOf(given), { headers: given.roll === undefined, maxOpen: given.maxOpen });
+    const { compression, maxOpen, roll } = given;
+    const how = { headers: roll === undefined, maxOpen };
+    if (compression === 'none') return new PartWriter(context, folderOf(given), how);
+    let zstd: Zstd | undefined;
+    const encoder = () => new PackedEncoder(context.encoder(), packer(compression, zstd));
+    const writer: SinkWriter = new PartWriter(context, folderOf(given), { ...how, encoder });
+    if (compression === 'zstd') {
+      writer.open = async () => {
+        zstd = await zstdLibrary();
+      };
+    }
+    return writer;
   },
   connect: (given) => checkWritable(given, folderOf(given).root),
   committer(given, context: CommitterContext) {
@@ -87,11 +104,11 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
       given,
       context,
       (disk, rootOf) => {
-        const suffix = `.${given.codec.name}`;
-        const { roll } = given;
-        return roll === undefined
-          ? new PartFolder(disk, rootOf(root), suffix)
-          : new RollingFolder(disk, rootOf(root), { suffix, header: headerOf(context.encoder()) }, roll);
+        const suffix = `.${given.codec.name}${ENDINGS[given.compression]}`;
+        const { roll, compression } = given;
+        if (roll === undefined) return new PartFolder(disk, rootOf(root), suffix);
+        const header = packedHeader(headerOf(context.encoder()), compression);
+        return new RollingFolder(disk, rootOf(root), { suffix, header }, roll);
       },
       root,
     );

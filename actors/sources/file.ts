@@ -1,14 +1,16 @@
 import { field, source } from '#stage';
 import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
 import { LOCAL_FILES } from '../lib/file/input-files.ts';
+import { maxRatioField } from '../lib/file/max-ratio.ts';
 
 /** Reads files once, from beginning to end. */
 export default source({
   summary: 'Read files once, from beginning to end.',
   docs: `\`path\` is a file or a glob such as \`logs/*.ndjson\`; the files are read in order of their paths, each with the size it
-had at the first start. A name that ends in \`.gz\` is unpacked, all its members one after the other. Where it is cut, corrupt or
-no gzip, what stands before the fault is read, and the rest of the file is one dead letter with the place of the fault; so is
-what follows the last member, other than zeros.
+had at the first start. A name that ends in \`.gz\` or \`.zst\` is unpacked, all its members or frames one after the other. Where it is cut, corrupt or
+not in that format, what stands before the fault is read, and the rest of the file is one dead letter with the place of the fault; so is
+what follows the last member, other than zeros of gzip. So is a file that unpacks to more than \`maxRatio\` times its size. Frames
+of zstd whose window is beyond 128 MiB, or that need a dictionary, are not read.
 
 The files are dealt out to the subtasks in interleaved chunks, so that all of them move through the input side by side and
 event time stays nearly ordered. A record belongs to the chunk that it begins in. Compressed files, and files of a codec that
@@ -26,6 +28,7 @@ last record of the last checkpoint, and refuses to when the file is another one 
         max: 2 ** 30,
       },
     ),
+    maxRatio: maxRatioField,
   },
   main: 'path',
   cost: 'three chunks of memory a subtask; reading goes on while decoding',
@@ -44,5 +47,5 @@ last record of the last checkpoint, and refuses to when the file is another one 
     const files = await LOCAL_FILES.find(path);
     return lanesOf(files, { parallelism, splittable, chunk });
   },
-  create: ({ maxRecord }, context) => new FileReader(context, maxRecord),
+  create: ({ maxRecord, maxRatio }, context) => new FileReader(context, { maxRecord, maxRatio }),
 });

@@ -1,5 +1,6 @@
 import { field, source } from '#stage';
 import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
+import { maxRatioField } from '../lib/file/max-ratio.ts';
 import { checkReadable } from '../lib/hdfs/check.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { hdfsFields } from '../lib/hdfs/options.ts';
@@ -12,7 +13,7 @@ export default source({
 \`_\` are passed over, as Hadoop does: they are being written, or are no data. Files are read in order of their paths, each with
 the size it had at the first start.
 
-Chunks, compressed files (\`.gz\`), codecs and positions are as of the source \`file\`: the files are dealt out to the subtasks in
+Chunks, compressed files (\`.gz\`, \`.zst\`), codecs and positions are as of the source \`file\`: the files are dealt out to the subtasks in
 byte ranges, positions are exact to the byte, and a file that is another one after a crash, by its inode, is
 \`WEIR_FILE_CHANGED\`. What fails by the network, in safe mode or for want of a DataNode is tried again for \`retryFor\`. A user
 or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
@@ -25,6 +26,7 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
       'A longer record is a dead letter. For a codec that reads whole documents, the longest one.',
       { default: '16MiB', min: 1024, max: 2 ** 30 },
     ),
+    maxRatio: maxRatioField,
   },
   main: 'path',
   cost: 'two requests a chunk; three chunks of memory a subtask; reading goes on while decoding',
@@ -44,9 +46,9 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
     const hdfs = new WebHdfs({ ...options, retryFor: 0 }, () => {});
     return lanesOf(await hdfsFiles(hdfs).find(path), { parallelism, splittable, chunk });
   },
-  create: ({ maxRecord, ...options }, context) => {
+  create: ({ maxRecord, maxRatio, ...options }, context) => {
     const hdfs = new WebHdfs(options, context.log);
-    const reader = new FileReader(context, maxRecord, hdfsFiles(hdfs));
+    const reader = new FileReader(context, { maxRecord, maxRatio }, hdfsFiles(hdfs));
     const close = reader.close.bind(reader);
     reader.close = () => {
       hdfs.close();

@@ -8,13 +8,14 @@ export default source({
   summary: 'Take records by HTTP: POST one, an array, or a line for each.',
   docs: `\`curl --json '{"id": 1}' http://127.0.0.1:7310/events\`
 
-The body is JSON (an object or an array of objects) or NDJSON, by its content type and by its looks. Of a request all records
+The body is JSON (an object or an array of objects) or NDJSON, by its content type and by its looks; \`Content-Encoding\` may be
+gzip, deflate or zstd. Of a request all records
 are taken or none. \`GET /health\` says that it is alive and how many records wait.
 
 | answer | when |
 |---|---|
 | 202 \`{"accepted": n}\` | the records are taken |
-| 400 | the body is no JSON; with the reason and the line |
+| 400 | the body is no JSON, or cannot be unpacked; with the reason and the line |
 | 401 | there are \`tokens\`, and the request has none of them |
 | 404, 405, 415 | another path, method or content type |
 | 413 | a body beyond \`maxBody\`, or more records than \`queue\` |
@@ -35,7 +36,7 @@ the queue is full and they get 429.`,
     ack: field.choice('When a request is answered.', ['queued', 'checkpoint'], { default: 'queued' }),
     queue: field.count('Records that may wait for the stream.', { unit: 'records', default: 10_000, min: 1, max: 1e7 }),
     queueBytes: field.bytes('Bytes of bodies that may wait for the stream.', { default: '64MiB', min: 1024 }),
-    maxBody: field.bytes('The largest body.', { default: '1MiB', min: 1, max: 2 ** 28 }),
+    maxBody: field.bytes('The largest body, unpacked.', { default: '1MiB', min: 1, max: 2 ** 28 }),
     timeout: field.duration('A request that takes longer to come is ended.', { default: '30s', min: 1 }),
     tokens: field.list('Who sends has one of these: `Authorization: Bearer TOKEN`.', field.text('A token.'), {
       default: [],

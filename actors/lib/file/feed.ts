@@ -2,7 +2,7 @@ import type { Window } from '../bytes/window.ts';
 import type { Chunk } from './chunks.ts';
 import { type FileSystem, type OpenedFile, readError } from './input-files.ts';
 import { readChunk } from './read-chunk.ts';
-import type { GzipFault } from './salvage.ts';
+import type { PackedFault } from './salvage.ts';
 
 /** The bytes of one chunk on their way from the disk. */
 export interface Feed {
@@ -12,7 +12,7 @@ export interface Feed {
   /** Bytes that are known of a last record which is longer than is allowed; they stand behind the window's end. */
   readonly oversize: number | undefined;
   /** What the compressed file was found to have, once it is complete: its bytes are those before it. */
-  readonly fault: GzipFault | undefined;
+  readonly fault: PackedFault | undefined;
   /** Takes what has come into the window; false when nothing has. Throws what reading met. */
   pull(): boolean;
   close(): void;

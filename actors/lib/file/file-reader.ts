@@ -4,7 +4,7 @@ import { Window } from '../bytes/window.ts';
 import { type Chunk, Chunks } from './chunks.ts';
 import { ChunkFeed, type Feed, OpenFiles } from './feed.ts';
 import { type FileSystem, type InputFile, LOCAL_FILES, readError } from './input-files.ts';
-import type { GzipFault } from './salvage.ts';
+import type { PackedFault } from './salvage.ts';
 import { StreamFeed } from './stream-feed.ts';
 
 /** Chunks that are read ahead of the one that is decoded. */
@@ -62,10 +62,16 @@ interface Unit {
   begun: boolean;
 }
 
+export interface Limits {
+  readonly maxRecord: number;
+  /** A compressed file that unpacks to more than so many times its size is read no further. */
+  readonly maxRatio: number;
+}
+
 /** Reads the chunks of its lanes in their order, decoding one while the next are on their way. */
 export class FileReader implements SourceReader {
   readonly #context: SourceContext;
-  readonly #maxRecord: number;
+  readonly #limits: Limits;
   readonly #units: Unit[] = [];
   readonly #pool: Window[] = [];
   /** The first bytes of files that may have a header. */
@@ -76,9 +82,9 @@ export class FileReader implements SourceReader {
   #out: SourceOutput | undefined;
   #failed = false;
 
-  constructor(context: SourceContext, maxRecord: number, system = LOCAL_FILES) {
+  constructor(context: SourceContext, limits: Limits, system = LOCAL_FILES) {
     this.#context = context;
-    this.#maxRecord = maxRecord;
+    this.#limits = limits;
     this.#system = system;
     this.#files = new OpenFiles(system);
   }
@@ -120,7 +126,7 @@ export class FileReader implements SourceReader {
       const cutter = new RecordCutter(feed.window, {
         decoder: lane.decoder as Decoder,
         splittable: this.#context.splittable,
-        maxRecord: this.#maxRecord,
+        maxRecord: this.#limits.maxRecord,
         order: chunk.order,
         malformed: (input, reason, order) => this.#out?.malformed(lane.id, input, reason, order),
       });
@@ -140,9 +146,9 @@ export class FileReader implements SourceReader {
     });
     if (!chunk.whole) {
       const window = this.#pool.pop() ?? new Window(chunk.end - chunk.start + 2 * HEAD);
-      return new ChunkFeed(chunk, from, { window, maxRecord: this.#maxRecord, handle, wake });
+      return new ChunkFeed(chunk, from, { window, maxRecord: this.#limits.maxRecord, handle, wake });
     }
-    return new StreamFeed(chunk, handle, wake, this.#system);
+    return new StreamFeed(chunk, handle, { wake, system: this.#system, maxRatio: this.#limits.maxRatio });
   }
 
   #fail(error: unknown): void {
@@ -239,6 +245,6 @@ export class FileReader implements SourceReader {
   }
 }
 
-function reasonOf({ path, size }: InputFile, { what, offset }: GzipFault): string {
+function reasonOf({ path, size }: InputFile, { what, offset }: PackedFault): string {
   return `${path} at byte ${offset} of ${size}: ${what}; nothing behind this is read`;
 }

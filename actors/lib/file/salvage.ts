@@ -8,7 +8,7 @@ const PIECE = 16 * 1024;
 const NO_MEMBER = 'incorrect header check';
 
 /** What is wrong with a compressed file. Nothing behind it is read. */
-export interface GzipFault {
+export interface PackedFault {
   /** In the words of a sentence. */
   readonly what: string;
   /** Bytes of the compressed file that stand before it. */
@@ -31,7 +31,7 @@ export interface SalvageOptions {
  * what its last call had unpacked; so the piece with the fault is given to it byte by byte, which is how the place is found
  * too. Costs another pass over the file up to the fault, and about half a second. Throws `WEIR_FILE_CHANGED`.
  */
-export async function salvage(system: FileSystem, file: InputFile, options: SalvageOptions): Promise<GzipFault> {
+export async function salvage(system: FileSystem, file: InputFile, options: SalvageOptions): Promise<PackedFault> {
   const { sound, take, isClosed } = options;
   let { given } = options;
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
@@ -78,13 +78,13 @@ export async function salvage(system: FileSystem, file: InputFile, options: Salv
   }
 }
 
-function noMember(offset: number): GzipFault {
+function noMember(offset: number): PackedFault {
   if (offset <= 0) return { what: 'it is not in gzip format', offset: 0, torn: true };
   return { what: 'what follows is no part of the gzip data', offset, torn: false };
 }
 
 /** What stands behind the last member; zeros may, as on tapes. */
-export async function trailing(system: FileSystem, file: InputFile, from: number): Promise<GzipFault | undefined> {
+export async function trailing(system: FileSystem, file: InputFile, from: number): Promise<PackedFault | undefined> {
   if (from >= file.size) return undefined;
   const handle = await system.open(file.path);
   try {

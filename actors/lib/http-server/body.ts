@@ -1,4 +1,5 @@
-import { messageOf, parseJson, type Row } from '#stage';
+import { formatBytes, messageOf, parseJson, type Row } from '#stage';
+import { type Packed, unpack } from '../packed/unpack.ts';
 
 /** Why a request is refused: the answer's status and what it says. */
 export interface Refusal {
@@ -17,6 +18,24 @@ export function formOf(contentType: string | undefined): 'lines' | 'any' | undef
   const type = (contentType ?? 'application/json').split(';')[0]!.trim().toLowerCase();
   if (LINES.test(type)) return 'lines';
   return JSON_TYPES.test(type) ? 'any' : undefined;
+}
+
+const ENCODINGS = { identity: undefined, gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate', zstd: 'zstd' } as const;
+
+/** How a body is packed by its `Content-Encoding`; null: in a way that is not read. */
+export function packedOf(encoding = 'identity'): Packed | undefined | null {
+  const name = encoding.trim().toLowerCase();
+  return Object.hasOwn(ENCODINGS, name) ? ENCODINGS[name as keyof typeof ENCODINGS] : null;
+}
+
+/** The bytes of a body, unpacked to `max` at most. */
+export function plainBody(bytes: Buffer, packed: Packed | undefined, max: number): Buffer | Refusal {
+  if (packed === undefined) return bytes;
+  const plain = unpack(bytes, packed, max);
+  if (Buffer.isBuffer(plain)) return plain;
+  if (!plain.tooLarge) return bad(`the body cannot be unpacked: ${plain.what}`);
+  const reason = `a body may unpack to ${formatBytes(max)} (maxBody)`;
+  return { status: 413, error: 'WEIR_HTTP_TOO_LARGE', reason };
 }
 
 /** The records of a body: an object, an array of objects, or a line for each. */

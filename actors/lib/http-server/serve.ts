@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { formatBytes, type Row, WeirError } from '#stage';
 import { readTls, type TlsFiles } from '../sockets/tls.ts';
-import { formOf, parseBody, type Refusal } from './body.ts';
+import { formOf, packedOf, parseBody, plainBody, type Refusal } from './body.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -86,8 +86,11 @@ function handle(options: ServeOptions, request: IncomingMessage, response: Serve
   });
   request.on('end', () => {
     if (response.headersSent) return;
-    const rows = parseBody(Buffer.concat(pieces), formOf(request.headers['content-type'])!);
-    const no = !Array.isArray(rows) ? rows : options.closed() ? closing() : take(options, rows, length, response);
+    const { headers } = request;
+    const body = plainBody(Buffer.concat(pieces), packedOf(headers['content-encoding']) ?? undefined, options.maxBody);
+    const rows = Buffer.isBuffer(body) ? parseBody(body, formOf(headers['content-type'])!) : body;
+    const bytes = Buffer.isBuffer(body) ? body.length : 0;
+    const no = !Array.isArray(rows) ? rows : options.closed() ? closing() : take(options, rows, bytes, response);
     if (no !== undefined) refuse(request, response, no);
   });
   // The sender is gone before the end: there is nobody to answer and nothing whole to take.
@@ -114,12 +117,12 @@ function refusalOf(options: ServeOptions, request: IncomingMessage): Refused | u
     return { status: 401, error: 'WEIR_HTTP_TOKEN', reason, authenticate: 'Bearer' };
   }
   if (options.closed()) return closing();
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (formOf(headers['content-type']) === undefined || encoding !== 'identity') {
-    const reason =
-      encoding === 'identity'
-        ? 'send application/json or application/x-ndjson, as in: curl --json @file'
-        : `send the body as it is, not in ${encoding}`;
+  const encoding = headers['content-encoding'];
+  const isUnknown = packedOf(encoding) === null;
+  if (formOf(headers['content-type']) === undefined || isUnknown) {
+    const reason = isUnknown
+      ? `send the body as it is, or in gzip, deflate or zstd, not in ${encoding}`
+      : 'send application/json or application/x-ndjson, as in: curl --json @file';
     return { status: 415, error: 'WEIR_HTTP_TYPE', reason };
   }
   return Number(headers['content-length'] ?? 0) > options.maxBody ? tooLarge(options) : undefined;

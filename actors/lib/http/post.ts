@@ -1,4 +1,5 @@
 import { prng, type SinkContext, WeirError } from '#stage';
+import type { Pack, Packing } from '../packed/packed-encoder.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -11,6 +12,7 @@ export interface PostOptions {
   readonly timeout: number;
   readonly retries: number;
   readonly tls?: TlsFiles | undefined;
+  readonly compression: Packing;
 }
 
 const LONGEST_WAIT_MS = 30_000;
@@ -28,14 +30,15 @@ type Answer = Posted | { again: string; afterMs?: number };
  */
 export async function post(
   batch: Batch,
-  options: PostOptions,
+  options: PostOptions & { readonly pack: Pack | undefined },
   context: SinkContext,
   signal: AbortSignal,
   ask: Fetcher['ask'] = fetch,
 ): Promise<Posted> {
   const random = prng(batch.key);
+  const body = options.pack === undefined ? batch.body : options.pack(Buffer.from(batch.body));
   for (let attempt = 0; ; attempt++) {
-    const answer = await once(batch, options, context, signal, ask);
+    const answer = await once(batch, body, options, context, signal, ask);
     if (!('again' in answer)) return answer;
     if (signal.aborted) throw new WeirError('WEIR_HTTP', `${options.url}: closed`);
     if (attempt >= options.retries) {
@@ -48,16 +51,18 @@ export async function post(
 
 function once(
   batch: Batch,
+  body: string | Uint8Array,
   options: PostOptions,
   context: SinkContext,
   signal: AbortSignal,
   ask: Fetcher['ask'],
 ): Promise<Answer> {
-  const { url, headers, format, timeout } = options;
+  const { url, headers, format, timeout, compression } = options;
+  const packed: Record<string, string> = compression === 'none' ? {} : { 'Content-Encoding': compression };
   const init: RequestInit = {
     method: 'POST',
-    headers: { 'Content-Type': CONTENT_TYPE[format], 'Idempotency-Key': batch.key, ...headers },
-    body: batch.body,
+    headers: { 'Content-Type': CONTENT_TYPE[format], 'Idempotency-Key': batch.key, ...packed, ...headers },
+    body: body as string,
     // A redirected POST may become a GET without its body.
     redirect: 'manual',
   };

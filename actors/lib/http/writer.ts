@@ -1,5 +1,7 @@
 import type { At, Row, SinkContext, SinkWriter } from '#stage';
 import { Progress } from '../delivery/progress.ts';
+import { type Pack, packer } from '../packed/packed-encoder.ts';
+import { zstdLibrary } from '../packed/zstd.ts';
 import { type Batch, BatchBuilder } from './batch.ts';
 import { type Fetcher, fetcherOf } from './fetcher.ts';
 import { type PostOptions, post } from './post.ts';
@@ -19,6 +21,7 @@ export class HttpWriter implements SinkWriter {
   readonly #closed = new AbortController();
   #fetcher: Fetcher | undefined;
   #inFlight = 0;
+  #pack: Pack | undefined;
   #linger: (() => void) | undefined;
   /** Told after each answer. */
   readonly #progress = new Progress();
@@ -31,6 +34,9 @@ export class HttpWriter implements SinkWriter {
 
   async open(): Promise<void> {
     this.#fetcher = await fetcherOf(this.#options.tls);
+    const { compression } = this.#options;
+    if (compression === 'none') return;
+    this.#pack = packer(compression, compression === 'zstd' ? await zstdLibrary() : undefined);
   }
 
   write(row: Row, at: At): void {
@@ -62,7 +68,13 @@ export class HttpWriter implements SinkWriter {
 
   async #send(batch: Batch): Promise<void> {
     try {
-      const { refused } = await post(batch, this.#options, this.#context, this.#closed.signal, this.#fetcher?.ask);
+      const { refused } = await post(
+        batch,
+        { ...this.#options, pack: this.#pack },
+        this.#context,
+        this.#closed.signal,
+        this.#fetcher?.ask,
+      );
       if (refused === undefined) return;
       for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
     } catch (error) {

@@ -1,5 +1,7 @@
 import zlib from 'node:zlib';
 import { WeirError } from '#stage';
+import { unpack } from '../packed/unpack.ts';
+import { zstdLibrary } from '../packed/zstd.ts';
 import { kafkaLibrary } from './library.ts';
 
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
@@ -65,10 +67,14 @@ async function zstd(): Promise<Compressor> {
       unpack: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: LARGEST }),
     };
   }
-  const { compress, decompress, init } = await import('@bokuweb/zstd-wasm');
-  await init();
+  const { compress } = await zstdLibrary();
   return {
     pack: (bytes) => Buffer.from(compress(bytes)),
-    unpack: (bytes) => Buffer.from(decompress(bytes, { defaultHeapSize: 1024 * 1024 })),
+    // That of the library takes the batch's word for its length, or has room for 1 MiB where it gives none.
+    unpack: (bytes) => {
+      const plain = unpack(bytes, 'zstd', LARGEST);
+      if (Buffer.isBuffer(plain)) return plain;
+      throw new WeirError('WEIR_KAFKA_BATCH', `a batch of records cannot be unpacked from zstd: ${plain.what}`);
+    },
   };
 }

@@ -1,4 +1,6 @@
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { zstdLibrary } from '../../../actors/lib/packed/zstd.ts';
 import http from '../../../actors/sinks/http.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { SinkRig } from '../support/sink-rig.ts';
@@ -261,4 +263,14 @@ test('it promises one effect only where nothing can be cut in another place', ()
   expect(delivery({ batch: 500, format: 'ndjson' })).toBe('at-least-once');
   expect(delivery({ batch: 1, format: 'ndjson' })).toBe('effectively-once');
   expect(delivery({ batch: 500, format: 'object' })).toBe('effectively-once');
+});
+
+test.each(['gzip', 'zstd'])('a body packed by %s says so', async (compression) => {
+  const rig = rigOf({ compression });
+  await rig.writer.open?.();
+  await push(rig, 0, 3).writer.prepare?.(1);
+  const { bytes, headers } = server.calls[0]!;
+  expect(headers['content-encoding']).toBe(compression);
+  const plain = compression === 'gzip' ? gunzipSync(bytes) : (await zstdLibrary()).decompress(bytes);
+  expect(Buffer.from(plain).toString()).toBe('{"id":0}\n{"id":1}\n{"id":2}\n');
 });

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 /** A request that has come. */
 export interface Call {
   body: string;
+  bytes: Buffer;
   headers: IncomingHttpHeaders;
 }
 
 /** What to answer: a status with headers and text, 'hang' for nothing at all, 'reset' for a broken connection. */
-export type Reply = { status: number; headers?: Record<string, string>; text?: string } | 'hang' | 'reset';
+export type Reply = { status: number; headers?: Record<string, string>; text?: string | Buffer } | 'hang' | 'reset';
 
 /** A web server on this machine that answers as it is told, and tells what it got. */
 export class WebServer {
@@ -23,7 +24,8 @@ export class WebServer {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', async () => {
-        const call = { body: Buffer.concat(chunks).toString(), headers: request.headers };
+        const bytes = Buffer.concat(chunks);
+        const call = { body: bytes.toString(), bytes, headers: request.headers };
         this.calls.push(call);
         for (const watcher of this.#watchers.splice(0)) watcher();
         const reply = await this.reply(call, this.calls.length);
