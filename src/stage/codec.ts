@@ -42,6 +42,11 @@ export interface Decoder {
    * whole. Called before the first `decode` of a file, wherever in it that begins: so a file with a header can be split.
    */
   header?(bytes: Buffer, start: number, end: number, last: boolean): number;
+  /**
+   * What must come from outside before this message can be decoded, such as its schema; undefined: it can be. Rejects where that
+   * cannot be had. For sources of messages that can wait; a decoder that was not asked throws a coded error.
+   */
+  awaits?(bytes: Buffer, start: number, end: number): Promise<void> | undefined;
 }
 
 /** Puts records into bytes. */
@@ -49,6 +54,8 @@ export interface Encoder {
   /** Bytes that stand once at the beginning of a file, such as a CSV header. `weir check` tells a coded error that it throws. */
   header?(into: Bytes): void;
   encode(row: Row, into: Bytes): void;
+  /** Asks outside for what it needs to encode, such as the number of a schema. For sinks that can wait, before the first record. */
+  ready?(): Promise<void>;
 }
 
 export interface DecoderContext {

@@ -23,6 +23,8 @@ export class PartitionFeed {
   readonly #queue: RecordBatch[] = [];
   #bytes = 0;
   #cursor: RecordCursor | undefined;
+  /** The cursor's record was not taken, and is given again. */
+  #again: RawRecord | undefined;
   /** Producers whose transaction, of which batches come, was taken back. */
   readonly #aborting = new Set<bigint>();
 
@@ -73,23 +75,32 @@ export class PartitionFeed {
     return batches.length > 0;
   }
 
-  /** Gives up to so many records and says how many; the position is behind each one while it is given. */
-  give(most: number, compressors: readonly Compressor[], to: (record: RawRecord) => void): number {
+  /**
+   * Gives up to so many records and says how many; the position is behind each one while it is given. One that `to` does not take
+   * is given again, and ends the round.
+   */
+  give(most: number, compressors: readonly Compressor[], to: (record: RawRecord) => boolean): number {
     let given = 0;
     while (given < most && !this.isDone) {
       const cursor = this.#next(compressors);
       if (cursor === undefined) break;
-      while (given < most && !cursor.done) {
-        const record = cursor.next();
+      while (given < most && (this.#again !== undefined || !cursor.done)) {
+        const record = this.#again ?? cursor.next();
+        this.#again = undefined;
         // A batch is given whole, also what lies before the place that was asked for.
         if (record.offset < this.position) continue;
         if (record.offset >= this.end) {
           this.position = this.end;
           break;
         }
+        const before = this.position;
         this.position = record.offset + 1;
+        if (!to(record)) {
+          this.position = before;
+          this.#again = record;
+          return given;
+        }
         given++;
-        to(record);
       }
       if (cursor.done || this.isDone) {
         this.position = Math.max(this.position, Math.min(this.end, cursor.batch.last + 1));

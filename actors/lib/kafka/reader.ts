@@ -44,6 +44,8 @@ export class KafkaReader implements SourceReader {
   #order: PartitionFeed[] = [];
   /** Partitions found since the last poll. */
   readonly #found: string[] = [];
+  /** Those whose next record awaits its schema. */
+  readonly #waiting = new Set<PartitionFeed>();
   #turn = 0;
   #compressors: readonly Compressor[] = [];
   #out: SourceOutput | undefined;
@@ -119,7 +121,7 @@ export class KafkaReader implements SourceReader {
     let left = BATCH;
     for (let tried = 0; tried < this.#order.length && left > 0; tried++) {
       const feed = this.#order[this.#turn++ % this.#order.length] as PartitionFeed;
-      if (feed.held || feed.ended || feed.released) continue;
+      if (feed.held || feed.ended || feed.released || this.#waiting.has(feed)) continue;
       if (feed.hasRecords) left -= this.#give(feed, left);
       if (feed.isDone) {
         feed.ended = true;
@@ -142,12 +144,30 @@ export class KafkaReader implements SourceReader {
     }
   }
 
-  readonly #decode = (record: RawRecord): void => {
+  readonly #decode = (record: RawRecord): boolean => {
     this.#record = record;
     const { value } = record;
-    if (value !== null) this.#decoder.decode(value, 0, value.length, record.offset, true);
-    else if (this.#o.tombstones) this.#emit({}, record.offset);
+    if (value !== null) {
+      const awaited = this.#decoder.awaits?.(value, 0, value.length);
+      if (awaited !== undefined) {
+        this.#waiting.add(this.#feed as PartitionFeed);
+        this.#wait(this.#feed as PartitionFeed, awaited);
+        return false;
+      }
+      this.#decoder.decode(value, 0, value.length, record.offset, true);
+    } else if (this.#o.tombstones) this.#emit({}, record.offset);
+    return true;
   };
+
+  #wait(feed: PartitionFeed, awaited: Promise<void>): void {
+    awaited.then(
+      () => {
+        this.#waiting.delete(feed);
+        this.#context.wake();
+      },
+      (error) => this.#context.fail(error),
+    );
+  }
 
   #emit(row: Row, order: number): void {
     const feed = this.#feed as PartitionFeed;

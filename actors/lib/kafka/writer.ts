@@ -80,6 +80,7 @@ export class KafkaWriter implements SinkWriter {
     const number = COMPRESSIONS.indexOf(compression);
     const compressor = (await compressors())[number]!;
     const { crc32c } = await kafkaLibrary();
+    await this.#encoder.ready?.();
     // A run that comes back waits for its broker; one that begins is told that there is none.
     const patience = epoch > 0 ? this.#host : { ...this.#host, tries: FIRST_TRIES };
     const names = topic === undefined ? [] : [topic];

@@ -3,7 +3,7 @@ import { messageOf } from '#stage';
 import { ZstdError, ZstdStream } from '../zstd/zstd-stream.ts';
 
 /** How bytes may be packed that come from outside. */
-export type Packed = 'gzip' | 'zstd' | 'deflate';
+export type Packed = 'gzip' | 'zstd' | 'deflate' | 'raw-deflate';
 
 /** What packed bytes came to: what was packed, or why it cannot be had, of which `tooLarge` is a word of its own. */
 export type Unpacked = Buffer | { readonly tooLarge: boolean; readonly what: string };
@@ -21,9 +21,10 @@ export function unpack(bytes: Buffer, packed: Packed, max: number): Unpacked {
   }
 }
 
-function unzip(bytes: Buffer, packed: 'gzip' | 'deflate', max: number): Buffer {
+function unzip(bytes: Buffer, packed: Exclude<Packed, 'zstd'>, max: number): Buffer {
   const options = { maxOutputLength: Math.max(1, max) };
   if (packed === 'gzip') return gunzipSync(bytes, options);
+  if (packed === 'raw-deflate') return inflateRawSync(bytes, options);
   // Some send deflate without the frame of zlib, whose first byte says so.
   return ((bytes[0] ?? 8) & 15) === 8 ? inflateSync(bytes, options) : inflateRawSync(bytes, options);
 }

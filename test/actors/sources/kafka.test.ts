@@ -120,7 +120,7 @@ function fetched(batches: readonly Buffer[], aborted: { producer: bigint; first:
 function valuesOf(feed: PartitionFeed): string[] {
   const values: string[] = [];
   const none = { pack: (all: Buffer) => all, unpack: (all: Buffer) => all };
-  feed.give(1000, [none], ({ value }) => values.push(String(value)));
+  feed.give(1000, [none], ({ value }) => values.push(String(value)) > 0);
   return values;
 }
 
@@ -224,4 +224,25 @@ test('errors that stay are told from those that pass, without secrets', () => {
   expect(permanent(new Error('x', { cause: tls }), 'k:1')?.message).toContain('no TLS with Kafka at k:1');
   expect(permanent(Object.assign(new Error('x'), { apiCode: 29 }), 'k:1')).toMatchObject({ code: 'WEIR_KAFKA_DENIED' });
   expect(permanent(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'k:1')).toBeUndefined();
+});
+
+test('a record that is not taken yet is given again, and the position stays before it', () => {
+  const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+  feed.add(fetched(written([0, 1, 2])), true, crc32c);
+  const none = { pack: (all: Buffer) => all, unpack: (all: Buffer) => all };
+  const given: number[] = [];
+  let refused = 0;
+  const take = ({ offset }: { offset: number }) => {
+    if (offset > 0 && refused++ % 2 === 0) return false;
+    given.push(offset);
+    return true;
+  };
+  const places: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    feed.give(1000, [none], take);
+    places.push(feed.position);
+  }
+  expect(given).toEqual([0, 1, 2]);
+  expect(places).toEqual([1, 2, 3, 3]);
+  expect(feed.hasRecords).toBe(false);
 });
