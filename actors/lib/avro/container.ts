@@ -64,6 +64,8 @@ export class ContainerDecoder implements Decoder {
       at = behind;
     }
     if (at < end && this.#fault !== undefined) {
+      // What is kept of broken bytes does not depend on how they come.
+      if (!this.#told && !last && end - at < SAMPLE) return at;
       if (!this.#told) this.#out.malformed(sample(b, at, end), this.#fault, order + at - start);
       this.#told = true;
     }

@@ -22,7 +22,8 @@ export function plainDecoder(read: Read, out: DecoderOutput): Decoder {
           at = r.at;
         } catch (error) {
           if (!(error instanceof AvroFault)) throw error;
-          if (error.isShort && !last) return at;
+          // What is kept of broken bytes does not depend on how they come.
+          if (!last && (error.isShort || end - at < SAMPLE)) return at;
           out.malformed(Buffer.from(b.subarray(at, Math.min(end, at + SAMPLE))), error.message, order + at - start);
           isBroken = true;
         }
