@@ -24,21 +24,21 @@ const WELL_KNOWN: Readonly<Record<string, Convert>> = {
   '.google.protobuf.StringValue': wrapped(''),
   '.google.protobuf.BytesValue': ({ value }) => Buffer.from(value ?? []),
   '.google.protobuf.Struct': structOf,
-  '.google.protobuf.Value': valueOf,
+  '.google.protobuf.Value': plainOf,
   '.google.protobuf.ListValue': listOf,
 };
 
 function structOf({ fields }: Message): Row {
   const row: Row = {};
-  for (const key of Object.keys(fields ?? {})) if (key !== '__proto__') row[key] = valueOf(fields[key]);
+  for (const key of Object.keys(fields ?? {})) if (key !== '__proto__') row[key] = plainOf(fields[key]);
   return row;
 }
 
 function listOf({ values }: Message): unknown[] {
-  return (values ?? []).map(valueOf);
+  return (values ?? []).map(plainOf);
 }
 
-function valueOf(value: Message): unknown {
+function plainOf(value: Message): unknown {
   if (own(value, 'structValue')) return structOf(value.structValue);
   if (own(value, 'listValue')) return listOf(value.listValue);
   for (const name of ['numberValue', 'stringValue', 'boolValue']) if (own(value, name)) return value[name];
