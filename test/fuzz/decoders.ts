@@ -36,7 +36,6 @@ const rows: Row[] = [
   { id: -(2 ** 40), name: 'a "quoted", text\\', x: 1e300, ok: false, list: [], inner: {} },
   { id: 0, name: '', x: -0.1, ok: null, list: [[[]]], inner: { deep: { deeper: [{}] } } },
 ];
-const flat = rows.map(({ id, name, x, ok }) => ({ id, name, x, ok }));
 const text = (value: string) => Buffer.from(value);
 
 function ofCodec(
