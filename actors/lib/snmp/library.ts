@@ -31,16 +31,23 @@ export type OnMalformed = (bytes: Buffer, reason: string) => void;
 export class GuardedSockets {
   readonly #onMalformed: OnMalformed;
   readonly #made: (socket: Socket) => void;
+  readonly #receiveBuffer: number | undefined;
   #current: Buffer | undefined;
 
-  constructor(onMalformed: OnMalformed, made: (socket: Socket) => void = () => {}) {
+  /** `receiveBuffer`: bytes that the system may keep of what has not been read. */
+  constructor(
+    onMalformed: OnMalformed,
+    { made = () => {}, receiveBuffer }: { made?: (socket: Socket) => void; receiveBuffer?: number } = {},
+  ) {
     this.#onMalformed = onMalformed;
     this.#made = made;
+    this.#receiveBuffer = receiveBuffer;
   }
 
   /** What the library calls in place of node:dgram. */
   createSocket(type: SocketType): Socket {
-    const socket = createSocket(type);
+    const recvBufferSize = this.#receiveBuffer;
+    const socket = createSocket({ type, ...(recvBufferSize === undefined ? {} : { recvBufferSize }) });
     const on = socket.on.bind(socket) as (event: string, task: (...args: never[]) => void) => Socket;
     const guardedOn = (event: string, task: (...args: unknown[]) => void) =>
       on(event, event === 'message' ? (...args: unknown[]) => this.#guard(task, args) : task);
