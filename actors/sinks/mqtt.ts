@@ -17,12 +17,15 @@ const options = {
   retain: field.flag('The broker keeps the last message of each topic for those who subscribe later.', {
     default: false,
   }),
-  inFlight: field.count('Messages under way without an acknowledgement; a broker of version 5 may take fewer.', {
-    unit: 'messages',
-    default: 1000,
-    min: 1,
-    max: 65_535,
-  }),
+  inFlight: field.count(
+    'Messages under way without an acknowledgement; a broker of version 5 may take fewer, and with 3.1.1 and QoS 2 it is 20 at most.',
+    {
+      unit: 'messages',
+      default: 1000,
+      min: 1,
+      max: 65_535,
+    },
+  ),
   buffer: field.bytes('So much may wait to be acknowledged; then the stream waits.', { default: '16MiB', min: 1024 }),
   maxMessage: field.bytes('A longer message is a dead letter.', { default: '1MiB', min: 1, max: 2 ** 28 }),
 };
@@ -40,8 +43,8 @@ that came before it, so with QoS 1 and 2 nothing is lost; what came after the la
 5, a connection that breaks doubles nothing of QoS 2. With QoS 0 a message that was on its way when the connection broke is lost.
 
 A broker that is away is tried again after pauses of at most 5 s; the stream waits, and what it holds stays below \`buffer\`. At the first start
-that is \`WEIR_MQTT_CONNECT\`; a refused login (\`WEIR_MQTT_AUTH\`), TLS that does not fit (\`WEIR_MQTT_TLS\`) and another client of the same
-name (\`WEIR_MQTT_TAKEN\`) end the run. A topic with a wildcard (\`WEIR_MQTT_TOPIC\`), a message that is too large (\`WEIR_MQTT_TOO_LARGE\`) and one that
+that is \`WEIR_MQTT_CONNECT\`; a refused login (\`WEIR_MQTT_AUTH\`), TLS that does not fit (\`WEIR_MQTT_TLS\`) and, where the broker tells,
+another client of the same name (\`WEIR_MQTT_TAKEN\`) end the run. A topic with a wildcard (\`WEIR_MQTT_TOPIC\`), a message that is too large (\`WEIR_MQTT_TOO_LARGE\`) and one that
 a broker of version 5 refuses (\`WEIR_MQTT_REFUSED\`) are dead letters; a broker of 3.1.1 does not say what it refuses.`,
   since: '0.1.0',
   main: 'topic',

@@ -47,8 +47,8 @@ Between two checkpoints the broker sends as many messages of QoS 1 and 2 as it m
 
 Subscribing brings the messages that the broker keeps (retained); a session that goes on is not subscribed anew. While \`queueBytes\` wait for the
 stream, nothing is read. A broker that is away is tried again after pauses of at most 5 s. At the first start that is \`WEIR_MQTT_CONNECT\`; a
-refused login (\`WEIR_MQTT_AUTH\`), a topic that it does not give (\`WEIR_MQTT_DENIED\`), TLS that does not fit (\`WEIR_MQTT_TLS\`), another client
-of the same name (\`WEIR_MQTT_TAKEN\`) end the run. A message beyond \`maxMessage\`, or that is no record, is a dead letter.`,
+refused login (\`WEIR_MQTT_AUTH\`), a topic that it does not give (\`WEIR_MQTT_DENIED\`), TLS that does not fit (\`WEIR_MQTT_TLS\`) end the run,
+and so does another client of the same name where the broker tells (\`WEIR_MQTT_TAKEN\`; Mosquitto does not, and the two take turns). A message beyond \`maxMessage\`, or that is no record, is a dead letter.`,
   since: '0.1.0',
   main: 'topics',
   options,

@@ -33,6 +33,11 @@ interface Waiting {
 
 /** What a message takes besides its payload. */
 const OVERHEAD = 200;
+/**
+ * Messages of QoS 2 under way where the broker cannot say how many it takes. Mosquitto 2.0.11 takes 20 (`max_inflight_messages`), and
+ * loses some of those beyond, although it acknowledges them.
+ */
+const UNSAID = 20;
 /** Version 5: the broker does not know the number of a message any more that it had told us it has. */
 const FORGOTTEN = 146;
 
@@ -81,7 +86,9 @@ export class MqttWriter implements SinkWriter {
 
   #up(client: MqttClient): void {
     const { receiveMaximum, maximumPacketSize } = client.serverProperties ?? {};
-    this.#most = Math.min(this.#o.inFlight, receiveMaximum ?? Number.POSITIVE_INFINITY);
+    const { version, qos, inFlight } = this.#o;
+    const most = version === '5' || qos < 2 ? Number.POSITIVE_INFINITY : UNSAID;
+    this.#most = Math.min(inFlight, receiveMaximum ?? most);
     this.#largest = maximumPacketSize ?? Number.POSITIVE_INFINITY;
     this.#isUp = true;
     this.#pump();

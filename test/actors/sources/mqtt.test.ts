@@ -1,0 +1,125 @@
+import { validateTopic } from 'mqtt';
+import { describe, expect, test } from 'vitest';
+import { Acks } from '../../../actors/lib/mqtt/acks.ts';
+import { permanentFault } from '../../../actors/lib/mqtt/faults.ts';
+import { filterProblem, topicProblem } from '../../../actors/lib/mqtt/options.ts';
+import sink from '../../../actors/sinks/mqtt.ts';
+import source from '../../../actors/sources/mqtt.ts';
+import { prng } from '../../../src/base/prng.ts';
+import { materializeSync } from '../../../src/topology/options.ts';
+import { tries } from '../../support/thorough.ts';
+
+test('filters are those that the client library takes', () => {
+  const random = prng('mqtt-filters');
+  const parts = ['a', '/', '+', '#', 'é', '/', '/'];
+  for (let i = 0; i < tries(20_000); i++) {
+    const text = Array.from(
+      { length: 1 + Math.floor(random() * 6) },
+      () => parts[Math.floor(random() * parts.length)],
+    ).join('');
+    expect(filterProblem(text) === undefined, text).toBe(validateTopic(text));
+    expect(topicProblem(text) === undefined, text).toBe(!/[+#]/.test(text));
+  }
+});
+
+test.each([
+  [source, { topics: ['a/#/b'] }],
+  [source, { topics: [] }],
+  [source, { topics: ['a'], password: 'x' }],
+  [source, { topics: ['a'], tls: {} }],
+  [source, { topics: ['a'], url: 'mqtt://me:secret@host' }],
+  [source, { topics: ['a'], will: { topic: 'a/+' } }],
+  [sink, { topic: 'a/+' }],
+  [sink, { topic: 'a', url: 'mqtts://host', tls: { cert: 'c.pem' } }],
+] as const)('%# is refused', (definition, options) => {
+  const given = materializeSync(definition.options, options as Record<string, unknown>);
+  const refuse = definition.refuse as (options: unknown) => void;
+  expect(() => refuse(given)).toThrow(expect.objectContaining({ code: 'WEIR_OPTION' }));
+});
+
+test.each([
+  [{ code: 5 }, 'WEIR_MQTT_AUTH'],
+  [{ code: 134 }, 'WEIR_MQTT_AUTH'],
+  [{ code: 1 }, 'WEIR_MQTT_VERSION'],
+  [{ code: 133 }, 'WEIR_MQTT_CLIENT'],
+  [{ code: 142 }, 'WEIR_MQTT_TAKEN'],
+  [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'WEIR_MQTT_TLS'],
+  [{ code: 'ECONNREFUSED' }, undefined],
+  [{ code: 3 }, undefined],
+  [{ code: 137 }, undefined],
+  [{}, undefined],
+])('%j is %s', (error, code) => {
+  expect(permanentFault(error, 'MQTT broker mqtt://host')?.code).toBe(code);
+});
+
+describe('acknowledgements', () => {
+  /**
+   * A broker that keeps what is not acknowledged and sends it again, and a source that takes, gives and falls behind at random. A
+   * checkpoint holds all that was given before it.
+   */
+  test('nothing is acknowledged before a checkpoint holds it, nothing is taken twice in a life, and all is acknowledged in the end', () => {
+    const random = prng('mqtt-acks');
+    for (let round = 0; round < tries(2000); round++) {
+      const acks = new Acks();
+      const owed = new Map<number, number>();
+      const free = [1, 2, 3, 4, 5];
+      const taken: { id: number; message: number }[] = [];
+      const given: number[] = [];
+      const durable = new Set<number>();
+      const seen = new Set<number>();
+      let next = 0;
+      let connection = 0;
+      const arrive = (id: number, message: number, isAgain: boolean) => {
+        if (acks.take(id, isAgain)) {
+          expect(seen.has(message)).toBe(false);
+          seen.add(message);
+          taken.push({ id, message });
+        }
+        const at = connection;
+        acks.ready(id, () => {
+          expect(at).toBe(connection);
+          expect(durable.has(message)).toBe(true);
+          owed.delete(id);
+          free.push(id);
+        });
+      };
+      const give = () => {
+        const one = taken.shift();
+        if (one === undefined) return;
+        given.push(one.message);
+        acks.given(one.id, given.length);
+      };
+      const checkpoint = () => {
+        for (const message of given) durable.add(message);
+        acks.committed(given.length);
+      };
+      const again = () => {
+        acks.lost();
+        connection++;
+        for (const [id, message] of [...owed]) arrive(id, message, true);
+      };
+      for (let step = 0; step < 60; step++) {
+        const chance = random();
+        const id = chance < 0.4 ? free.shift() : undefined;
+        if (id !== undefined) {
+          owed.set(id, next);
+          arrive(id, next++, false);
+        } else if (chance < 0.75) give();
+        else if (chance < 0.9) checkpoint();
+        else again();
+      }
+      while (taken.length > 0) give();
+      checkpoint();
+      expect(owed.size).toBe(0);
+      expect(given).toEqual(Array.from({ length: next }, (_, n) => n));
+    }
+  });
+
+  test('a session that the broker has forgotten begins anew', () => {
+    const acks = new Acks();
+    acks.take(1, false);
+    acks.clear();
+    expect(acks.take(1, true)).toBe(true);
+    expect(acks.size).toBe(1);
+  });
+});
