@@ -265,7 +265,7 @@ withServersInFull(['mosquitto'], 'mqtt: a broker that goes away under load', () 
   test.each(['1', '2'])(
     'for 20 s, and once more at once: all that was published arrives, QoS %s',
     async (qos) => {
-      const COUNT = 20_000;
+      const COUNT = 10_000;
       const topic = `load/${qos}`;
       const inner = { url, qos, clientId: `reader-${qos}` };
       folder.write(

@@ -1,5 +1,7 @@
 /** A message that the broker awaits an acknowledgement of. */
 interface Owed {
+  /** What it says, in short: its number alone may be another message's by now. */
+  readonly print: number;
   /** Position behind it, once it has been given to the stream. */
   behind: number | undefined;
   isDurable: boolean;
@@ -19,10 +21,10 @@ export class Acks {
   }
 
   /** A message has come; false when it is one that was taken before. */
-  take(id: number, isAgain: boolean): boolean {
-    if (isAgain && this.#owed.has(id)) return false;
+  take(id: number, isAgain: boolean, print: number): boolean {
+    if (isAgain && this.#owed.get(id)?.print === print) return false;
     this.#owed.delete(id);
-    this.#owed.set(id, { behind: undefined, isDurable: false, send: undefined });
+    this.#owed.set(id, { print, behind: undefined, isDurable: false, send: undefined });
     return true;
   }
 
@@ -36,9 +38,9 @@ export class Acks {
   }
 
   /** It has been given to the stream. */
-  given(id: number, behind: number): void {
+  given(id: number, print: number, behind: number): void {
     const owed = this.#owed.get(id);
-    if (owed !== undefined) owed.behind = behind;
+    if (owed?.print === print) owed.behind ??= behind;
   }
 
   /** What lies before this position is in a checkpoint. */

@@ -2,6 +2,7 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import {
   type AssignedSplit,
   type Decoder,
+  hashText,
   type Row,
   type SourceContext,
   type SourceOutput,
@@ -28,6 +29,7 @@ export interface MqttReaderOptions extends SessionOptions {
 
 interface Arrived extends Message {
   readonly packet: IPublishPacket;
+  readonly print: number;
 }
 
 interface Position {
@@ -40,6 +42,7 @@ interface Position {
 interface Inner {
   _sendPacket(packet: { cmd: string; messageId?: number }, done?: () => void, ...rest: unknown[]): void;
   onKeepaliveTimeout(): void;
+  _receiveMaximum: number;
 }
 
 /** Messages and bytes given out at a poll. */
@@ -129,14 +132,16 @@ export class MqttReader implements SourceReader {
       if (qos > 0) this.#left.add(messageId);
       return;
     }
-    if (qos > 0 && this.#o.ackCheckpoint && !this.#acks.take(messageId, dup)) return;
     const bytes = packet.payload as Buffer;
+    const print = qos > 0 && this.#o.ackCheckpoint ? printOf(packet.topic, bytes) : 0;
+    if (qos > 0 && this.#o.ackCheckpoint && !this.#acks.take(messageId, dup, print)) return;
     const most = this.#o.maxMessage;
     const refused = bytes.length > most ? `a message of ${bytes.length} bytes (maxMessage: ${most})` : undefined;
     const arrived: Arrived = {
       bytes,
       time: this.#context.now(),
       packet,
+      print,
       ...(refused === undefined ? {} : { refused }),
     };
     this.#inbox.put(arrived);
@@ -163,6 +168,8 @@ export class MqttReader implements SourceReader {
       }
       this.#whenRoom(() => done?.());
     };
+    // It counts messages of QoS 2 that the broker may have forgotten, and would end the connection for too many.
+    inner._receiveMaximum = 65_535;
     client.handleMessage = (_, done) => this.#whenRoom(() => done());
     // Its answers stand behind what is not read: that they do not come does not mean that the broker is gone.
     inner.onKeepaliveTimeout = () => {
@@ -195,7 +202,7 @@ export class MqttReader implements SourceReader {
       // Counted first: what the stream fails on is not given twice in this life.
       this.#given += message.bytes.length + 1;
       const { qos, messageId } = message.packet;
-      if (qos > 0 && messageId !== undefined) this.#acks.given(messageId, this.#given);
+      if (qos > 0 && messageId !== undefined) this.#acks.given(messageId, message.print, this.#given);
       if (message.refused === undefined) this.#give(message, order, out, this.#split);
       else out.malformed(this.#split, message.bytes, message.refused, order);
     }
@@ -256,6 +263,11 @@ export class MqttReader implements SourceReader {
     this.#isClosing = true;
     await this.#session.close();
   }
+}
+
+/** Tells messages apart that bear one number after the other. */
+function printOf(topic: string, payload: Buffer): number {
+  return hashText(`${topic}\0${payload.toString('latin1')}`);
 }
 
 function partOf(part: Part, { topic, retain, qos, dup, properties }: IPublishPacket): unknown {

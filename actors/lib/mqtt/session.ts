@@ -24,7 +24,7 @@ export interface SessionHost {
   connected(client: MqttClient, isResumed: boolean): Promise<void>;
   /** A message, before the library acknowledges it. */
   received?(packet: IPublishPacket): void;
-  lost?(): void;
+  lost?(client: MqttClient): void;
 }
 
 const LONGEST_WAIT_MS = 5000;
@@ -99,7 +99,7 @@ export class MqttSession {
           failed(Object.assign(new Error(`it disconnects, reason ${reasonCode}`), { code: reasonCode }));
       });
       client.on('close', () => {
-        this.#host.lost?.();
+        this.#host.lost?.(client);
         this.#tell('the connection is lost');
       });
       client.on('reconnect', () => {
@@ -119,8 +119,8 @@ export class MqttSession {
     if (this.#isTold) this.#host.log('info', `${this.where}: connected again`);
     this.#isTold = false;
     const isResumed = client.options.clean !== true && packet.sessionPresent === true;
-    // From now on what is under way outlives a connection.
-    if (this.#o.version === '5') client.options.clean = false;
+    // From now on what the broker sends outlives a connection.
+    if (this.#o.version === '5' && this.#host.received !== undefined) client.options.clean = false;
     await this.#host.connected(client, isResumed);
   }
 

@@ -38,9 +38,6 @@ const OVERHEAD = 200;
  * loses some of those beyond, although it acknowledges them.
  */
 const UNSAID = 20;
-/** Version 5: the broker does not know the number of a message any more that it had told us it has. */
-const FORGOTTEN = 146;
-
 /** Publishes records; the barrier waits until the broker has acknowledged all of them. */
 export class MqttWriter implements SinkWriter {
   readonly #o: MqttWriterOptions;
@@ -56,6 +53,9 @@ export class MqttWriter implements SinkWriter {
   #most: number;
   #largest = Number.POSITIVE_INFINITY;
   #isUp = false;
+  #connection = 0;
+  /** Published and not acknowledged. */
+  readonly #flying = new Set<Waiting>();
   #isClosed = false;
   /** Records since the last barrier that are not acknowledged. */
   #since = { open: 0 };
@@ -74,9 +74,7 @@ export class MqttWriter implements SinkWriter {
       log: context.log,
       fail: (error) => this.#fail(error),
       connected: async (client) => this.#up(client),
-      lost: () => {
-        this.#isUp = false;
-      },
+      lost: (client) => this.#lost(client),
     });
   }
 
@@ -92,6 +90,23 @@ export class MqttWriter implements SinkWriter {
     this.#largest = maximumPacketSize ?? Number.POSITIVE_INFINITY;
     this.#isUp = true;
     this.#pump();
+  }
+
+  /**
+   * What was not acknowledged is published anew, in a session of its own. The library would go on in the old one; but where the broker
+   * has forgotten that, it lets go of messages that it had said it has, and the library with it.
+   */
+  #lost(client: MqttClient): void {
+    this.#isUp = false;
+    this.#connection++;
+    for (const id of Object.keys(client.outgoing)) {
+      delete client.outgoing[Number(id)];
+      client.outgoingStore.del({ messageId: Number(id) }, () => {});
+    }
+    this.#queue = [...this.#flying, ...this.#queue.slice(this.#next)];
+    this.#next = 0;
+    this.#flying.clear();
+    this.#inFlight = 0;
   }
 
   write(row: Row, at: At): void {
@@ -121,6 +136,7 @@ export class MqttWriter implements SinkWriter {
         this.#next = 0;
       }
       this.#inFlight++;
+      this.#flying.add(waiting);
       this.#publish(waiting);
     }
   }
@@ -140,13 +156,13 @@ export class MqttWriter implements SinkWriter {
       this.#done(waiting);
       return;
     }
+    const connection = this.#connection;
     this.#session.client?.publish(topic, payload, { qos, retain }, (error) => {
+      if (connection !== this.#connection) return;
       const { code } = (error ?? {}) as { code?: unknown };
-      if (error && code !== FORGOTTEN) {
-        // Without a reason of the broker's it is the connection: of quality 0 that is all that can be done.
-        if (typeof code === 'number') this.#refuse(waiting, 'WEIR_MQTT_REFUSED', `${topic}: ${messageOf(error)}`);
-        else if (qos > 0) return;
-      }
+      // Without a reason of the broker's it is the connection, which is about to be told lost.
+      if (error && typeof code !== 'number') return;
+      if (error) this.#refuse(waiting, 'WEIR_MQTT_REFUSED', `${topic}: ${messageOf(error)}`);
       this.#done(waiting);
     });
   }
@@ -155,7 +171,9 @@ export class MqttWriter implements SinkWriter {
     if (!this.#isClosed) this.#context.deadLetter(row, code, reason);
   }
 
-  #done({ payload, since }: Waiting): void {
+  #done(waiting: Waiting): void {
+    const { payload, since } = waiting;
+    this.#flying.delete(waiting);
     this.#inFlight--;
     this.#bytes -= payload.length + OVERHEAD;
     since.open--;

@@ -70,7 +70,7 @@ describe('acknowledgements', () => {
       let next = 0;
       let connection = 0;
       const arrive = (id: number, message: number, isAgain: boolean) => {
-        if (acks.take(id, isAgain)) {
+        if (acks.take(id, isAgain, message)) {
           expect(seen.has(message)).toBe(false);
           seen.add(message);
           taken.push({ id, message });
@@ -87,7 +87,7 @@ describe('acknowledgements', () => {
         const one = taken.shift();
         if (one === undefined) return;
         given.push(one.message);
-        acks.given(one.id, given.length);
+        acks.given(one.id, one.message, given.length);
       };
       const checkpoint = () => {
         for (const message of given) durable.add(message);
@@ -115,11 +115,18 @@ describe('acknowledgements', () => {
     }
   });
 
+  test('a number that means another message now is taken', () => {
+    const acks = new Acks();
+    acks.take(1, false, 7);
+    expect(acks.take(1, true, 7)).toBe(false);
+    expect(acks.take(1, true, 8)).toBe(true);
+  });
+
   test('a session that the broker has forgotten begins anew', () => {
     const acks = new Acks();
-    acks.take(1, false);
+    acks.take(1, false, 7);
     acks.clear();
-    expect(acks.take(1, true)).toBe(true);
+    expect(acks.take(1, true, 7)).toBe(true);
     expect(acks.size).toBe(1);
   });
 });
