@@ -46,6 +46,17 @@ export async function lookUp(cluster: Cluster, { keyspace, table }: TableOptions
   };
 }
 
+/** Whether statements on a table are taken: while it is being made, a node shows it a moment before. */
+export async function isServed(cluster: Cluster, options: TableOptions): Promise<boolean> {
+  try {
+    await cluster.execute(`SELECT * FROM ${tableName(options)} LIMIT 1`, [], { prepare: false });
+    return true;
+  } catch (error) {
+    // Who may not read, or does not reach it, learns that when it writes.
+    return !(error instanceof WeirError && error.code === 'WEIR_CASSANDRA_TABLE');
+  }
+}
+
 /** The columns that are read: those named, or all. Throws `WEIR_CASSANDRA_TABLE` for one that isn't there. */
 export function columnsOf(
   { columns }: Table,

@@ -5,7 +5,7 @@ import { Cluster } from './cluster.ts';
 import { faultOf } from './faults.ts';
 import { quoted, tableName } from './names.ts';
 import { type ClusterOptions, type Level, levelName, type TableOptions } from './options.ts';
-import { createTable, findTable, lookUp, type Table, type TableForm, writtenColumns } from './table.ts';
+import { createTable, findTable, isServed, lookUp, type Table, type TableForm, writtenColumns } from './table.ts';
 import { type CqlType, writerOf } from './to-cql.ts';
 
 export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
@@ -71,8 +71,10 @@ export class CassandraWriter implements SinkWriter {
     this.#query = this.#queryOf();
   }
 
+  /** Waits until the table that another subtask makes is there, and the nodes not only name it but take statements on it. */
   async #untilThere(cluster: Cluster): Promise<void> {
-    for (let look = 0; look < LOOKS && (await lookUp(cluster, this.#o)) === undefined; look++) {
+    for (let look = 0; look < LOOKS; look++) {
+      if ((await lookUp(cluster, this.#o)) !== undefined && (await isServed(cluster, this.#o))) return;
       await new Promise<void>((resolve) => this.#context.after(LOOK_MS, resolve));
       if (cluster.closed) return;
     }
