@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Server } from './server.ts';
@@ -9,23 +10,27 @@ import { Server } from './server.ts';
 const PORT = 19092;
 const TOOLS = 'org.apache.kafka.tools';
 
-const SETTINGS = {
-  WEIR_INSTANCE: 'test-kafka',
-  KAFKA_PORT: PORT,
-  KAFKA_CONTROLLER_PORT: PORT + 1,
-  KAFKA_AUTO_CREATE: 'false',
-};
-
 /** A broker of the tests' own, and what they do with it through Kafka's own tools. */
 export class Kafka {
-  readonly address = `127.0.0.1:${PORT}`;
+  readonly address: string;
   /** Where it speaks TLS and asks for a login. */
-  readonly secure = `127.0.0.1:${PORT + 2}`;
+  readonly secure: string;
+  readonly #instance: string;
   readonly #server: Server;
   #folder = '';
 
-  constructor({ secure = false } = {}) {
-    this.#server = new Server('kafka', { ...SETTINGS, ...(secure ? { KAFKA_SECURE_PORT: PORT + 2 } : {}) });
+  /** It takes three ports: this one and the next two. */
+  constructor({ secure = false, port = PORT } = {}) {
+    this.address = `127.0.0.1:${port}`;
+    this.secure = `127.0.0.1:${port + 2}`;
+    this.#instance = `test-kafka-${port}`;
+    this.#server = new Server('kafka', {
+      WEIR_INSTANCE: this.#instance,
+      KAFKA_PORT: port,
+      KAFKA_CONTROLLER_PORT: port + 1,
+      KAFKA_AUTO_CREATE: 'false',
+      ...(secure ? { KAFKA_SECURE_PORT: port + 2 } : {}),
+    });
   }
 
   async start(): Promise<void> {
@@ -86,6 +91,12 @@ export class Kafka {
     return text === '' ? [] : text.split('\n');
   }
 
+  /** The same for values without keys. */
+  async produceValues(topic: string, lines: readonly string[]): Promise<void> {
+    const args = [`${TOOLS}.ConsoleProducer`, '--bootstrap-server', this.address, '--topic', topic];
+    await this.#server.feed(`${lines.join('\n')}\n`, ...args);
+  }
+
   /** A file with a topology. */
   async topology(name: string, text: string): Promise<string> {
     const file = join(this.#folder, `${name}.yaml`);
@@ -96,7 +107,7 @@ export class Kafka {
   /** The certificate of the broker that speaks TLS. */
   get certificate(): string {
     const home = process.env.WEIR_SERVERS_HOME ?? join(homedir(), '.cache', 'weir-servers');
-    return join(home, 'kafka', `run-${SETTINGS.WEIR_INSTANCE}`, 'ca.pem');
+    return join(home, 'kafka', `run-${this.#instance}`, 'ca.pem');
   }
 
   path(name: string): string {
@@ -132,9 +143,18 @@ const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.
 
 /** Resolves when the process has written something like it to its log. */
 export function logged(child: ChildProcess, text: RegExp): Promise<void> {
+  return matched(child.stderr!, text);
+}
+
+/** The same for what it prints. */
+export function said(child: ChildProcess, text: RegExp): Promise<void> {
+  return matched(child.stdout!, text);
+}
+
+function matched(stream: Readable, text: RegExp): Promise<void> {
   return new Promise((resolve) => {
     let seen = '';
-    child.stderr!.on('data', (bytes) => {
+    stream.on('data', (bytes) => {
       seen += bytes;
       if (text.test(seen)) resolve();
     });
