@@ -1,6 +1,7 @@
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { messageOf, WeirError } from '#stage';
 import { type FileSystem, type InputFile, LOCAL_FILES, type OpenedFile, readError } from '../file/input-files.ts';
+import { scaled, takeScales } from './decimals.ts';
 import { PARSERS, recordValues } from './values.ts';
 
 /** A column of a row group that is longer unpacked is not read: its file is damaged, or meant to fill the memory. */
@@ -18,12 +19,14 @@ export class ParquetFile {
   readonly #file: InputFile;
   readonly #handle: OpenedFile;
   readonly #buffer: AsyncBuffer;
+  readonly #scales: ReadonlyMap<string, number>;
   readonly metadata: FileMetaData;
 
   private constructor(file: InputFile, handle: OpenedFile, buffer: AsyncBuffer, metadata: FileMetaData) {
     this.#file = file;
     this.#handle = handle;
     this.#buffer = buffer;
+    this.#scales = takeScales(metadata);
     this.metadata = metadata;
   }
 
@@ -93,8 +96,10 @@ export class ParquetFile {
         compressors,
         utf8: false,
         parsers: PARSERS,
-        onChunk({ columnName, columnData, rowStart }) {
-          const values = recordValues(columnData);
+        onChunk: ({ columnName, columnData, rowStart }) => {
+          const scale = this.#scales.get(columnName);
+          const plain = recordValues(columnData);
+          const values = scale === undefined ? plain : scaled(plain, scale);
           const whole = rowStart === from && values.length === rows;
           if (whole) found.set(columnName, values);
           else fill(found, columnName, values, rowStart - from, rows);

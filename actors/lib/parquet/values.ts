@@ -15,8 +15,10 @@ export function recordValues(values: DecodedArray): ArrayLike<unknown> {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Array.from(values, whole);
   // One look tells for most columns: all values are of one type, or null.
   if (!Array.isArray(values)) return values;
-  const first = values.find((value) => value !== null && value !== undefined);
-  if (typeof first !== 'bigint' && (typeof first !== 'object' || first instanceof Uint8Array)) return values;
+  // Lists and records that are null come as undefined.
+  const first = values.find((value) => value !== null);
+  if (first !== undefined && typeof first !== 'bigint' && (typeof first !== 'object' || first instanceof Uint8Array))
+    return values;
   return values.map(plain);
 }
 
@@ -28,7 +30,7 @@ function whole(value: bigint): number | string {
 /** A value of lists and records with nothing in it that records do not hold. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return whole(value);
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value ?? null;
   if (value instanceof Date) return value.getTime();
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as ArrayLike<unknown>, plain);
   const entries = value instanceof Map ? [...value] : Object.entries(value);

@@ -194,7 +194,8 @@ describe('what is read', () => {
   test('is what DuckDB wrote, of every type', async () => {
     await duckdb(`COPY (SELECT i::INTEGER AS i, (i * 1000000007)::BIGINT AS l, i / 3.0 AS d, (i / 4)::DECIMAL(10, 2) AS m,
       'x' || i % 5 AS t, i % 2 = 0 AS b, TIMESTAMP '2024-01-01' + to_milliseconds(i) AS "at", DATE '2024-01-01' + i::INTEGER AS day,
-      CASE WHEN i % 3 = 0 THEN NULL ELSE i END::SMALLINT AS s, [i, NULL] AS list, {'a': i, 'b': 'x'} AS rec, '\\x01'::BLOB AS raw,
+      CASE WHEN i % 3 = 0 THEN NULL ELSE i END::SMALLINT AS s, [i, NULL] AS list, (i / 4 - 50)::DECIMAL(18, 4) AS fine,
+      (i / 8)::DECIMAL(30, 8) AS wide, CASE WHEN i % 2 = 0 THEN [i] END AS some, {'a': i, 'b': 'x'} AS rec, '\\x01'::BLOB AS raw,
       9007199254740993 AS huge FROM range(3000) r(i)) TO '${folder}/d.parquet' (ROW_GROUP_SIZE 2048, COMPRESSION zstd)`);
     const { rows: got } = await read(`${folder}/d.parquet`);
     expect(got.length).toBe(3000);
@@ -204,13 +205,16 @@ describe('what is read', () => {
         i,
         l: i * 1_000_000_007,
         d: expect.closeTo(i / 3, 9),
-        m: expect.closeTo(i / 4, 2),
+        m: i / 4,
         t: `x${i % 5}`,
         b: i % 2 === 0,
         at: start + i,
         day: start + i * 86_400_000,
         s: i % 3 === 0 ? null : i,
         list: [i, null],
+        fine: i / 4 - 50,
+        wide: i / 8,
+        some: i % 2 === 0 ? [i] : null,
         rec: { a: i, b: 'x' },
         raw: new Uint8Array([1]),
         huge: '9007199254740993',
