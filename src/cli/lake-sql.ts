@@ -114,9 +114,12 @@ async function deltaQuery(path: string): Promise<string> {
     const added = partitionColumns.map((column) => `, ${cast(column, values[column])}`).join('');
     groups.set(added, [...(groups.get(added) ?? []), quoted(file)]);
   }
+  // Some writers put the columns of the folders into the files as well.
+  const taken = partitionColumns.map((column) => quoted(column.toLowerCase())).join(', ');
+  const own = taken === '' ? '*' : `COLUMNS(name -> lower(name) NOT IN (${taken}))`;
   const parts = [...groups].map(
     ([added, list]) =>
-      `SELECT *${added} FROM read_parquet([${list.join(', ')}], union_by_name = true, hive_partitioning = false)`,
+      `SELECT ${own}${added} FROM read_parquet([${list.join(', ')}], union_by_name = true, hive_partitioning = false)`,
   );
   return parts.join(' UNION ALL BY NAME ');
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import delta from '../../actors/sinks/delta.ts';
 import lake from '../../actors/sinks/lake.ts';
@@ -5,7 +6,7 @@ import parquet from '../../actors/sinks/parquet.ts';
 import { realDisk } from '../../src/host/disk.ts';
 import type { Row } from '../../src/stage/row.ts';
 import { SinkDriver } from '../../src/testkit/sink-driver.ts';
-import { toFolder } from '../actors/support/duckdb.ts';
+import { duckdb, toFolder } from '../actors/support/duckdb.ts';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 
@@ -47,6 +48,36 @@ test('weir lake sql joins a LevelDB table, Parquet files and a Delta table', asy
   const csv = await sql(query, '--path', folder.at('lake'), ...tables, '--format', 'csv');
   const lines = expected.map(({ name, day, n, load }) => `"${name}",${day},${n},${load}\n`);
   expect(csv.stdout).toBe(`name,day,n,load\n${lines.join('')}`);
+}, 60_000);
+
+test('weir lake sql takes the columns of the folders of a Delta table from its log, also where the files hold them', async () => {
+  mkdirSync(folder.at('d/_delta_log'), { recursive: true });
+  await duckdb(`COPY (SELECT 1 AS id, DATE '2024-05-01' AS "Day") TO '${folder.at('d/with.parquet')}'`);
+  await duckdb(`COPY (SELECT 2 AS id) TO '${folder.at('d/without.parquet')}'`);
+  const fields = [
+    { name: 'id', type: 'integer', nullable: true, metadata: {} },
+    { name: 'day', type: 'date', nullable: true, metadata: {} },
+  ];
+  const schemaString = JSON.stringify({ type: 'struct', fields });
+  const add = (path: string, day: string) => ({
+    add: { path, partitionValues: { day }, size: 1, modificationTime: 0, dataChange: true },
+  });
+  folder.writeRows('d/_delta_log/00000000000000000000.json', [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    {
+      metaData: {
+        id: 'd',
+        format: { provider: 'parquet', options: {} },
+        schemaString,
+        partitionColumns: ['day'],
+        configuration: {},
+      },
+    },
+    add('with.parquet', '2024-05-01'),
+    add('without.parquet', '2024-05-02'),
+  ]);
+  const all = await sql('SELECT id, day::VARCHAR AS day FROM d ORDER BY id', '--table', 'd=d/', '--format', 'csv');
+  expect([all.stdout, all.stderr]).toEqual(['id,day\n1,2024-05-01\n2,2024-05-02\n', '']);
 }, 60_000);
 
 test('weir lake sql shows a table, and says what is wrong with a query', async () => {
