@@ -43,6 +43,11 @@ export class Kafka {
     return this.#server.stop();
   }
 
+  /** See {@link Server.slowed}. */
+  slowed(): Promise<() => void> {
+    return this.#server.slowed();
+  }
+
   async again(): Promise<void> {
     await this.#server.start();
   }

@@ -20,6 +20,9 @@ const NEEDS = {
   deltalake: ['python3', 'pip'],
 } as const;
 
+/** How finely a server that is slowed is stopped and let run, ms. */
+const SLICE_MS = 25;
+
 export type ServerName = keyof typeof NEEDS;
 
 /** A real server on loopback, with data and ports of its own. The script beside this folder installs it when it is first started. */
@@ -57,6 +60,25 @@ export class Server {
   /** The same for a tool that reads its standard input. */
   async feed(input: string, ...args: readonly string[]): Promise<string> {
     return await this.#script(['run', ...args], (child) => child.stdin?.end(input));
+  }
+
+  /** Stops its processes for nine slices of time in ten, until what this gives is called. */
+  async slowed(): Promise<() => void> {
+    const status = await this.#script(['status']);
+    const pids = [...status.matchAll(/ pid=(\d+)/g)].map(([, pid]) => Number(pid));
+    const signal = (name: NodeJS.Signals) => {
+      for (const pid of pids) process.kill(pid, name);
+    };
+    let slice = 0;
+    const timer = setInterval(() => {
+      slice = (slice + 1) % 10;
+      if (slice === 0) signal('SIGCONT');
+      if (slice === 1) signal('SIGSTOP');
+    }, SLICE_MS);
+    return () => {
+      clearInterval(timer);
+      signal('SIGCONT');
+    };
   }
 
   async #script(args: readonly string[], begun: (child: ChildProcess) => void = () => {}): Promise<string> {
