@@ -7,7 +7,7 @@ import type { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
-import { Rates, type StageRates, type WatermarkText } from './rates.ts';
+import { bufferText, Rates, type StageRates, type WatermarkText } from './rates.ts';
 import type { Display } from './run-file.ts';
 
 const EVERY_MS = 500;
@@ -89,6 +89,10 @@ export class LiveView implements Display {
         '',
         dim(`checkpoint ${last.epoch}, ${age} ago, took ${formatDuration(last.durationMs)}, ${size} of state`),
       );
+    }
+    for (const stage of stages) {
+      const text = bufferText(stage, this.#clock.now());
+      if (text !== undefined) lines.push('', dim(`${stage.stage}: ${text}`));
     }
     if (this.#printed.length > 0) lines.push('', ...this.#printed);
     if (this.#events.length > 0) lines.push('', ...this.#events.map(dim));

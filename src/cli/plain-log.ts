@@ -5,7 +5,7 @@ import type { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
-import { Rates } from './rates.ts';
+import { bufferText, Rates } from './rates.ts';
 import type { Display } from './run-file.ts';
 
 const EVERY_MS = 5000;
@@ -51,6 +51,8 @@ export class PlainLog implements Display {
       if (watermark !== undefined)
         parts.push('at' in watermark ? `watermark at ${watermark.at}` : `watermark ${watermark.behind} behind`);
       if (stage.late > 0) parts.push(`${stage.late} late`);
+      const buffer = bufferText(stage, this.#clock.now());
+      if (buffer !== undefined) parts.push(buffer);
       if (stage.deadLetters > 0) parts.push(`${stage.deadLetters} dead letters`);
       if (engine.restarts > 0) parts.push(`${engine.restarts} restarts`);
       this.#line(parts.join(', '));

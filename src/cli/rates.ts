@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/units.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
 import type { StageMetrics } from '../topology/running.ts';
 import type { Clock } from '../world/clock.ts';
 
@@ -37,6 +37,15 @@ export class Rates {
     this.#before = new Map(metrics.map((stage) => [stage.stage, stage]));
     return rates;
   }
+}
+
+/** `1.2k records (3 MB) wait, the oldest for 5m`; undefined when none do and none was dropped. */
+export function bufferText({ buffered }: StageMetrics, now: number): string | undefined {
+  if (buffered === undefined || buffered.records + buffered.dropped === 0) return undefined;
+  const { records, bytes, since, dropped } = buffered;
+  const oldest = since === undefined ? '' : `, the oldest for ${formatDuration(Math.max(0, now - since))}`;
+  const waits = `${compact(records)} records (${formatBytes(bytes)}) wait in the buffer${oldest}`;
+  return dropped === 0 ? waits : `${waits}, ${dropped} dropped`;
 }
 
 /** Where a watermark is: by the clock, or in a backfill, which has nothing to do with the clock, by its own time. */

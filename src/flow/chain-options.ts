@@ -15,6 +15,8 @@ export interface ChainListener {
   ended(): void;
   /** A source stage has given all that it had when it was asked to drain. */
   drained(): void;
+  /** A checkpoint is wanted soon: what has come is to be part of one. */
+  checkpoint(): void;
   failed(error: unknown): void;
 }
 

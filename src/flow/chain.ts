@@ -71,6 +71,7 @@ export class Chain {
   drain(): void {
     this.#draining = true;
     this.#o.source?.input.drain();
+    for (const { sink } of this.#o.nodes) sink?.writer.stopping?.();
     this.#o.wake();
   }
 
@@ -81,6 +82,7 @@ export class Chain {
       if (e === epoch) this.#o.source?.committed?.(positions);
       this.#positions.delete(e);
     }
+    for (const { sink } of this.#o.nodes) sink?.writer.committed?.(epoch);
     this.#o.wake();
   }
 
@@ -257,7 +259,19 @@ export class Chain {
     if (this.#ended) return;
     this.#ended = true;
     for (const output of this.#o.outputs) output.signal({ kind: 'end' });
-    this.#o.listener.ended();
+    const waits = this.#o.nodes.flatMap(({ sink }) => (sink?.writer.drained ? [sink.writer.drained()] : []));
+    if (waits.length === 0) this.#o.listener.ended();
+    else this.#drainSinks(waits);
+  }
+
+  /** Sinks hand over what they keep, once it is part of a checkpoint. */
+  #drainSinks(waits: readonly Promise<void>[]): void {
+    const { listener } = this.#o;
+    Promise.all(waits).then(
+      () => listener.ended(),
+      (error) => listener.failed(error),
+    );
+    listener.checkpoint();
   }
 
   /** A barrier has come: what is under way passes on before it, then a part is taken. */

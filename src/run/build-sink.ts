@@ -1,17 +1,20 @@
-import { located, WeirError } from '../base/errors.ts';
+import { located, toErrorData, WeirError } from '../base/errors.ts';
+import { BufferedWriter } from '../flow/buffer/buffered-writer.ts';
+import type { BufferSettings } from '../flow/buffer/settings.ts';
 import type { Consumer } from '../flow/consumer.ts';
 import { SinkNode } from '../flow/sink-node.ts';
 import type { Bytes } from '../stage/bytes.ts';
 import type { Encoder } from '../stage/codec.ts';
 import type { SinkDefinition } from '../stage/definition.ts';
 import { PendingPart } from '../stage/pending-part.ts';
-import type { SinkContext } from '../stage/sink.ts';
+import type { SinkContext, SinkWriter } from '../stage/sink.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanNode } from '../topology/plan.ts';
 import { changesOf } from '../topology/plan-updates.ts';
 import type { ChainParts } from './build-chain.ts';
 import { created, opened } from './created.ts';
 import { hasEventTimes } from './event-times.ts';
+import { isPermanent } from './permanent.ts';
 
 /** Builds a sink's part of a chain. */
 export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
@@ -55,9 +58,17 @@ export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     fail: (error) => parts.fail(node.id, error),
     log: (level, text) => parts.log(level, node.id, text),
   };
-  const writer = created(loaded, () => definition.create(options, context));
+  const create = (own: SinkContext) => created(loaded, () => definition.create(options, own));
+  const { buffer } = loaded.node;
+  const writer = buffer === undefined ? create(context) : buffered(buffer);
   parts.owned.add(() => writer.close?.());
   parts.opening.push(opened(() => writer.open?.()).catch((error) => Promise.reject(located(node.id, error))));
+  /** Its records wait on the disk; what it opens and closes then is the buffer's affair. */
+  function buffered(settings: BufferSettings): SinkWriter {
+    const isFinal = (error: unknown) => isPermanent(toErrorData(error));
+    const folder = data.bufferFolder;
+    return new BufferedWriter({ settings, folder, stage: node.id, context, counters, create, isFinal });
+  }
   made = new SinkNode(writer, at, errors, counters, changesOf(definition, options) === 'rows');
   parts.nodes.push({ stage: node.id, counters, sink: made });
   return made;

@@ -1,5 +1,6 @@
 import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
+import { bufferFolderOf } from '../flow/buffer/folders.ts';
 import type { Manifest } from '../state/store.ts';
 import type { Graph } from '../topology/graph.ts';
 import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
@@ -120,7 +121,9 @@ export class Engine {
   /** Numbers of every stage, as they stand now. */
   metrics(): StageMetrics[] {
     const plan = this.#plan as Plan | undefined;
-    return plan === undefined ? [] : readMetrics(plan, this.#generation?.metrics ?? NONE_YET);
+    return plan === undefined
+      ? []
+      : readMetrics(plan, this.#generation?.metrics ?? NONE_YET, bufferedOf(this.#o.graph));
   }
 
   async #run(): Promise<Summary> {
@@ -288,6 +291,7 @@ export class Engine {
         plan: this.#plan,
         graph: this.#marked,
         pendingFolder: pendingFolderOf(this.#o.stateFolder),
+        bufferFolder: bufferFolderOf(this.#o.stateFolder),
         generation: `${epoch}.${Math.floor(random.next() * 2 ** 48).toString(36)}`,
         restarted: this.#restarts.count > 0,
         restore,
@@ -333,4 +337,9 @@ export class Engine {
     onEvent?.({ type: 'restart', count: this.#restarts.count, reason: messageOf(error), inMs });
     if (!stopped) await new Promise<void>((resolve) => clock.after(inMs, resolve));
   }
+}
+
+/** The sinks whose records wait on the disk. */
+function bufferedOf({ nodes }: Graph): ReadonlySet<string> {
+  return new Set(nodes.filter(({ buffer }) => buffer !== undefined).map(({ id }) => id));
 }

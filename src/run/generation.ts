@@ -193,6 +193,10 @@ export class Generation {
         this.#drainedTasks.add(`${message.chain}.${message.subtask}`);
         if (this.#drainedTasks.size === this.#sourceTasks()) this.#onDrained();
         break;
+      case 'checkpoint':
+        // What is wrong with it ends the run, and so is told.
+        this.request().catch(() => {});
+        break;
       case 'failed': {
         const error = fromErrorData(message.error);
         this.#fail(error);

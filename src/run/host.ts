@@ -126,6 +126,7 @@ class Host {
       part: (part) => this.send({ type: 'part', part }),
       ended: () => this.send({ type: 'ended', chain: plan.index, subtask }),
       drained: () => this.send({ type: 'drained', chain: plan.index, subtask }),
+      checkpoint: () => this.send({ type: 'checkpoint' }),
       failed: (error) => this.fail(name, toErrorData(error)),
     };
     const owned = new Owned(this.world.disk, this.world.clock);

@@ -18,6 +18,8 @@ export interface HostData {
   graph: Graph;
   /** Where pending parts lie. */
   pendingFolder: string;
+  /** Where the queues of sinks with a buffer lie. */
+  bufferFolder: string;
   /** Differs from that of every earlier start, so that no leftover is mistaken for a part of this one. */
   generation: string;
   /** The stages' numbers, see SLOT: one slot per planned node and subtask, by {@link slotOf}. */
@@ -56,6 +58,8 @@ export type FromHost =
   | { type: 'part'; part: ChainPart }
   | { type: 'ended'; chain: number; subtask: number }
   | { type: 'drained'; chain: number; subtask: number }
+  /** Sinks at the end of their input wait for one. */
+  | { type: 'checkpoint' }
   | { type: 'print'; text: string }
   | { type: 'ask'; asked: Asked }
   | { type: 'failed'; stage: string; error: ErrorData }

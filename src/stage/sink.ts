@@ -65,6 +65,12 @@ export interface SinkWriter {
    * (msgpack-able, becomes part of the checkpoint). Writes after the call belong to the next checkpoint.
    */
   prepare?(epoch: number): Promise<unknown>;
+  /** The checkpoint `epoch` is durable. */
+  committed?(epoch: number): void;
+  /** The run is asked to stop: what is on its way is the last. */
+  stopping?(): void;
+  /** All records have come. Resolves when a run whose input has ended need not wait for this sink any more. */
+  drained?(): Promise<void>;
   close?(): void | Promise<void>;
 }
 

@@ -13,6 +13,11 @@ export interface Beside {
   parallelism?: number;
 }
 
+/** What may stand beside a sink besides: its records wait on the disk while the system that they go to is away. */
+export interface BesideSink extends Beside {
+  buffer?: { maxBytes?: string | number; maxAge?: string | number; full?: 'wait' | 'drop-oldest' | 'drop-newest' };
+}
+
 /** When a window gives results besides at its end. */
 interface Early {
   allowedLateness?: string;
@@ -118,7 +123,7 @@ export class Stream {
   }
 
   /** Writes the records to a sink as well; the stream goes on. */
-  to<N extends StageName<'sink'>>(sink: N, options?: StageOptions<'sink', N>, beside: Beside = {}): Stream {
+  to<N extends StageName<'sink'>>(sink: N, options?: StageOptions<'sink', N>, beside: BesideSink = {}): Stream {
     const end =
       this.#from.side === undefined
         ? this.#from.node
@@ -128,7 +133,7 @@ export class Stream {
   }
 
   /** The same as {@link to}. */
-  sink<N extends StageName<'sink'>>(sink: N, options?: StageOptions<'sink', N>, beside: Beside = {}): Stream {
+  sink<N extends StageName<'sink'>>(sink: N, options?: StageOptions<'sink', N>, beside: BesideSink = {}): Stream {
     return this.to(sink, options, beside);
   }
 

@@ -1,5 +1,6 @@
 import { WeirError } from '../base/errors.ts';
 import type { OperatorDefinition } from '../stage/definition.ts';
+import { checkBuffer } from './check-buffer.ts';
 import { checkClaims } from './check-claims.ts';
 import { checkEncoders } from './check-encoders.ts';
 import { checkOptions } from './check-options.ts';
@@ -11,7 +12,7 @@ import { checkFieldTypes } from './check-types.ts';
 import { checkUpdates } from './check-updates.ts';
 import { type DocumentSource, parseTopology, type TopologyDocument } from './document.ts';
 import type { Draft, StageDraft } from './draft.ts';
-import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TIME_FIELDS } from './form.ts';
+import { fieldsBeside, PARAMETER_FIELDS, SETTINGS_FIELDS, STREAM_FIELDS, TIME_FIELDS } from './form.ts';
 import type { Graph } from './graph.ts';
 import { graphOf } from './graph-of.ts';
 import { type Issue, Issues, topologyError } from './issue.ts';
@@ -121,7 +122,9 @@ async function checkForm(draft: Draft, reading: Reading): Promise<void> {
     await checkOptions(reading, owner, STREAM_FIELDS, stream.beside);
     if (stream.time) await checkOptions(reading, { ...owner, name: `time of ${owner.name}` }, TIME_FIELDS, stream.time);
     for (const stage of [stream.source, ...stream.steps, ...stream.sinks]) {
-      if (stage) await checkOptions(reading, { name: stage.stage, place: stage.place }, STAGE_FIELDS, stage.beside);
+      if (!stage) continue;
+      const owner = { name: stage.stage, place: stage.place };
+      await checkOptions(reading, owner, fieldsBeside(stage.kind), stage.beside);
     }
   }
 }
@@ -147,10 +150,12 @@ async function checkStage(stage: PreparedStage, reading: Reading): Promise<void>
 }
 
 /** Lets a stage look at its options as a whole: some fit only together, and it says so by a coded error. */
-function tryOut({ draft, definition, options }: PreparedStage, { issues }: Reading): void {
+function tryOut({ draft, definition, options }: PreparedStage, reading: Reading): void {
+  const { issues } = reading;
   try {
     const made = materializeSync(definition.options, options.values);
     definition.refuse?.(made as never);
+    if (definition.kind === 'sink') checkBuffer(draft, definition, made, reading);
     const { partition, sides, fields, reads, relational, others, types, sees, sideRecords } =
       definition as OperatorDefinition;
     if (typeof partition === 'function') partition(made);

@@ -13,7 +13,7 @@ export interface StageDraft {
   /** What is written behind its name, and where. */
   raw: unknown;
   path: Path;
-  /** `name`, `onError` and `parallelism` beside it. */
+  /** `name`, `onError`, `parallelism` and, of a sink, `buffer` beside it. */
   beside: OptionValues;
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/units.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import { optionFields } from './option-values.ts';
 import { builtIn, type Registry } from './registry.ts';
@@ -38,8 +38,16 @@ async function explainNode(node: GraphNode, graph: Graph, registry: Registry): P
   if (node.kind === 'sink' && definition.kind === 'sink' && typeof definition.delivery === 'string') {
     lines.push(`  delivery: ${definition.delivery}`);
   }
+  if (node.buffer !== undefined) lines.push(`  buffer: ${bufferText(node.buffer)}`);
   if (node.parallelism !== undefined) lines.push(`  parallelism: ${node.parallelism}`);
   return [...lines, `  a record that it throws on: ${node.onError}`];
+}
+
+function bufferText({ maxBytes, maxAgeMs, full }: NonNullable<GraphNode['buffer']>): string {
+  const age = maxAgeMs === undefined ? '' : `, for ${formatDuration(maxAgeMs)} at most`;
+  const then =
+    full === 'wait' ? 'then the stream waits' : `then the ${full === 'drop-oldest' ? 'oldest' : 'newest'} are dropped`;
+  return `on the disk while the other side is away, up to ${formatBytes(maxBytes)} a subtask, ${then}${age}`;
 }
 
 function timeText({ at, outOfOrderMs, idleMs, alignMs, quietMs }: NonNullable<GraphNode['time']>): string {

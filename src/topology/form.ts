@@ -1,4 +1,5 @@
-import { field } from '../stage/field.ts';
+import type { StageKind } from '../stage/definition.ts';
+import { type Fields, field } from '../stage/field.ts';
 import { MOST_THREADS } from '../world/threads.ts';
 
 /** What a parameter says of itself: `params: { input: { doc: …, default: … } }`. */
@@ -76,6 +77,28 @@ export const STAGE_FIELDS = {
   parallelism: field.count('How many subtasks.', { unit: 'subtasks', min: 1, max: 128, optional: true }),
 };
 
+/** What stands beside a sink's name, besides. */
+const BUFFER_FIELD = field.group(
+  'Its records wait on the disk, in the state folder, while the system that they go to is away.',
+  {
+    maxBytes: field.bytes('How much may wait, for each subtask.', { min: 1 << 16, default: '1GB' }),
+    maxAge: field.duration('What has waited for longer is dropped, and counted.', { min: 1000, optional: true }),
+    full: field.choice(
+      'When `maxBytes` wait: the stream waits too, or the oldest records or the newest are dropped, and counted.',
+      ['wait', 'drop-oldest', 'drop-newest'],
+      { default: 'wait' },
+    ),
+  },
+  { optional: true },
+);
+export const SINK_FIELDS = { ...STAGE_FIELDS, buffer: BUFFER_FIELD };
+
+/** What may stand beside the name of a stage. */
+export function fieldsBeside(kind: StageKind): Fields {
+  if (kind === 'codec') return {};
+  return kind === 'sink' ? SINK_FIELDS : STAGE_FIELDS;
+}
+
 /** What stands beside `source` or `from`, `do` and `to` of a stream: it holds for all its stages. */
 export const STREAM_FIELDS = {
   doc: field.text('What the stream carries.', { optional: true }),
@@ -131,4 +154,3 @@ export const TOPOLOGY_KEYS = [
 ] as const;
 
 export const STREAM_KEYS = ['source', 'from', 'time', 'schema', 'do', 'to', ...Object.keys(STREAM_FIELDS)] as const;
-export const STAGE_KEYS = Object.keys(STAGE_FIELDS);

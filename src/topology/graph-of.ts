@@ -1,7 +1,7 @@
 import { assert } from '../base/errors.ts';
 import type { TopologyDocument } from './document.ts';
 import type { Draft, StageDraft, StreamDraft, StreamReference } from './draft.ts';
-import { SETTINGS_FIELDS, TIME_FIELDS } from './form.ts';
+import { SETTINGS_FIELDS, SINK_FIELDS, TIME_FIELDS } from './form.ts';
 import { DEFAULT_SETTINGS, type ErrorPolicy, type Graph, type GraphNode, type TimeSettings } from './graph.ts';
 import { durationOf } from './leaf-values.ts';
 import { type OptionValues, optionFields, optionPath, takesCodec } from './option-values.ts';
@@ -85,6 +85,7 @@ function nodeOf(
   if (takesCodec(definition)) delete values.codec;
   const parallelism = draft.beside.values.parallelism ?? stream.beside.values.parallelism;
   const secrets = secretOptions(options, parameters);
+  const { buffer } = draft.beside.values;
   return {
     stream: stream.name,
     kind: draft.kind as GraphNode['kind'],
@@ -93,6 +94,7 @@ function nodeOf(
     ...(codec === undefined ? {} : { codec: codecChoice(codec) }),
     onError: (draft.beside.values.onError ?? stream.beside.values.onError ?? 'dead-letter') as ErrorPolicy,
     ...(parallelism === undefined ? {} : { parallelism: parallelism as number }),
+    ...(buffer === undefined || buffer === null ? {} : { buffer: bufferOf(buffer) }),
     ...(secrets.length === 0 ? {} : { secrets }),
     place: draft.place,
   };
@@ -130,6 +132,12 @@ function timeOf(values: Readonly<Record<string, unknown>>): TimeSettings {
     ...(given(align) ? { alignMs: durationOf(align) } : {}),
     ...(given(quiet) ? { quietMs: durationOf(quiet) } : {}),
   };
+}
+
+function bufferOf(written: unknown): NonNullable<GraphNode['buffer']> {
+  const { buffer } = materializeSync({ buffer: SINK_FIELDS.buffer }, { buffer: written });
+  const { maxBytes, maxAge, full } = buffer as NonNullable<typeof buffer>;
+  return { maxBytes, ...(maxAge === undefined ? {} : { maxAgeMs: maxAge }), full };
 }
 
 function settingsOf(draft: Draft): Graph['settings'] {

@@ -1,4 +1,5 @@
 import type { Masks } from '../base/mask.ts';
+import type { BufferSettings } from '../flow/buffer/settings.ts';
 import type { CodecChoice } from '../stage/field.ts';
 
 /** Where in its file a thing is written; lines and columns count from 1. */
@@ -49,6 +50,8 @@ export interface GraphNode {
   time?: TimeSettings;
   onError: ErrorPolicy;
   parallelism?: number;
+  /** Of a sink: its records wait on the disk for a system that is away. */
+  buffer?: BufferSettings;
   /** Options, or `codec`, that hold a secret: their values are never shown. */
   secrets?: string[];
   place?: Place;

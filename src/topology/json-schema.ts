@@ -1,6 +1,6 @@
 import type { AnyDefinition, StageKind } from '../stage/definition.ts';
 import { fieldJsonSchema, fieldsJsonSchema, type JsonSchema, PLACEHOLDER } from './field-json-schema.ts';
-import { PARAMETER_FIELDS, SETTINGS_FIELDS, STAGE_FIELDS, STREAM_FIELDS, TEST_FIELDS, TIME_FIELDS } from './form.ts';
+import { fieldsBeside, PARAMETER_FIELDS, SETTINGS_FIELDS, STREAM_FIELDS, TEST_FIELDS, TIME_FIELDS } from './form.ts';
 import { optionFields } from './option-values.ts';
 import { builtIn, type Registry } from './registry.ts';
 
@@ -81,7 +81,7 @@ async function stagesSchema(registry: Registry, kind: StageKind): Promise<JsonSc
     stages[name] = stageSchema(definition);
     if (Object.values(optionFields(definition)).every((field) => !field.required)) bare.push(name);
   }
-  const beside = kind === 'codec' ? {} : (fieldsJsonSchema(STAGE_FIELDS).properties as JsonSchema);
+  const beside = fieldsJsonSchema(fieldsBeside(kind)).properties as JsonSchema;
   return {
     anyOf: [
       {

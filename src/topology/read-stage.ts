@@ -1,6 +1,6 @@
 import type { StageKind } from '../stage/definition.ts';
 import type { StageDraft } from './draft.ts';
-import { STAGE_FIELDS, STAGE_KEYS } from './form.ts';
+import { fieldsBeside } from './form.ts';
 import { fillForm } from './option-values.ts';
 import { isMap, type Path } from './places.ts';
 import type { Reading } from './read-draft.ts';
@@ -16,8 +16,8 @@ const EXAMPLE: Record<StageKind, string> = {
 export const NULL_SINK = 'a sink; the one named null stands in quotes: "null"';
 
 /**
- * Reads the use of one stage: `{stage: options}`, a bare name for one without options, and beside it `name`, `onError`
- * and `parallelism`. Undefined, with an issue, when it names no stage or several.
+ * Reads the use of one stage: `{stage: options}`, a bare name for one without options, and beside it `name`, `onError`,
+ * `parallelism` and, of a sink, `buffer`. Undefined, with an issue, when it names no stage or several.
  */
 export function readStage(reading: Reading, kind: StageKind, value: unknown, path: Path): StageDraft | undefined {
   const { document, parameters } = reading;
@@ -33,7 +33,8 @@ export function readStage(reading: Reading, kind: StageKind, value: unknown, pat
     return { kind, stage, place, raw: undefined, path, beside: { values: {}, path } };
   }
   if (!isMap(value)) return fault(reading, path, `this names no ${kind}`, kind);
-  const names = Object.keys(value).filter((key) => kind === 'codec' || !STAGE_KEYS.includes(key));
+  const fields = fieldsBeside(kind);
+  const names = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
   const [stage, second] = names;
   if (stage === undefined) return fault(reading, path, `this names no ${kind}`, kind);
   if (second !== undefined) {
@@ -50,13 +51,14 @@ export function readStage(reading: Reading, kind: StageKind, value: unknown, pat
     path: [...path, stage],
     beside: { values: {}, path },
   };
-  for (const key of STAGE_KEYS) if (kind !== 'codec' && value[key] !== undefined) draft.beside.values[key] = value[key];
-  fillForm(STAGE_FIELDS, draft.beside, parameters);
+  for (const key of Object.keys(fields)) if (value[key] !== undefined) draft.beside.values[key] = value[key];
+  fillForm(fields, draft.beside, parameters);
   return draft;
 }
 
 function misplaced(kind: StageKind, stage: string, second: string): string {
   if (second === 'codec') return `the codec belongs inside the options of ${stage}: { ${stage}: { codec: … } }`;
+  if (second === 'buffer') return 'buffer belongs to a sink: records wait where they leave the topology';
   if (second === 'time') return 'time belongs to the stream, beside its source';
   if (kind === 'operator') return `'${stage}' and '${second}' stand in one step: begin each step with its own -`;
   return `'${stage}' and '${second}' stand in one place: only one ${kind} fits here`;

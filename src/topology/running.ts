@@ -49,6 +49,18 @@ export interface StageMetrics {
   watermark: number;
   /** In how many of its subtasks splits wait until others have come nearer in event time. */
   held: number;
+  /** What waits in the buffer of a sink that has one. */
+  buffered?: Buffered;
+}
+
+/** What waits in a sink's buffer, over all its subtasks. */
+export interface Buffered {
+  records: number;
+  bytes: number;
+  /** When the oldest of the records that are being sent came, ms since the epoch; undefined when none are. */
+  since?: number;
+  /** Records dropped since the hosts were last started: too many, or too old. */
+  dropped: number;
 }
 
 /** How a topology is run from TypeScript. */

@@ -3,6 +3,7 @@ import type { Fields } from '../../src/stage/field.ts';
 import {
   PARAMETER_FIELDS,
   SETTINGS_FIELDS,
+  SINK_FIELDS,
   STAGE_FIELDS,
   STREAM_FIELDS,
   TEST_FIELDS,
@@ -21,6 +22,7 @@ export const SECTIONS: Record<string, () => Promise<string>> = {
   stream: async () => fieldTable(STREAM_FIELDS),
   time: async () => fieldTable(TIME_FIELDS),
   step: async () => fieldTable(STAGE_FIELDS),
+  sink: async () => fieldTable({ buffer: SINK_FIELDS.buffer }),
   test: async () => fieldTable(TEST_FIELDS as Fields),
 };
 

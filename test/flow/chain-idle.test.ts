@@ -41,7 +41,7 @@ async function rig() {
     errors,
     counters: new Counters(slot()),
   });
-  const listener = { part() {}, ended() {}, drained() {}, failed() {} };
+  const listener = { part() {}, ended() {}, drained() {}, checkpoint() {}, failed() {} };
   const journal = new LateJournal(new MemoryDisk(), () => 'late', at, 0);
   const writers = { deadLetters: letters, lateLetters: letters, journal };
   const chain = new Chain({

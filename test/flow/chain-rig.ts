@@ -70,6 +70,7 @@ export class ChainRig {
       part: (part: ChainPart) => void this.parts.push(part),
       ended: () => {},
       drained: () => {},
+      checkpoint: () => {},
       failed: (error: unknown) => void this.failures.push(error),
     };
     const common = { chain: 0, subtask: 0, at, clock, listener, wake, full: false };

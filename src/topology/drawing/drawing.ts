@@ -73,6 +73,7 @@ function linesOf(node: PlanNode, graph: Graph, stages: ReadonlyMap<string, Loade
     lines.push(`decodes ${fieldList(wanted.map((path) => path.join('.')))}`);
   const { definition, options } = stages.get(id) as LoadedStage;
   if (definition?.kind === 'sink') lines.push(deliveryOf(definition, options));
+  if (graph.nodes.find((each) => each.id === id)?.buffer) lines.push('buffered on the disk');
   if (node.retractions) lines.push('gives retractions');
   return lines;
 }
