@@ -156,7 +156,7 @@ export class BufferedWriter implements SinkWriter {
 
   async close(): Promise<void> {
     await this.#forwarder.close();
-    for (const queue of [this.#own, ...this.#left]) await queue?.settled();
+    for (const queue of [this.#own, ...this.#left]) await queue?.close();
   }
 
   #fail(error: unknown): void {

@@ -42,6 +42,7 @@ export class BufferQueue {
   /** Chunks that have been dropped, one after the other: they need not be looked at again. */
   #gap = { from: -1, to: -1 };
   #doing: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
   /** Bytes that wait for the disk. */
   writing = 0;
   /** What waits, that is on its way to the disk included. */
@@ -175,14 +176,10 @@ export class BufferQueue {
     });
   }
 
-  /** Resolves when all that was begun is done. */
-  async settled(): Promise<void> {
-    await this.#doing.catch(() => {});
-  }
-
-  async close(): Promise<void> {
-    await this.settled();
-    await this.#kv.close();
+  /** Resolves when all that was begun is done, and the store is closed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#doing.catch(() => {}).then(() => this.#kv.close());
+    return this.#closing;
   }
 
   #takeOut(bytes: number, records: number): void {
