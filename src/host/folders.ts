@@ -2,7 +2,11 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Makes a folder and those above it, each durable. Nothing happens when it is there. */
-export async function makeFolder(path: string): Promise<void> {
+export function makeFolder(path: string): Promise<void> {
+  return make(path, true);
+}
+
+async function make(path: string, again: boolean): Promise<void> {
   // Step by step, not `recursive`: below /proc that never returns on Node 20, where this one fails as it should.
   const folder = resolve(path);
   try {
@@ -12,9 +16,13 @@ export async function makeFolder(path: string): Promise<void> {
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
     const above = dirname(folder);
-    if (await exists(above)) throw error;
-    await makeFolder(above);
-    return makeFolder(folder);
+    if (await exists(above)) {
+      // Another thread may have made it in between.
+      if (again) return make(folder, false);
+      throw error;
+    }
+    await make(above, true);
+    return make(folder, false);
   }
   await syncFolder(dirname(folder));
 }

@@ -17,6 +17,7 @@ import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { dealSplits } from './deal-splits.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { Generation } from './generation.ts';
+import { checkLeftBuffers } from './left-buffers.ts';
 import { maskedEvents } from './masked-events.ts';
 import { readMetrics } from './metrics.ts';
 import { isPermanent } from './permanent.ts';
@@ -163,6 +164,7 @@ export class Engine {
         const text = leftBehind(manifest, this.#head);
         if (text !== undefined) this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
       }
+      await checkLeftBuffers(disk, stateFolder, manifest?.epoch ?? 0, bufferedOf(graph));
       this.#head.splits = manifest?.splits ?? (await dealSplits(this.#plan, this.#stages));
       this.#before = manifest?.counters ?? NO_COUNTS;
       this.#createCommits({});

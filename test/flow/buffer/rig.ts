@@ -51,7 +51,7 @@ export class Subtask {
     disk: MemoryDisk,
     clock: VirtualClock,
     settings: BufferSettings,
-    { epoch = 0, subtask = 0, parallelism = 1, isFinal = (_: unknown) => false } = {},
+    { epoch = 0, subtask = 0, parallelism = 1, isFinal = (_: unknown): boolean => false } = {},
   ) {
     const context = {
       ...{ name: 'test-to', disk, epoch, subtask, parallelism, keyNames: [] },
