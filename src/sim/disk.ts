@@ -27,11 +27,11 @@ export interface SimMachine {
 /** Runs one operation of an actor's as an event; a write may fail, and may be done although its actor died meanwhile. */
 export class Operations {
   readonly machine: SimMachine;
-  readonly #actor: Actor;
+  readonly actor: Actor;
 
   constructor(machine: SimMachine, actor: Actor) {
     this.machine = machine;
-    this.#actor = actor;
+    this.actor = actor;
   }
 
   read<T>(label: string, effect: () => T): Promise<T> {
@@ -73,7 +73,7 @@ export class Operations {
 
   #add(label: string, task: () => void, afterDeath?: () => void): void {
     const { schedule, draw, latencyMs } = this.machine;
-    schedule.add(this.#actor, draw.next() * 2 * latencyMs, label, task, afterDeath);
+    schedule.add(this.actor, draw.next() * 2 * latencyMs, label, task, afterDeath);
   }
 }
 

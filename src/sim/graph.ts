@@ -12,6 +12,7 @@ export const outputs = {
   united: 'out/united.ndjson',
   asked: 'out/asked.ndjson',
   recalled: 'out/recalled.ndjson',
+  forwarded: 'out/forwarded/',
   late: 'out/late/',
 } as const;
 
@@ -108,6 +109,13 @@ export function graphOf(scenario: Scenario): Graph {
       node('again', 'operator', 'lookup', { ...recall, version: 'latest', as: 'last', path: `./${LAKE}` }, 'recall'),
       node('recalled', 'operator', 'select', { fields: RECALLED }, 'again'),
       node('recalled.to', 'sink', 'file', { path: outputs.recalled }, 'recalled'),
+    ],
+    // Behind a queue on the disk, sent at its own pace.
+    forwarded: () => [
+      {
+        ...node('forwarded.to', 'sink', own('remote'), { path: outputs.forwarded }, 'some'),
+        buffer: { maxBytes: 1e6, full: 'wait' as const },
+      },
     ],
     late: () => [node('late.to', 'sink', 'file', { path: outputs.late }, 'windows', 'late')],
   };

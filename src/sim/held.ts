@@ -12,6 +12,7 @@ export function readHeld(files: SimFiles, { branches }: Scenario): Held {
     const path = outputs[name];
     held[name] = (path.endsWith('/') ? shown(files, path) : [path]).flatMap((file) => rowsOf(files, file));
   }
+  if (held.forwarded) held.forwarded = once(held.forwarded);
   if (held.sequence) held.sequence = summed(held.sequence);
   const dead = rowsOf(files, `${STATE}/dead-letters.ndjson`);
   held.dead = dead.map(({ stage, code, order }) => ({ stage, code, order }));
@@ -35,6 +36,11 @@ function rowsOf(files: SimFiles, path: string): Row[] {
       throw new Error(`${path} has a line that is no record: ${line.slice(0, 80)}`);
     }
   });
+}
+
+/** What may have been sent more than once. */
+function once(rows: Row[]): Row[] {
+  return [...new Map(rows.map((row) => [`${row.lane} ${row.n}`, row])).values()];
 }
 
 /** The counts of the subtasks as one. */

@@ -4,8 +4,14 @@ import type { Kv, KvRange, KvWrite } from '../world/disk.ts';
 import type { Operations } from './disk.ts';
 import type { Draw } from './draw.ts';
 import { diskError } from './failures.ts';
+import type { Actor } from './schedule.ts';
 
 type Batch = readonly KvWrite[];
+
+/** Who has a store open. */
+interface Opener {
+  readonly actor: Actor;
+}
 
 /**
  * A key-value store of a simulated machine, of LevelDB's ways: batches that were not synced go one after the other, the
@@ -18,7 +24,7 @@ export class SimStore {
   #unsynced: Batch[] = [];
   doubtful: Batch | undefined;
   failed = false;
-  opener: object | undefined;
+  opener: Opener | undefined;
 
   write(batch: Batch, sync: boolean): void {
     apply(this.data, batch);
@@ -33,7 +39,7 @@ export class SimStore {
   }
 
   /** Opening reads the log, and makes what it finds there durable. */
-  open(opener: object): void {
+  open(opener: Opener): void {
     if (this.doubtful !== undefined) this.write(this.doubtful, false);
     this.#sync();
     this.doubtful = undefined;
@@ -76,9 +82,11 @@ export class SimStores {
     return store;
   }
 
-  /** The locks of a process end with it. */
-  unlock(): void {
-    for (const store of this.byPath.values()) store.opener = undefined;
+  /** The locks of a thread end with it, or those of all threads with their process. */
+  unlock(of?: Actor): void {
+    for (const store of this.byPath.values()) {
+      if (of === undefined || store.opener?.actor === of) store.opener = undefined;
+    }
   }
 
   cutPower(draw: Draw): void {
@@ -89,7 +97,7 @@ export class SimStores {
 /** Opens a store for an actor; `WEIR_LOCKED` while another opener has it. */
 export async function openSimKv(path: string, ops: Operations): Promise<Kv> {
   const { stores } = ops.machine;
-  const opener = {};
+  const opener: Opener = { actor: ops.actor };
   const store = await ops.read('kv-open', () => {
     const found = stores.get(path);
     if (found.opener !== undefined) throw new WeirError('WEIR_LOCKED', `${path} is in use`, { data: { path } });

@@ -31,6 +31,7 @@ export function expected({ input, branches, windowMs, gapMs, rescales }: Scenari
     totals: () =>
       [...by(keyed, ({ group }) => group)].map(([group, list]) => ({ group, n: list.length, sum: sum(list) })),
     copy: () => good.map(({ lane, n, group, value, text }) => ({ lane, n, group, value, text })),
+    forwarded: () => good.map(({ lane, n, group, value, text }) => ({ lane, n, group, value, text })),
     late: () => [],
   };
   const held: Held = { dead };

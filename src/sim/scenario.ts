@@ -2,7 +2,17 @@ import { Draw } from './draw.ts';
 import type { InputSpec } from './input.ts';
 
 /** Parts of the topology behind the key that may be left out. */
-export type Branch = 'sequence' | 'sessions' | 'totals' | 'copy' | 'all' | 'united' | 'asked' | 'recalled' | 'late';
+export type Branch =
+  | 'sequence'
+  | 'sessions'
+  | 'totals'
+  | 'copy'
+  | 'all'
+  | 'united'
+  | 'asked'
+  | 'recalled'
+  | 'forwarded'
+  | 'late';
 
 /** A topology with its input, and the world that it runs in. */
 export interface Scenario {

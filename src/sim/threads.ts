@@ -152,6 +152,7 @@ export class SimHost implements HostHandle {
   /** Ends it and its thread: from now on none of its code runs. */
   end(exit: HostExit): void {
     this.#settings.machine.holds.free(this.actor);
+    this.#settings.machine.stores.unlock(this.actor);
     this.#over(exit);
   }
 
