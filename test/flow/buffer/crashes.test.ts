@@ -66,14 +66,18 @@ class Run {
   }
 
   /** A checkpoint; with `crash` the process dies at one of its steps. */
-  async checkpoint(crash?: 'before' | 'behind'): Promise<void> {
+  async checkpoint(crash?: 'before' | 'behind', more = 0): Promise<void> {
     const epoch = this.#epoch + 1;
     const letters = this.#takeLetters();
+    const place = this.#next;
     await Promise.all(this.#subtasks.map(({ writer }) => writer.prepare(epoch)));
+    // The stream goes on while the checkpoint is made true.
+    this.write(more);
+    await settle();
     letters.push(...this.#takeLetters());
     if (crash === 'before') return await this.#crash();
     this.#epoch = epoch;
-    this.durable = this.#next;
+    this.durable = place;
     for (const n of letters) this.letters.add(n);
     if (crash === 'behind') return await this.#crash();
     for (const { writer } of this.#subtasks) writer.committed(epoch);
@@ -89,8 +93,8 @@ class Run {
   async step(): Promise<void> {
     const what = this.#random();
     if (what < 0.4) this.write(this.#below(300));
-    else if (what < 0.65) await this.checkpoint();
-    else if (what < 0.7) await this.checkpoint(this.#random() < 0.5 ? 'before' : 'behind');
+    else if (what < 0.65) await this.checkpoint(undefined, this.#below(600));
+    else if (what < 0.7) await this.checkpoint(this.#random() < 0.5 ? 'before' : 'behind', this.#below(600));
     else if (what < 0.75) await this.#crash();
     else if (what < 0.8) {
       // A write of the disk fails: the run goes back to its last checkpoint.
