@@ -16,6 +16,7 @@ export class Life {
   readonly #at: At;
   readonly #timers = new Set<() => void>();
   #opened: Promise<void> | undefined;
+  #isOpen = false;
   #failure: { error: unknown } | undefined;
   #reject: (error: unknown) => void = () => {};
   #refused: Refused[] = [];
@@ -39,8 +40,13 @@ export class Life {
   }
 
   async open(): Promise<void> {
-    this.#opened ??= Promise.resolve(this.#writer.open?.());
+    this.#opened ??= this.#open();
     await this.#during(this.#opened);
+  }
+
+  async #open(): Promise<void> {
+    await this.#writer.open?.();
+    this.#isOpen = true;
   }
 
   /** Gives it a record, once it can take one. */
@@ -69,9 +75,12 @@ export class Life {
 
   async end(): Promise<void> {
     for (const cancel of this.#timers) cancel();
-    // What is closed while it opens would stay open.
-    await this.#opened?.catch(() => {});
+    const isOpening = this.#opened !== undefined && !this.#isOpen;
     await this.#writer.close?.();
+    if (!isOpening) return;
+    // Closing may be what it needs to give up. What was opened all the same would stay open.
+    await this.#opened?.catch(() => {});
+    if (this.#isOpen) await this.#writer.close?.();
   }
 
   #after(context: SinkContext, ms: number, task: () => void): () => void {

@@ -164,3 +164,14 @@ test('a fault that nothing mends ends the run', async () => {
   await settle();
   expect(subtask.failures).toEqual([expect.objectContaining({ message: 'nobody answers' })]);
 });
+
+test('a run ends although the other side is still being reached', async () => {
+  const run = await opened({ maxBytes: MAX, full: 'wait' }, true);
+  run.side.opens = new Promise(() => {});
+  await run.write(3);
+  await run.checkpoint();
+  expect(run.side.opened).toBe(1);
+  await run.subtask.writer.close();
+  expect(run.subtask.failures).toEqual([]);
+  expect(run.subtask.shown.records).toBe(3);
+});

@@ -15,12 +15,25 @@ export class Side {
   readonly got: { row: Row; at: At }[] = [];
   /** Records that it refuses for good. */
   refuses: (row: Row) => boolean = () => false;
+  /** What opening waits for; closing ends it. */
+  opens: Promise<void> | undefined;
+  opened = 0;
   /** Called at each attempt. */
   onFlush: () => void = () => {};
 
   writer(context: SinkContext): SinkWriter {
     let held: { row: Row; at: At }[] = [];
+    let close = () => {};
+    const closed = new Promise<never>((_, reject) => {
+      close = () => reject(new Error('closed'));
+    });
+    closed.catch(() => {});
     return {
+      open: async () => {
+        this.opened++;
+        await Promise.race([this.opens, closed]);
+      },
+      close,
       write: (row, at) => void held.push({ row, at: { ...at } }),
       prepare: async () => {
         this.onFlush();
