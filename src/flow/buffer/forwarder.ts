@@ -1,12 +1,15 @@
 import { messageOf } from '../../base/errors.ts';
 import { prng } from '../../base/prng.ts';
 import type { SinkContext, SinkWriter } from '../../stage/sink.ts';
+import type { Chunk } from './chunk.ts';
 import { Life } from './life.ts';
 import type { BufferQueue } from './queue.ts';
 
 /** Whole epochs are sent together until there is so much. */
 const GROUP_BYTES = 1 << 20;
 const GROUP_RECORDS = 10_000;
+/** An epoch of more is cut, so that a fault late in it does not bring back all of it. */
+const CUT_BYTES = 8 << 20;
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 /** No more often is it said that the other side is away. */
@@ -147,16 +150,21 @@ export class Forwarder {
     this.since = undefined;
     const sent = { queue, end: 0, bytes: 0, records: 0, until: 0 };
     let epoch = Number.NaN;
+    let order = Number.NaN;
     for (;;) {
       const chunk = await of(queue.peek(this.#o.context.now()));
       if (chunk === undefined) break;
       const isEnough = sent.bytes >= GROUP_BYTES || sent.records >= GROUP_RECORDS;
       if (isEnough && chunk.epoch !== epoch) break;
+      if (sent.bytes >= CUT_BYTES && this.#mayCut(chunk, order)) break;
       epoch = chunk.epoch;
       queue.pass();
       this.since ??= chunk.since;
       this.#o.changed();
-      for (const kept of chunk.kept()) await this.#life.write(kept);
+      for (const kept of chunk.kept()) {
+        await this.#life.write(kept);
+        order = kept.at.order;
+      }
       sent.bytes += chunk.bytes;
       sent.records += chunk.records;
     }
@@ -168,6 +176,11 @@ export class Forwarder {
     this.#sent.push(sent);
     if (this.#away) this.#o.context.log('info', 'the other side takes records again');
     this.#away = false;
+  }
+
+  /** Within an epoch: not between what one record was made into, and not where only a barrier completes the changes of a key. */
+  #mayCut(next: Chunk, order: number): boolean {
+    return !this.#o.context.scattered && next.kept().next().value?.at.order !== order;
   }
 
   /** Takes out what was sent, as far as no dead letter of it could still be lost. */

@@ -175,3 +175,21 @@ test('a run ends although the other side is still being reached', async () => {
   expect(run.subtask.failures).toEqual([]);
   expect(run.subtask.shown.records).toBe(3);
 });
+
+test('a checkpoint of very much is acknowledged in parts, but not between records of one origin', async () => {
+  const run = await opened({ maxBytes: 1 << 26, full: 'wait' }, true);
+  const sizes: number[] = [];
+  run.side.onFlush = () => void sizes.push(run.side.got.length);
+  const text = 'x'.repeat(10_000);
+  for (let n = 0; n < 2000; n++) {
+    // The last thousand are of one record.
+    run.subtask.writer.write({ n, text }, { time: 0, order: Math.min(n, 1000), key: null });
+    if (n % 100 === 0) await settle();
+  }
+  await run.checkpoint();
+  await run.subtask.writer.drained();
+  expect(run.side.got.map(({ row }) => row.n)).toEqual(range(0, 2000));
+  expect(sizes).toHaveLength(2);
+  expect(sizes[1]).toBeGreaterThan(800);
+  expect(sizes[1]).toBeLessThanOrEqual(1001);
+});
