@@ -96,7 +96,7 @@ test('a bounded run that is killed while the other side is away ends when all ha
   expect(firsts()).toEqual(range(20_000));
 }, 120_000);
 
-test('a run that is stopped leaves what waits to the next, also one with more subtasks', async () => {
+test('a run that is stopped leaves what waits to the next, also one with fewer subtasks', async () => {
   topology({ generate: { count: 5000, fields: { id: 'n' }, rate: 100_000 } });
   const first = run(2);
   await said(first.child, /the run ends when \d+ buffered records have been sent/);
