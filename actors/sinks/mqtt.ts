@@ -40,7 +40,7 @@ export default sink({
   summary: 'Publish records by an MQTT broker (3.1.1 and 5), each at least once with QoS 1 and 2.',
   docs: `Each record is a message: what the codec makes of it, without the end of the line. A checkpoint waits until the broker has acknowledged all
 that came before it, so with QoS 1 and 2 nothing is lost; what came after the last checkpoint is published again after a crash. So is what was
-on its way when the connection broke. With QoS 0 nobody acknowledges, and that may be lost.
+on its way when the connection broke, \`inFlight\` at most. With QoS 0 nobody acknowledges, and that may be lost.
 
 A broker that is away is tried again after pauses of at most 5 s; the stream waits, and what it holds stays below \`buffer\`. At the first start
 that is \`WEIR_MQTT_CONNECT\`; a refused login (\`WEIR_MQTT_AUTH\`), TLS that does not fit (\`WEIR_MQTT_TLS\`) and, where the broker tells,

@@ -39,13 +39,14 @@ quality of service, whether it was sent before (\`duplicate\`) and, of version 5
 
 With \`clientId\` the session belongs to that name: the broker keeps what comes while nobody is connected, for \`sessionExpiry\`. A message of
 QoS 1 or 2 is acknowledged when a checkpoint holds it (\`ack: checkpoint\`), so none is lost at a crash; those since the last checkpoint come
-again. A connection that breaks loses nothing, and may double what was on its way. Without \`clientId\` a crash loses what was on its way, and so does \`ack: queued\`.
+again. A connection that breaks loses nothing. Where the session goes on, nothing of QoS 2 comes twice then; of QoS 1 those do whose acknowledgement
+the broker had not read yet, \`inFlight\` at most. Without \`clientId\` a crash loses what was on its way, and so does \`ack: queued\`.
 What topics a session is subscribed to is in the checkpoint: topics that are added are subscribed to, those taken away no longer.
 
 Between two checkpoints the broker sends as many messages of QoS 1 and 2 as it may without an acknowledgement: of version 5 \`inFlight\`, of
 3.1.1 what the broker is set to, which in Mosquitto is 20 (\`max_inflight_messages\`).
 
-Subscribing brings the messages that the broker keeps (retained); a session that goes on is not subscribed anew. While \`queueBytes\` wait for the
+What is published before the source has subscribed for the first time, it does not get. Subscribing brings the messages that the broker keeps (retained); a session that goes on is not subscribed anew. While \`queueBytes\` wait for the
 stream, nothing is read. A broker that is away is tried again after pauses of at most 5 s. At the first start that is \`WEIR_MQTT_CONNECT\`; a
 refused login (\`WEIR_MQTT_AUTH\`), a topic that it does not give (\`WEIR_MQTT_DENIED\`), TLS that does not fit (\`WEIR_MQTT_TLS\`) end the run,
 and so does another client of the same name where the broker tells (\`WEIR_MQTT_TAKEN\`; Mosquitto does not, and the two take turns). A message beyond \`maxMessage\`, or that is no record, is a dead letter.`,

@@ -1,25 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
-import { CA, SERVER } from '../support/tls.ts';
+import { CA } from '../support/tls.ts';
 import { logged, RUNNING } from './support/kafka.ts';
+import { broker as brokerOf, numbers, PORT, publish, records, SECURE, until, url } from './support/mqtt.ts';
 import { failing, runStream, toEnd } from './support/runs.ts';
-import { Server, withServers, withServersInFull } from './support/server.ts';
-
-const PORT = 19_183;
-const SECURE = PORT + 1;
-const url = `mqtt://127.0.0.1:${PORT}`;
-const server = () =>
-  new Server('mosquitto', {
-    WEIR_INSTANCE: 'test-mqtt',
-    MQTT_PORT: PORT,
-    MQTT_SECURE_PORT: SECURE,
-    MQTT_CERT: SERVER.cert,
-    MQTT_KEY: SERVER.key,
-  });
+import { withServers } from './support/server.ts';
 
 const WAIT_MS = 60_000;
 const MODES = [
@@ -50,25 +38,8 @@ async function subscriber(topic: string, count: number, ...how: string[]): Promi
   return { lines };
 }
 
-/** Publishes a message for each line, by Mosquitto's own tool. */
-async function publish(topic: string, lines: readonly string[], ...how: string[]): Promise<void> {
-  const child = spawn('mosquitto_pub', ['-p', String(PORT), '-t', topic, '-l', ...how], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  child.stdin.end(`${lines.join('\n')}\n`);
-  await new Promise((resolve) => child.on('close', resolve));
-}
-
-/** Looks again and again until something outside of this process is so. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(50);
-}
-
-const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, n) => n + from);
-const records = (ids: readonly number[]) => ids.map((id) => JSON.stringify({ id }));
-
 withServers(['mosquitto'], 'mqtt', () => {
-  const broker = server();
+  const broker = brokerOf();
   const folder = freshFolder();
   beforeAll(() => broker.start().then(() => {}), 120_000);
   afterAll(() => broker.wipe());
@@ -253,54 +224,5 @@ withServers(['mosquitto'], 'mqtt', () => {
       expect(checked.code).not.toBe(0);
     },
     WAIT_MS,
-  );
-});
-
-withServersInFull(['mosquitto'], 'mqtt: a broker that goes away under load', () => {
-  const broker = server();
-  const folder = freshFolder();
-  beforeAll(() => broker.start().then(() => {}), 120_000);
-  afterAll(() => broker.wipe());
-
-  test.each(['1', '2'])(
-    'for 20 s, and once more at once: all that was published arrives, QoS %s',
-    async (qos) => {
-      const COUNT = 10_000;
-      const topic = `load/${qos}`;
-      const inner = { url, qos, clientId: `reader-${qos}` };
-      folder.write(
-        't.yaml',
-        JSON.stringify({
-          name: 't',
-          checkpoint: { every: '500ms' },
-          streams: {
-            out: {
-              source: { generate: { count: COUNT, rate: 500, fields: { id: 'n' } } },
-              to: { mqtt: { topic, url, qos } },
-            },
-            back: { source: { mqtt: { topics: topic, ...inner } }, to: { file: 'out.ndjson' } },
-          },
-        }),
-      );
-      const running = weir(['run', 't.yaml', '--threads', '1'], folder.path);
-      const rows = () => (existsSync(folder.at('out.ndjson')) ? folder.rows('out.ndjson') : []);
-      await until(() => rows().length > 2000);
-      await broker.stop();
-      await sleep(20_000);
-      await broker.start();
-      const before = rows().length;
-      await until(() => rows().length > before + 2000);
-      await broker.stop();
-      await broker.start();
-      await until(() => new Set(rows().map(({ id }) => id)).size === COUNT);
-      running.child.kill('SIGINT');
-      const { code, stderr } = await running.ended;
-      expect(code, stderr).toBe(0);
-      expect(stderr).not.toMatch(/[1-9]\d* restarts/);
-      const found = rows().map(({ id }) => id as number);
-      console.log(`QoS ${qos}: ${found.length - COUNT} of ${COUNT} twice`);
-      expect([...new Set(found)].sort((a, b) => a - b)).toEqual(numbers(COUNT));
-    },
-    180_000,
   );
 });

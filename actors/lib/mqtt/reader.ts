@@ -63,6 +63,8 @@ export class MqttReader implements SourceReader {
   #subscribed: readonly string[] = [];
   #isClosing = false;
   #connection = 0;
+  /** A message has come since the broker was last asked whether it is there. */
+  #isHeard = false;
   #decoder: Decoder | undefined;
   #out: SourceOutput | undefined;
   #packet: IPublishPacket | undefined;
@@ -78,6 +80,7 @@ export class MqttReader implements SourceReader {
       fail: context.fail,
       connected: (client, isResumed) => this.#connected(client, isResumed),
       received: (packet) => this.#take(packet),
+      released: (id) => this.#acks.released(id),
       lost: () => this.#lost(),
     });
   }
@@ -127,6 +130,7 @@ export class MqttReader implements SourceReader {
   #take(packet: IPublishPacket): void {
     const client = this.#session.client as MqttClient;
     if (!Object.hasOwn(client, '_sendPacket')) this.#holdAcks(client);
+    this.#isHeard = true;
     const { qos, messageId = 0, dup } = packet;
     if (this.#isClosing) {
       if (qos > 0) this.#left.add(messageId);
@@ -134,7 +138,7 @@ export class MqttReader implements SourceReader {
     }
     const bytes = packet.payload as Buffer;
     const print = qos > 0 && this.#o.ackCheckpoint ? printOf(packet.topic, bytes) : 0;
-    if (qos > 0 && this.#o.ackCheckpoint && !this.#acks.take(messageId, dup, print)) return;
+    if (qos > 0 && this.#o.ackCheckpoint && !this.#acks.take(messageId, dup, print, qos === 2)) return;
     const most = this.#o.maxMessage;
     const refused = bytes.length > most ? `a message of ${bytes.length} bytes (maxMessage: ${most})` : undefined;
     const arrived: Arrived = {
@@ -173,8 +177,9 @@ export class MqttReader implements SourceReader {
     client.handleMessage = (_, done) => this.#whenRoom(() => done());
     // Its answers stand behind what is not read: that they do not come does not mean that the broker is gone.
     inner.onKeepaliveTimeout = () => {
-      if (!this.#inbox.isFull) timeout();
+      if (!this.#inbox.isAwaited && !this.#isHeard) timeout();
       else {
+        this.#isHeard = false;
         client.reschedulePing(true);
         client.sendPing();
       }

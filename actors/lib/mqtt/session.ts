@@ -4,6 +4,7 @@ import { shownUrl } from '../http/shown.ts';
 import { backoffMs } from '../http/tries.ts';
 import { readTls } from '../sockets/tls.ts';
 import { fault, permanentFault } from './faults.ts';
+import { NO_STORE } from './no-store.ts';
 import type { BrokerOptions } from './options.ts';
 
 export interface SessionOptions extends BrokerOptions {
@@ -24,6 +25,8 @@ export interface SessionHost {
   connected(client: MqttClient, isResumed: boolean): Promise<void>;
   /** A message, before the library acknowledges it. */
   received?(packet: IPublishPacket): void;
+  /** The broker lets go of a message of QoS 2. */
+  released?(messageId: number): void;
   lost?(client: MqttClient): void;
 }
 
@@ -108,6 +111,7 @@ export class MqttSession {
       if (this.#host.received !== undefined) {
         client.on('packetreceive', (packet) => {
           if (packet.cmd === 'publish') this.#host.received?.(packet);
+          else if (packet.cmd === 'pubrel') this.#host.released?.(packet.messageId as number);
         });
       }
     });
@@ -160,6 +164,7 @@ export class MqttSession {
       // The stage subscribes, as the session needs it.
       resubscribe: false,
       queueQoSZero: false,
+      incomingStore: NO_STORE,
     };
   }
 

@@ -32,6 +32,11 @@ export class Inbox {
     return this.#bytes >= this.#limit;
   }
 
+  /** Somebody waits for room, and so does not read. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get size(): number {
     return this.#messages.length - this.#next;
   }

@@ -115,6 +115,59 @@ describe('acknowledgements', () => {
     }
   });
 
+  /** The broker may lose acknowledgements that were sent as it went; it lets go of a message of QoS 2 only when it has read its own. */
+  test('acknowledgements that are lost on their way bring no message of QoS 2 twice', () => {
+    const random = prng('mqtt-exact');
+    for (let round = 0; round < tries(2000); round++) {
+      const acks = new Acks();
+      const owed = new Map<number, number>();
+      const free = [1, 2, 3, 4, 5];
+      let under: number[] = [];
+      const taken: { id: number; message: number }[] = [];
+      const given: number[] = [];
+      let next = 0;
+      const arrive = (id: number, message: number, isAgain: boolean) => {
+        // Half of the messages say the same: only their numbers tell them apart.
+        if (acks.take(id, isAgain, message % 2 === 0 ? -1 : message, true)) taken.push({ id, message });
+        acks.ready(id, () => under.push(id));
+      };
+      const give = () => {
+        const one = taken.shift();
+        if (one === undefined) return;
+        given.push(one.message);
+        acks.given(one.id, one.message % 2 === 0 ? -1 : one.message, given.length);
+      };
+      const release = () => {
+        const id = under.shift();
+        if (id === undefined) return;
+        acks.released(id);
+        owed.delete(id);
+        free.push(id);
+      };
+      for (let step = 0; step < 80; step++) {
+        const chance = random();
+        const id = chance < 0.3 ? free.shift() : undefined;
+        if (id !== undefined) {
+          owed.set(id, next);
+          arrive(id, next++, false);
+        } else if (chance < 0.55) give();
+        else if (chance < 0.7) acks.committed(given.length);
+        else if (chance < 0.9) release();
+        else {
+          acks.lost();
+          under = [];
+          // Some had been sent when the connection broke, and never came: their second time is our first.
+          for (const [id, message] of owed) arrive(id, message, true);
+        }
+      }
+      while (taken.length > 0) give();
+      acks.committed(given.length);
+      while (under.length > 0) release();
+      expect([owed.size, acks.size]).toEqual([0, 0]);
+      expect(given).toEqual(Array.from({ length: next }, (_, n) => n));
+    }
+  });
+
   test('a number that means another message now is taken', () => {
     const acks = new Acks();
     acks.take(1, false, 7);
