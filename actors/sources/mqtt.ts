@@ -53,7 +53,7 @@ and so does another client of the same name where the broker tells (\`WEIR_MQTT_
   since: '0.1.0',
   main: 'topics',
   options,
-  cost: 'about 20 µs of one core a message; `queueBytes`, and `inFlight` messages, of memory',
+  cost: 'about 20 µs of one core a message (QoS 1, small records; the plain client 11 µs); `queueBytes` of memory, and a note of each of `inFlight` messages',
   references: ['MQTT 5.0, OASIS', 'MQTT 3.1.1, OASIS'],
   examples: [
     {

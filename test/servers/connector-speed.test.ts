@@ -1,10 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { connect, connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf, send } from '../../actors/lib/hdfs/request.ts';
 import { running } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 import { clientOf } from './support/cassandra.ts';
+import { broker as mqttBroker, numbers, publish, records, subscribeFor, until, url } from './support/mqtt.ts';
 import { runStream, toEnd } from './support/runs.ts';
 import { Server, withServersInFull } from './support/server.ts';
 
@@ -154,5 +156,80 @@ withServersInFull(['hdfs'], 'speed of hdfs', () => {
     }
     tell(`hdfs, ${Math.round(size / 2 ** 20)} MiB decoded, encoded and written`, count, written, ourWritten);
     tell('hdfs, read and decoded', count, read, ourRead);
+  });
+});
+
+withServersInFull(['mosquitto'], 'speed of mqtt', () => {
+  const server = mqttBroker();
+  const UNDER_WAY = 1000;
+  const count = 150_000;
+  // One call of the publisher has fewer messages under way than there are numbers.
+  const [CALLS, OF_A_CALL] = [5, 60_000];
+  const lines = records(numbers(OF_A_CALL));
+  const kept = CALLS * lines.length;
+  const bytes = CALLS * (lines.join('\n').length + 1);
+  afterAll(() => server.wipe());
+
+  const how: IClientOptions = {
+    protocolVersion: 5,
+    properties: { receiveMaximum: 65_535, sessionExpiryInterval: 3600 },
+  };
+
+  /** As many loops as messages may be under way. */
+  async function publishPlainly(): Promise<void> {
+    const client = await connectAsync(url, how);
+    let next = 0;
+    const loop = async () => {
+      while (next < count)
+        await client.publishAsync('plain', JSON.stringify({ id: next++, value: 'some text' }), { qos: 1 });
+    };
+    await Promise.all(Array.from({ length: UNDER_WAY }, loop));
+    await client.endAsync();
+  }
+
+  /** Until all that the broker has kept for the session has come. */
+  async function readPlainly(): Promise<number> {
+    const rows: { id: number }[] = [];
+    const client = connect(url, { ...how, clientId: 'plain', clean: false });
+    const begun = performance.now();
+    await new Promise<void>((resolve) => {
+      client.on('message', (_, payload) => {
+        rows.push(JSON.parse(String(payload)));
+        if (rows.length === kept) resolve();
+      });
+    });
+    const took = performance.now() - begun;
+    await client.endAsync();
+    return took / 1000;
+  }
+
+  /** The same by Weir, which makes a file of them; from the start of the process to the last checkpoint. */
+  async function readByWeir(name: string): Promise<number> {
+    const mqtt = { topics: 'kept', url, clientId: 'ours', inFlight: 65_535 };
+    const run = runStream(folder, { source: { mqtt }, to: { file: name } }, { fresh: true });
+    const file = folder.at(name);
+    const took = await seconds(() => until(() => existsSync(file) && statSync(file).size >= bytes));
+    run.child.kill('SIGINT');
+    await toEnd(run);
+    return took;
+  }
+
+  test('messages in and out, QoS 1', { timeout: TIMEOUT_MS }, async () => {
+    await server.wipe();
+    await server.start();
+    const generate = { count, fields: { id: 'n', value: '"some text"' } };
+    const to = { mqtt: { topic: 'ours', url, inFlight: UNDER_WAY } };
+    const [written, ourWritten]: [number[], number[]] = [[], []];
+    const [read, ourRead]: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < 2; turn++) {
+      written.push(await seconds(publishPlainly));
+      ourWritten.push(await ran({ source: { generate }, to }));
+      for (const client of ['plain', 'ours']) await subscribeFor(client, 'kept');
+      for (let call = 0; call < CALLS; call++) await publish('kept', lines, '-q', '1');
+      read.push(await readPlainly());
+      ourRead.push(await readByWeir(`kept-${turn}.ndjson`));
+    }
+    tell('mqtt, published, QoS 1', count, written, ourWritten);
+    tell('mqtt, received, QoS 1', kept, read, ourRead);
   });
 });
