@@ -27,14 +27,14 @@ test('what waits in buffers all arrives, wherever it crashes', async () => {
   expect(clean.failure).toBeUndefined();
   expect(clean.checkpoints).toBeGreaterThan(1);
   let struck = 0;
-  for (let step = 1; step <= clean.steps; step += THOROUGH ? 7 : 41) {
+  for (let step = 1; step <= clean.steps; step += THOROUGH ? 7 : 97) {
     const kind = KINDS[step % KINDS.length] as FaultKind;
     const result = await simulate({ seed: 'forwarded', scenario, faults: [{ kind, step }] });
     expect(result.failure, `${kind} at step ${step}`).toBeUndefined();
     struck += result.struck.length;
   }
   console.log(`${clean.steps} steps, ${clean.checkpoints} checkpoints, ${struck} faults`);
-  expect(struck).toBeGreaterThan(THOROUGH ? 60 : 10);
+  expect(struck).toBeGreaterThan(THOROUGH ? 60 : 4);
 });
 
 test('so it does in drawn worlds, where the number of subtasks may change, with several faults', async () => {

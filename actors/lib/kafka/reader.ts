@@ -52,6 +52,8 @@ export class KafkaReader implements SourceReader {
   #feed: PartitionFeed | undefined;
   #record: RawRecord | undefined;
   #committing: Promise<void> | undefined;
+  /** What the group is to be told. */
+  #owed: { topic: string; partition: number; offset: number }[] = [];
 
   constructor(context: SourceContext, options: ReaderOptions) {
     this.#context = context;
@@ -188,20 +190,28 @@ export class KafkaReader implements SourceReader {
   }
 
   committed(positions: Record<string, unknown>): void {
-    const { group } = this.#o;
     this.#shared?.committed(positions);
-    if (this.#o.share || group === undefined || this.#committing !== undefined || this.#order.length === 0) return;
-    const offsets = this.#order.flatMap(({ id, topic, partition }) => {
+    if (this.#o.share || this.#o.group === undefined) return;
+    this.#owed = this.#order.flatMap(({ id, topic, partition }) => {
       const offset = positions[id];
       return typeof offset === 'number' ? [{ topic, partition, offset }] : [];
     });
-    if (offsets.length === 0) return;
-    // Only those who watch the group miss it: what counts is in the checkpoint.
-    this.#committing = commitOffsets(this.#fetcher.client, group, offsets)
-      .catch((error) => this.#context.log('warn', `group ${group} was not told how far it is: ${reasonOf(error)}`))
-      .finally(() => {
-        this.#committing = undefined;
-      });
+    this.#committing ??= this.#tell(this.#o.group).finally(() => {
+      this.#committing = undefined;
+    });
+  }
+
+  /** Tells the group where the last checkpoint is, also where that has moved on meanwhile. */
+  async #tell(group: string): Promise<void> {
+    while (this.#owed.length > 0) {
+      const offsets = this.#owed.splice(0);
+      try {
+        await commitOffsets(this.#fetcher.client, group, offsets);
+      } catch (error) {
+        // Only those who watch the group miss it: what counts is in the checkpoint.
+        this.#context.log('warn', `group ${group} was not told how far it is: ${reasonOf(error)}`);
+      }
+    }
   }
 
   async close(): Promise<void> {

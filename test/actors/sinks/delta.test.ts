@@ -51,7 +51,7 @@ test('each row is in the table once, whichever write the disk fails at', async (
   let runs = 0;
   for (const step of ['prepare', 'commit'] as const) {
     for (const epoch of THOROUGH ? [1, 2, 3] : [1 + (process.pid % 3)]) {
-      for (const done of [false, true]) {
+      for (const done of THOROUGH ? [false, true] : [process.pid % 2 === 0]) {
         for (let write = 1, struck = true; struck; write++) {
           const run = await crashed(step, epoch, write, done);
           struck = run.struck;
@@ -65,7 +65,7 @@ test('each row is in the table once, whichever write the disk fails at', async (
       }
     }
   }
-  expect(runs).toBeGreaterThan(THOROUGH ? 40 : 10);
+  expect(runs).toBeGreaterThan(THOROUGH ? 40 : 5);
 }, 60_000);
 
 test('a second run adds to the table, and a commit of another comes in between', async () => {
