@@ -41,15 +41,11 @@ export class ParquetFile {
     }
     const buffer: AsyncBuffer = {
       byteLength: file.size,
-      async slice(start, end = file.size) {
-        const bytes = Buffer.alloc(Math.max(0, Math.min(end, file.size) - start));
-        for (let done = 0; done < bytes.length; ) {
-          const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-          if (bytesRead === 0)
-            throw new WeirError('WEIR_FILE_CHANGED', `${file.path} became shorter while it was read`);
-          done += bytesRead;
-        }
-        return bytes.buffer;
+      slice(start, end = file.size) {
+        const read = slice(file, handle, start, end);
+        // The library asks for several at once: when one fails it looks no further at the others.
+        read.catch(() => {});
+        return read;
       },
     };
     try {
@@ -117,6 +113,20 @@ export class ParquetFile {
   close(): Promise<void> {
     return this.#handle.close();
   }
+}
+
+/** Bytes of a file, from one place to another. */
+async function slice(file: InputFile, handle: OpenedFile, start: number, end: number): Promise<ArrayBuffer> {
+  const from = Math.max(0, start);
+  const to = Math.min(end, file.size);
+  if (!(from <= to)) throw new Error(`there are no bytes from ${start} to ${end}, of ${file.size}`);
+  const bytes = Buffer.alloc(to - from);
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from + done);
+    if (bytesRead === 0) throw new WeirError('WEIR_FILE_CHANGED', `${file.path} became shorter while it was read`);
+    done += bytesRead;
+  }
+  return bytes.buffer;
 }
 
 /** Puts a piece of a column to its place. */
