@@ -56,8 +56,8 @@ async function fuzz({ name, seeds, run, mend }: FuzzedDecoder, inputs = INPUTS):
       expect(arrayBuffers + heapUsed).toBeLessThan(MOST_BYTES);
     }
   }
-  // Else only what fails at once was tried.
-  expect(records).toBeGreaterThan(0);
+  // Else only what fails at once was tried; of few inputs that may be so.
+  if (THOROUGH) expect(records).toBeGreaterThan(0);
 }
 
 describe('of bytes that are nearly valid come records or dead letters, and nothing else', () => {
