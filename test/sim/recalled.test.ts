@@ -1,39 +1,16 @@
 import { expect, test } from 'vitest';
-import type { FaultKind } from '../../src/sim/fault.ts';
 import { drawScenario, type Scenario, smallScenario } from '../../src/sim/scenario.ts';
-import { simulate } from '../../src/sim/simulate.ts';
 import { THOROUGH, tries } from '../support/thorough.ts';
+import { struckThrice, sweep } from './sweep.ts';
 
 const recalled = (seed: string): Scenario => {
   const small = smallScenario(seed);
   const input = { ...small.input, count: 60, outOfOrderMs: 2000, fatEvery: 0 };
   return { ...small, input, branches: ['recalled'], pauseMs: 1, checkpointMs: 2 };
 };
-const KINDS: FaultKind[] = [
-  'kill',
-  'power',
-  'host-exit',
-  'host-error',
-  'host-hang',
-  'stall',
-  'disk',
-  'stop',
-  'checkpoint',
-];
 
 test('lookups in a table that the same topology writes get their own answers, wherever it crashes', async () => {
-  const scenario = recalled('small');
-  const clean = await simulate({ seed: 'recalled', scenario, faults: [] });
-  expect(clean.failure).toBeUndefined();
-  expect(clean.checkpoints).toBeGreaterThan(1);
-  let struck = 0;
-  for (let step = 1; step <= clean.steps; step += THOROUGH ? 23 : 69) {
-    const kind = KINDS[step % KINDS.length] as FaultKind;
-    const result = await simulate({ seed: 'recalled', scenario, faults: [{ kind, step }] });
-    expect(result.failure, `${kind} at step ${step}`).toBeUndefined();
-    struck += result.struck.length;
-  }
-  console.log(`${clean.steps} steps, ${clean.checkpoints} checkpoints, ${struck} faults`);
+  const struck = await sweep('recalled', recalled('small'), THOROUGH ? 23 : 69);
   expect(struck).toBeGreaterThan(THOROUGH ? 20 : 6);
 });
 
@@ -43,8 +20,6 @@ test('so they do in drawn worlds of one to three hosts, with several faults', as
     const drawn = drawScenario(seed);
     const input = { ...drawn.input, lateEvery: 0, fatEvery: 0, count: Math.min(drawn.input.count, 100) };
     const scenario: Scenario = { ...drawn, input, branches: ['recalled'], idleMs: 0 };
-    const faults = [200, 900, 2000].map((step, n) => ({ kind: KINDS[(i + n) % KINDS.length] as FaultKind, step }));
-    const result = await simulate({ seed, scenario, faults });
-    expect(result.failure, seed).toBeUndefined();
+    await struckThrice(seed, scenario, i);
   }
 });

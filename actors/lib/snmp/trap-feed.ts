@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { messageOf, type SourceContext, WeirError } from '#stage';
+import { closeSocket } from '../sockets/close-socket.ts';
 import { kernelDrops } from '../sockets/kernel-drops.ts';
 import { GuardedSockets, type Library, snmpLibrary } from './library.ts';
 import type { Names } from './names.ts';
@@ -227,15 +228,6 @@ export class TrapFeed implements RowFeed {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancel?.();
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    await new Promise<void>((resolve) => {
-      try {
-        socket.close(() => resolve());
-      } catch {
-        // It was never bound.
-        resolve();
-      }
-    });
+    await closeSocket(this.#socket);
   }
 }

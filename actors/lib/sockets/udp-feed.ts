@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { type SourceContext, WeirError } from '#stage';
+import { closeSocket } from './close-socket.ts';
 import type { Inbox } from './inbox.ts';
 import type { Feed } from './inbox-reader.ts';
 import { kernelDrops } from './kernel-drops.ts';
@@ -124,15 +125,6 @@ export class UdpFeed implements Feed {
     this.#isClosed = true;
     this.#cancel?.();
     this.#cancelHello?.();
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    await new Promise<void>((resolve) => {
-      try {
-        socket.close(() => resolve());
-      } catch {
-        // It was never bound.
-        resolve();
-      }
-    });
+    await closeSocket(this.#socket);
   }
 }
