@@ -153,7 +153,8 @@ withServersInFull(['hdfs'], 'hdfs under failures', () => {
         if (run !== first) await running(run.child);
         await new Promise((resolve) => setTimeout(resolve, ms));
         run.child.kill('SIGKILL');
-        expect((await run.ended).signal).toBe('SIGKILL');
+        const { signal, stderr } = await run.ended;
+        expect(signal, stderr).toBe('SIGKILL');
       }
       await toEnd(runStream(folder, stream));
       const text = await shell(server, '-cat', `${path}/*`);
