@@ -10,7 +10,11 @@ const folder = freshFolder();
 const HOUR = 3_600_000;
 
 async function write(options: object, checkpoints: number, rows: number): Promise<void> {
-  const setup = { definition: lake, options: { path: folder.at('lake'), key: 'host', ...options } };
+  const setup = {
+    definition: lake,
+    options: { path: folder.at('lake'), key: 'host', ...options },
+    pending: folder.at('pending'),
+  };
   const committer = committerOf(setup, realDisk);
   let base: unknown;
   for (let epoch = 0; epoch < checkpoints; epoch++) {

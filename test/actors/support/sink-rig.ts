@@ -28,6 +28,8 @@ export interface SinkSetup {
   codec?: CodecDefinition<any>;
   /** Whether the records' times are their own. Default true. */
   eventTime?: boolean;
+  /** Where pending parts lie. */
+  pending?: string;
 }
 
 /** What the engine gives to one subtask of a sink, and what it hears from it. */
@@ -41,7 +43,7 @@ export class SinkRig {
   #order = 0;
 
   constructor(setup: SinkSetup, disk: Disk, subtask = 0, run = 'a', time = new VirtualTime()) {
-    const { definition, options, keyNames = [], fields, codec = ndjson, eventTime = true } = setup;
+    const { definition, options, keyNames = [], fields, codec = ndjson, eventTime = true, pending = 'pending' } = setup;
     this.time = time;
     let parts = 0;
     const context: SinkContext = {
@@ -54,8 +56,8 @@ export class SinkRig {
       scattered: false,
       eventTime,
       epoch: 0,
-      pendingFolder: 'pending',
-      pendingPart: () => new PendingPart(disk, `pending/${run}-${subtask}-${parts++}`),
+      pendingFolder: pending,
+      pendingPart: () => new PendingPart(disk, `${pending}/${run}-${subtask}-${parts++}`),
       keyNames,
       ...(fields ? { fields } : {}),
       encoder: () => encoderOf(codec, fields),
