@@ -1,5 +1,6 @@
 import { field, sink } from '#stage';
 import { reach } from '../lib/connect/reach.ts';
+import { refuseUser } from '../lib/http/shown.ts';
 import { HttpWriter } from '../lib/http/writer.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
@@ -42,7 +43,10 @@ tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
       default: 4,
     }),
   },
-  refuse: ({ tls }) => refuseTls(tls, false),
+  refuse({ url, tls }) {
+    refuseTls(tls, false);
+    refuseUser(url);
+  },
   cost: 'one request per batch; up to (concurrency + 2) × batch records of memory per subtask',
   references: ['IETF draft-ietf-httpapi-idempotency-key-header', 'RFC 9110, 10.2.3: Retry-After'],
   delivery: ({ batch, format }) => (batch === 1 || format === 'object' ? 'effectively-once' : 'at-least-once'),

@@ -1,5 +1,6 @@
-import { field, source, WeirError } from '#stage';
+import { field, source } from '#stage';
 import { notFine, reach } from '../lib/connect/reach.ts';
+import { refuseUser } from '../lib/http/shown.ts';
 import { refusePaging } from '../lib/http-poll/next-page.ts';
 import { PollFeed } from '../lib/http-poll/poll-feed.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
@@ -53,9 +54,7 @@ replaced meanwhile is lost. TLS that does not fit ends the run (\`WEIR_TLS\`).`,
   refuse: ({ url, pages, tls }) => {
     refuseTls(tls, false);
     if (pages !== undefined) refusePaging(pages);
-    if (URL.canParse(url) && new URL(url).username !== '') {
-      throw new WeirError('WEIR_OPTION', 'the url names a user: say it in `headers`, as Authorization: Basic …');
-    }
+    refuseUser(url);
   },
   cost: 'a request a page; two answers of memory',
   references: ['RFC 9110, 13: conditional requests', 'RFC 8288: Link', 'RFC 9110, 10.2.3: Retry-After'],

@@ -1,5 +1,6 @@
 import { field, source } from '#stage';
 import { notFine, reach } from '../lib/connect/reach.ts';
+import { refuseUser } from '../lib/http/shown.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 import { SseFeed } from '../lib/sse/sse-feed.ts';
@@ -30,7 +31,10 @@ that does not fit ends the run (\`WEIR_TLS\`).`,
     queueBytes: field.bytes('Bytes that may wait for the stream.', { default: '16MiB', min: 1024 }),
   },
   main: 'url',
-  refuse: ({ tls }) => refuseTls(tls, false),
+  refuse({ url, tls }) {
+    refuseTls(tls, false);
+    refuseUser(url);
+  },
   cost: 'two copies of each event',
   references: ['https://html.spec.whatwg.org/multipage/server-sent-events.html'],
   examples: [{ title: 'changes as they are made', options: { url: 'http://127.0.0.1:8080/changes' } }],

@@ -3,6 +3,7 @@ import type { Pack, Packing } from '../packed/packed-encoder.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
 import type { Fetcher } from './fetcher.ts';
+import { shownUrl } from './shown.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
@@ -36,14 +37,15 @@ export async function post(
   ask: Fetcher['ask'] = fetch,
 ): Promise<Posted> {
   const random = prng(batch.key);
+  const shown = shownUrl(options.url);
   const body = options.pack === undefined ? batch.body : options.pack(Buffer.from(batch.body));
   for (let attempt = 0; ; attempt++) {
     const answer = await once(batch, body, options, context, signal, ask);
     if (!('again' in answer)) return answer;
-    if (signal.aborted) throw new WeirError('WEIR_HTTP', `${options.url}: closed`);
+    if (signal.aborted) throw new WeirError('WEIR_HTTP', `${shown}: closed`);
     if (attempt >= options.retries) {
-      const text = `${options.url} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
-      throw new WeirError('WEIR_HTTP', text, { data: { url: options.url } });
+      const text = `${shown} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
+      throw new WeirError('WEIR_HTTP', text, { data: { url: shown } });
     }
     await wait(context, answer.afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }

@@ -54,6 +54,9 @@ export async function tryOnce<T>(
 
 /** What the network says, with what is beneath it. */
 export function networkFault(error: unknown): string {
+  // It would tell what is in the headers.
+  if (error instanceof TypeError && /header value/.test(error.message))
+    return 'a header has a value that HTTP does not allow';
   const cause = (error as { cause?: unknown }).cause;
   const beneath = cause === undefined ? '' : messageOf(cause) || String((cause as { code?: unknown }).code ?? '');
   return beneath === '' ? messageOf(error) : `${messageOf(error)}: ${beneath}`;

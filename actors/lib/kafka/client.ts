@@ -225,7 +225,11 @@ export function parseBroker(address: string): { host: string; port: number } {
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3] ?? 9092);
   if (host === undefined || port > 65_535) {
-    throw fault('WEIR_OPTION', `option brokers: '${address}' is no address: write host:port`);
+    const hint = address.includes('@') ? ', and a login as option sasl' : '';
+    throw fault(
+      'WEIR_OPTION',
+      `option brokers: '${address.replace(/^.*@/, '')}' is no address: write host:port${hint}`,
+    );
   }
   return { host, port };
 }

@@ -1,6 +1,6 @@
 import { parseIso } from '#stage';
 import type { KafkaClient, TopicInfo } from './client.ts';
-import { apiCodes, CODE, fault } from './errors.ts';
+import { fault } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 import { splitId } from './partition-feed.ts';
 
@@ -131,10 +131,4 @@ export async function startOffsets(
   const committed = group === undefined ? new Map() : await committedOffsets(client, group, topics);
   // What a group has committed may have been deleted since: then reading begins at what is left.
   return new Map([...earliest].map(([id, first]) => [id, Math.max(first, committed.get(id) ?? first)]));
-}
-
-/** The answer says that who leads a partition has changed, or is not known yet. */
-export function isStale(error: unknown): boolean {
-  const stale: number[] = [CODE.UNKNOWN_TOPIC, CODE.LEADER_NOT_AVAILABLE, CODE.NOT_LEADER, 74, 75, 76];
-  return apiCodes(error).some((code) => stale.includes(code));
 }

@@ -20,7 +20,9 @@ export class PartitionFeed {
   readonly end: number;
   /** The offset to ask for next. */
   fetchAt: number;
-  readonly #queue: RecordBatch[] = [];
+  /** With where reading goes on, of the first batch behind a jump. */
+  readonly #queue: { batch: RecordBatch; from: number | undefined }[] = [];
+  #jumpTo: number | undefined;
   #bytes = 0;
   #cursor: RecordCursor | undefined;
   /** The cursor's record was not taken, and is given again. */
@@ -50,10 +52,11 @@ export class PartitionFeed {
     return this.position >= this.end;
   }
 
-  /** Goes on somewhere else: what lies between is gone. */
+  /** Goes on somewhere else, perhaps further back, once what is at hand has been given: what lies between is gone. */
   jump(offset: number): void {
     this.fetchAt = offset;
-    if (!this.hasRecords) this.position = offset;
+    if (this.hasRecords) this.#jumpTo = offset;
+    else this.position = offset;
   }
 
   /** Takes what was fetched; whether there was anything. With `readCommitted`, batches of transactions taken back are left out. */
@@ -69,7 +72,9 @@ export class PartitionFeed {
       }
       if (batch.control && this.#aborting.has(batch.producer) && isAbort(batch)) this.#aborting.delete(batch.producer);
       const drop = batch.control || (readCommitted && batch.transactional && this.#aborting.has(batch.producer));
-      this.#queue.push(drop ? { ...batch, count: 0, records: NOTHING, compression: 0 } : batch);
+      const left = drop ? { ...batch, count: 0, records: NOTHING, compression: 0 } : batch;
+      this.#queue.push({ batch: left, from: this.#jumpTo });
+      this.#jumpTo = undefined;
       this.#bytes += drop ? 0 : batch.records.length;
     }
     return batches.length > 0;
@@ -112,8 +117,10 @@ export class PartitionFeed {
 
   #next(compressors: readonly Compressor[]): RecordCursor | undefined {
     if (this.#cursor !== undefined) return this.#cursor;
-    const batch = this.#queue.shift();
-    if (batch === undefined) return undefined;
+    const next = this.#queue.shift();
+    if (next === undefined) return undefined;
+    const { batch, from } = next;
+    if (from !== undefined) this.position = from;
     this.#bytes -= batch.records.length;
     this.#cursor = RecordCursor.of(batch, compressors);
     return this.#cursor;

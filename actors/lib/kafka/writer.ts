@@ -40,6 +40,13 @@ export interface WriterOptions extends ConnectOptions {
   readonly lines: boolean;
 }
 
+/** A record whose topic is yet to be asked about. */
+interface Unplaced {
+  readonly row: Row;
+  readonly record: NewRecord;
+  readonly partition: number | undefined;
+}
+
 /** Writes records to topics of Kafka: in the transaction of their checkpoint, or, at least once, as they come. */
 export class KafkaWriter implements SinkWriter {
   readonly #o: WriterOptions;
@@ -50,7 +57,7 @@ export class KafkaWriter implements SinkWriter {
   readonly #topics = new Map<string, TopicInfo>();
   /** Records for topics that are being asked about. */
   readonly #asked = new Map<string, Promise<void>>();
-  readonly #unplaced = new Map<string, { row: Row; record: NewRecord; partition: number | undefined }[]>();
+  readonly #unplaced = new Map<string, Unplaced[]>();
   readonly #sessions: Session[] = [];
   #producer: Producer | undefined;
   #slot = 0;
@@ -142,8 +149,22 @@ export class KafkaWriter implements SinkWriter {
     this.#producer!.append(name, partition, leaders[partition] ?? -1, record);
   }
 
+  /** A record that cannot be placed is a dead letter. */
+  #placeOr(info: TopicInfo, { row, record, partition }: Unplaced): void {
+    try {
+      this.#place(info, record, partition);
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      this.#context.deadLetter(row, error.code, error.message);
+    }
+  }
+
   #partition(count: number, key: Buffer | null, chosen: number | undefined): number {
-    if (chosen !== undefined) return chosen % count;
+    if (chosen !== undefined && chosen >= count) {
+      const there = count === 1 ? 'only partition 0' : `partitions 0 to ${count - 1}`;
+      throw new WeirError('WEIR_KAFKA_PARTITION', `option partition gives ${chosen}: the topic has ${there}`);
+    }
+    if (chosen !== undefined) return chosen;
     if (key !== null) return partitionOfKey(key, count);
     if (++this.#sticky >= STICKY) {
       this.#sticky = 0;
@@ -163,7 +184,7 @@ export class KafkaWriter implements SinkWriter {
       const own = this.#unplaced.get(topic) ?? [];
       this.#unplaced.delete(topic);
       for (const each of own) {
-        if (info !== undefined) this.#place(info, each.record, each.partition);
+        if (info !== undefined) this.#placeOr(info, each);
         else this.#context.deadLetter(each.row, 'WEIR_KAFKA_TOPIC', `Kafka has no topic ${topic}`);
       }
     });

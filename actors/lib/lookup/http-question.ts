@@ -1,5 +1,6 @@
 import { messageOf, type OperatorContext, prng, WeirError } from '#stage';
 import type { Fetcher } from '../http/fetcher.ts';
+import { shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, tryOnce, wait } from '../http/tries.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import type { Answer } from './answer-line.ts';
@@ -30,12 +31,13 @@ export async function askHttp(
   signal: AbortSignal,
   ask: Fetcher['ask'],
 ): Promise<Answer> {
-  if (!URL.canParse(url)) return { failed: `'${url}' is no URL`, code: CODE };
+  if (!URL.canParse(url)) return { failed: 'what comes of url is no URL', code: CODE };
+  const shown = shownUrl(url);
   const random = prng(url);
   for (let attempt = 0; ; attempt++) {
     const headers = { Accept: 'application/json', ...options.headers };
     const { timeout } = options;
-    const tried = await tryOnce<Try>(url, { headers }, (response) => judge(url, response), {
+    const tried = await tryOnce<Try>(url, { headers }, (response) => judge(shown, response), {
       timeout,
       context,
       signal,
@@ -43,7 +45,7 @@ export async function askHttp(
     }).catch(failedBy);
     if (!('again' in tried)) return tried;
     if (attempt >= options.retries || signal.aborted) {
-      return { failed: `${url}: ${tried.again}, in ${attempt + 1} tries`, code: CODE };
+      return { failed: `${shown}: ${tried.again}, in ${attempt + 1} tries`, code: CODE };
     }
     await wait(context, backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
@@ -55,22 +57,22 @@ function failedBy(error: unknown): Try {
   throw error;
 }
 
-async function judge(url: string, response: Response): Promise<Try> {
+async function judge(shown: string, response: Response): Promise<Try> {
   const { status } = response;
-  if (status === 200) return parsed(url, await textOf(response));
+  if (status === 200) return parsed(shown, await textOf(response));
   // Unread, the answer would keep its connection.
   await response.body?.cancel();
   if ([204, 404, 410].includes(status)) return { found: null };
   if (mayPass(status)) return { again: `status ${status}` };
-  return { failed: `${url}: status ${status}`, code: CODE };
+  return { failed: `${shown}: status ${status}`, code: CODE };
 }
 
-function parsed(url: string, text: string | undefined): Answer {
-  if (text === undefined) return { failed: `${url}: the answer has more than ${LONGEST_ANSWER} bytes`, code: CODE };
+function parsed(shown: string, text: string | undefined): Answer {
+  if (text === undefined) return { failed: `${shown}: the answer has more than ${LONGEST_ANSWER} bytes`, code: CODE };
   try {
     return { found: JSON.parse(text) };
   } catch (error) {
-    return { failed: `${url}: the answer is no JSON: ${messageOf(error)}`, code: CODE };
+    return { failed: `${shown}: the answer is no JSON: ${messageOf(error)}`, code: CODE };
   }
 }
 

@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BatchBuilder, type NewRecord } from '../../../actors/lib/kafka/batch-builder.ts';
+import { parseBroker } from '../../../actors/lib/kafka/client.ts';
 import { COMPRESSIONS, compressors } from '../../../actors/lib/kafka/compression.ts';
 import { permanent } from '../../../actors/lib/kafka/errors.ts';
 import { fetchedOf } from '../../../actors/lib/kafka/fetch.ts';
@@ -245,4 +246,21 @@ test('a record that is not taken yet is given again, and the position stays befo
   expect(given).toEqual([0, 1, 2]);
   expect(places).toEqual([1, 2, 3, 3]);
   expect(feed.hasRecords).toBe(false);
+});
+
+test('a jump, forwards or back, comes behind what is at hand', () => {
+  for (const to of [500, 0]) {
+    const feed = new PartitionFeed('t', 0, 100, Number.POSITIVE_INFINITY);
+    feed.add(fetched(written([100, 101])), true, crc32c);
+    feed.jump(to);
+    feed.add(fetched(written([to, to + 1])), true, crc32c);
+    expect(valuesOf(feed)).toEqual(['100', '101', String(to), String(to + 1)]);
+    expect(feed.position).toBe(to + 2);
+  }
+});
+
+test('a broker with a login in its address is refused without telling it', () => {
+  expect(() => parseBroker('user:hunter2@127.0.0.1:9092')).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+  );
 });
