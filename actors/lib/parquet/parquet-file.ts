@@ -2,10 +2,8 @@ import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { messageOf, WeirError } from '#stage';
 import { type FileSystem, type InputFile, LOCAL_FILES, type OpenedFile, readError } from '../file/input-files.ts';
 import { scaled, takeScales } from './decimals.ts';
+import type { RowGroups } from './row-group.ts';
 import { PARSERS, recordValues } from './values.ts';
-
-/** A column of a row group that is longer unpacked is not read: its file is damaged, or meant to fill the memory. */
-const MOST_BYTES = 2 ** 30;
 
 /** A row group, by column. */
 export interface ReadGroup {
@@ -18,21 +16,22 @@ export interface ReadGroup {
 export class ParquetFile {
   readonly #file: InputFile;
   readonly #handle: OpenedFile;
-  readonly #buffer: AsyncBuffer;
   readonly #scales: ReadonlyMap<string, number>;
+  readonly #groups: RowGroups;
   readonly metadata: FileMetaData;
 
-  private constructor(file: InputFile, handle: OpenedFile, buffer: AsyncBuffer, metadata: FileMetaData) {
+  private constructor(file: InputFile, handle: OpenedFile, metadata: FileMetaData, groups: RowGroups) {
     this.#file = file;
     this.#handle = handle;
-    this.#buffer = buffer;
+    this.#groups = groups;
     this.#scales = takeScales(metadata);
     this.metadata = metadata;
   }
 
   /** Opens a file and reads its footer. Throws `WEIR_NOT_PARQUET` for what has none. */
   static async open(file: InputFile, files: FileSystem = LOCAL_FILES): Promise<ParquetFile> {
-    const { parquetMetadataAsync } = await import('hyparquet');
+    // Where a topology reads no Parquet the library stays on the disk.
+    const [{ readFooter }, { RowGroups }] = await Promise.all([import('./footer-guard.ts'), import('./row-group.ts')]);
     let handle: OpenedFile;
     try {
       handle = await files.open(file.path);
@@ -41,15 +40,12 @@ export class ParquetFile {
     }
     const buffer: AsyncBuffer = {
       byteLength: file.size,
-      slice(start, end = file.size) {
-        const read = slice(file, handle, start, end);
-        // The library asks for several at once: when one fails it looks no further at the others.
-        read.catch(() => {});
-        return read;
-      },
+      slice: (start, end = file.size) => slice(file, handle, start, end),
     };
     try {
-      return new ParquetFile(file, handle, buffer, await parquetMetadataAsync(buffer, { parsers: PARSERS }));
+      const metadata = await readFooter(buffer);
+      const groups = new RowGroups(buffer, metadata, { utf8: false, parsers: PARSERS });
+      return new ParquetFile(file, handle, metadata, groups);
     } catch (cause) {
       await handle.close();
       if (cause instanceof WeirError) throw cause;
@@ -67,40 +63,16 @@ export class ParquetFile {
 
   /** Reads a row group, of which only the columns in `wanted` where that is given. */
   async group(index: number, wanted: ReadonlySet<string> | undefined): Promise<ReadGroup> {
-    const [{ parquetRead }, { compressors }] = await Promise.all([
-      import('hyparquet'),
-      import('hyparquet-compressors'),
-    ]);
-    const { metadata } = this;
-    const group = metadata.row_groups[index]!;
-    for (const { meta_data } of group.columns) {
-      if (Number(meta_data?.total_uncompressed_size ?? 0) > MOST_BYTES)
-        throw new Error(`a column of row group ${index} has more than ${MOST_BYTES} bytes`);
-    }
-    const from = this.rows.slice(0, index).reduce((sum, rows) => sum + rows, 0);
-    const rows = Number(group.num_rows);
+    const group = this.metadata.row_groups[index]!;
+    const rows = this.#groups.rows(index);
     const all = [...new Set(group.columns.map(({ meta_data }) => meta_data?.path_in_schema[0] ?? ''))];
     const names = all.filter((name) => wanted === undefined || wanted.has(name));
     const found = new Map<string, ArrayLike<unknown>>();
-    if (names.length > 0) {
-      await parquetRead({
-        file: this.#buffer,
-        metadata,
-        columns: names,
-        rowStart: from,
-        rowEnd: from + rows,
-        compressors,
-        utf8: false,
-        parsers: PARSERS,
-        onChunk: ({ columnName, columnData, rowStart }) => {
-          const scale = this.#scales.get(columnName);
-          const plain = recordValues(columnData);
-          const values = scale === undefined ? plain : scaled(plain, scale);
-          const whole = rowStart === from && values.length === rows;
-          if (whole) found.set(columnName, values);
-          else fill(found, columnName, values, rowStart - from, rows);
-        },
-      });
+    for (const [name, pieces] of await this.#groups.read(index, names)) {
+      const scale = this.#scales.get(name);
+      const plain = pieces.map(recordValues);
+      const values = scale === undefined ? plain : plain.map((piece) => scaled(piece, scale));
+      found.set(name, values.length === 1 ? values[0]! : joined(values, rows));
     }
     const columns = names.map((name) => found.get(name) ?? []);
     return { names, columns, rows };
@@ -129,15 +101,10 @@ async function slice(file: InputFile, handle: OpenedFile, start: number, end: nu
   return bytes.buffer;
 }
 
-/** Puts a piece of a column to its place. */
-function fill(
-  found: Map<string, ArrayLike<unknown>>,
-  name: string,
-  values: ArrayLike<unknown>,
-  at: number,
-  rows: number,
-) {
-  const column = (found.get(name) as unknown[] | undefined) ?? new Array<unknown>(rows).fill(null);
-  for (let i = 0; i < values.length; i++) if (at + i >= 0 && at + i < rows) column[at + i] = values[i];
-  found.set(name, column);
+/** A column of its pieces. */
+function joined(pieces: readonly ArrayLike<unknown>[], rows: number): unknown[] {
+  const column = new Array<unknown>(rows);
+  let at = 0;
+  for (const piece of pieces) for (let i = 0; i < piece.length; i++) column[at++] = piece[i];
+  return column;
 }

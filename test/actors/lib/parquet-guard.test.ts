@@ -1,0 +1,128 @@
+import { ByteWriter } from 'hyparquet-writer';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { expect, test } from 'vitest';
+import { openBytes } from '../support/parquet-bytes.ts';
+
+/** The bytes of a varint, written as its seven bits one after the other. */
+const varint = (value: bigint): number[] =>
+  value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)];
+
+interface Planted {
+  readonly type?: string;
+  readonly header?: Record<string, unknown>;
+  readonly bytes: number[];
+  readonly rows?: bigint;
+  readonly repetition?: string;
+  readonly element?: Record<string, unknown>;
+}
+
+/** A file of one column and one page of version 1, of which the parts are as given, sound or not. */
+function fileOf({ type = 'INT32', header, bytes, rows = 4n, repetition = 'REQUIRED', element }: Planted): Uint8Array {
+  const writer = new ByteWriter();
+  writer.appendUint32(0x31524150);
+  const page = {
+    type: 'DATA_PAGE',
+    uncompressed_page_size: bytes.length,
+    compressed_page_size: bytes.length,
+    data_page_header: {
+      num_values: Number(rows),
+      encoding: 'PLAIN',
+      definition_level_encoding: 'RLE',
+      repetition_level_encoding: 'RLE',
+      ...header,
+    },
+  };
+  writePageHeader(writer, page as never);
+  writer.appendBytes(Uint8Array.from(bytes));
+  const size = BigInt(writer.offset - 4);
+  const meta_data = {
+    type,
+    encodings: ['PLAIN'],
+    path_in_schema: ['x'],
+    codec: 'UNCOMPRESSED',
+    num_values: rows,
+    total_uncompressed_size: size,
+    total_compressed_size: size,
+    data_page_offset: 4n,
+  };
+  const metadata = {
+    version: 2,
+    schema: [
+      { name: 'root', num_children: 1 },
+      { name: 'x', type, repetition_type: repetition, ...element },
+    ],
+    num_rows: rows,
+    row_groups: [{ columns: [{ file_offset: 4n, meta_data }], total_byte_size: size, num_rows: rows }],
+  };
+  writeMetadata(writer, metadata as never);
+  writer.appendUint32(0x31524150);
+  return writer.getBytes();
+}
+
+const read = async (planted: Planted) => (await openBytes(fileOf(planted))).group(0, undefined);
+const le32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];
+/** Levels of a page: a run behind their length. */
+const levels = (run: number[]) => [...le32(run.length), ...run];
+const RLE = { encoding: 'RLE_DICTIONARY' };
+const DELTAS = { encoding: 'DELTA_BINARY_PACKED' };
+const NULLS = { repetition: 'OPTIONAL' };
+
+test('a sound page is read', async () => {
+  const { columns, rows } = await read({ bytes: [1, 2, 3, 4].flatMap(le32) });
+  expect([[...(columns[0] as number[])], rows]).toEqual([[1, 2, 3, 4], 4]);
+  const nulls = await read({ ...NULLS, bytes: levels([...varint(8n), 0]) });
+  expect(nulls.columns).toEqual([[null, null, null, null]]);
+  // 2, 3, 4, 5: the first, and blocks of 128 in 4 parts whose differences have no bits.
+  const deltas = await read({ header: DELTAS, bytes: [...varint(128n), 4, 4, 4, 2, 0, 0, 0, 0] });
+  expect([...(deltas.columns[0] as number[])]).toEqual([2, 3, 4, 5]);
+});
+
+const HUGE = 2n ** 31n;
+test.each<[string, Planted, RegExp]>([
+  ['an index that repeats 2^30 times', { header: RLE, bytes: [3, ...varint(HUGE), 1] }, /run of 1073741824/],
+  ['2^28 eights of indexes', { header: RLE, bytes: [3, ...varint(2n ** 29n + 1n), 1] }, /run of 2147483648/],
+  ['a run whose count has six bytes', { header: RLE, bytes: [3, 255, 255, 255, 255, 255, 1, 1] }, /five bytes/],
+  ['indexes of 200 bits', { header: RLE, bytes: [200, 8, 1] }, /200 bits/],
+  ['a level that repeats 2^30 times', { ...NULLS, bytes: levels([...varint(HUGE), 0]) }, /run of 1073741824/],
+  ['fewer levels than values', { ...NULLS, bytes: levels([4, 0]) }, /2 levels, not 4/],
+  ['levels that are longer than the page', { ...NULLS, bytes: [...le32(2 ** 30), 8, 0] }, /longer than it/],
+  [
+    '2^31 parts of a block',
+    { header: DELTAS, bytes: [...varint(128n), ...varint(HUGE - 1n), 4, 2] },
+    /parts of a block/,
+  ],
+  ['a block without parts', { header: DELTAS, bytes: [...varint(128n), 0, 4, 2] }, /parts of a block/],
+  ['a difference of very many bytes', { header: DELTAS, bytes: [128, 1, 4, 4, 2, ...Array(99).fill(255)] }, /too long/],
+  [
+    'a text that shares 2^30 bytes with the one before',
+    {
+      type: 'BYTE_ARRAY',
+      rows: 1n,
+      header: { encoding: 'DELTA_BYTE_ARRAY' },
+      bytes: [...varint(128n), 4, 1, ...varint(HUGE - 2n), ...varint(128n), 4, 1, 0],
+    },
+    /shares with the one before/,
+  ],
+  ['2^30 values in a page', { header: { num_values: 2 ** 30 }, bytes: [0, 0] }, /values of a page/],
+  ['plain values that have no room', { rows: 2n ** 20n, bytes: [0, 0, 0, 0] }, /no room for 1048576 values/],
+  ['2^30 rows that are null', { ...NULLS, rows: 2n ** 30n, bytes: levels([...varint(HUGE), 0]) }, /number of rows/],
+  ['fewer values than rows', { header: { num_values: 2 }, bytes: [1, 2].flatMap(le32) }, /2 values for 4 rows/],
+])('%s is an error of the row group', async (_, planted, expected) => {
+  await expect(read(planted)).rejects.toThrow(expected);
+});
+
+test.each<[string, number[], RegExp]>([
+  // Field 2, a list of structs of which there are 2^31.
+  ['a list of 2^31 elements', [0x29, 0xfc, ...varint(HUGE), 0], /2147483648 elements/],
+  ['lists within lists', [0x29, ...Array(5000).fill(0x19)], /too deep/],
+  ['a number of 5000 bytes', [0x36, ...Array(5000).fill(0xff), 0], /10 bytes/],
+])('a footer with %s is no Parquet', async (_, footer, expected) => {
+  const bytes = Buffer.concat([Buffer.from(footer), Buffer.from(le32(footer.length)), Buffer.from('PAR1')]);
+  await expect(openBytes(bytes)).rejects.toThrow(expected);
+});
+
+test('a schema whose elements have fewer than no children is no Parquet', async () => {
+  const planted = fileOf({ bytes: [0, 0, 0, 0], element: { num_children: -1 } });
+  await expect(openBytes(planted)).rejects.toThrow(/number of children/);
+});
