@@ -44,6 +44,6 @@ export async function fuzz({ name, seeds, run, mend }: FuzzedDecoder, inputs = I
       expect(arrayBuffers + heapUsed).toBeLessThan(MOST_BYTES);
     }
   }
-  // Else only what fails at once was tried.
-  expect(records).toBeGreaterThan(0);
+  // Else only what fails at once was tried; of few inputs all may be damaged too much.
+  if (inputs >= 200) expect(records).toBeGreaterThan(0);
 }

@@ -109,7 +109,7 @@ test.each(Object.keys(KINDS))(
           return { rows, reasons };
         },
       },
-      Math.ceil(INPUTS / Object.keys(KINDS).length),
+      Math.max(200, INPUTS / Object.keys(KINDS).length),
     );
   },
   3_600_000,
