@@ -12,10 +12,13 @@ const options = {
   time: field.expression('The time of a row, milliseconds since the epoch; by default the event time.', {
     optional: true,
   }),
-  retention: field.duration('Rows are deleted once they are so much older than the latest; by default never.', {
-    min: 1,
-    optional: true,
-  }),
+  retention: field.duration(
+    'Rows are deleted once they are so much older than the latest, or than now where that is earlier; by default never.',
+    {
+      min: 1,
+      optional: true,
+    },
+  ),
   partition: field.group(
     'Cuts the table into partitions; one of `hash`, `range` and `bounds`.',
     {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import lake from '../../actors/sinks/lake.ts';
 import { realDisk } from '../../src/host/disk.ts';
 import { committerOf, SinkRig } from '../actors/support/sink-rig.ts';
+import { VirtualTime } from '../actors/support/virtual-time.ts';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 
@@ -17,8 +18,10 @@ async function write(options: object, checkpoints: number, rows: number): Promis
   };
   const committer = committerOf(setup, realDisk);
   let base: unknown;
+  const time = new VirtualTime();
+  time.advance(checkpoints * HOUR);
   for (let epoch = 0; epoch < checkpoints; epoch++) {
-    const rig = new SinkRig(setup, realDisk);
+    const rig = new SinkRig(setup, realDisk, 0, 'a', time);
     for (let i = 0; i < rows; i++) {
       rig.push({ row: { host: `h${i % 3}`, n: epoch * rows + i }, time: epoch * HOUR + i, order: epoch * rows + i });
     }

@@ -44,6 +44,7 @@ export class LakeWriter implements SinkWriter {
   readonly #starts = new Map<string | undefined, Map<Key, string>>();
   #remembered = 0;
   #latest: number | null = null;
+  readonly #now: () => number;
   #start = '';
   /** Place of the row before. */
   readonly #place: Place = { time: Number.NaN, order: 0, high: 0, low: 0, repeat: 0 };
@@ -51,6 +52,7 @@ export class LakeWriter implements SinkWriter {
 
   constructor(columns: LakeColumns, context: SinkContext) {
     this.#columns = columns;
+    this.#now = context.now;
     this.#parts = new PartList(() => context.pendingPart());
   }
 
@@ -68,7 +70,13 @@ export class LakeWriter implements SinkWriter {
     const value = packRow(row);
     this.#moveTo(start, time, at.order, value);
     this.#parts.wrote(writeRow(this.#parts.bytes, this.#writeKey, value));
-    if (this.#latest === null || time > this.#latest) this.#latest = time;
+    if (this.#latest === null || time > this.#latest) this.#come(time);
+  }
+
+  /** A time that is yet to come, of a clock gone wrong, does not make all else too old. */
+  #come(time: number): void {
+    const come = Math.min(time, this.#now());
+    if (this.#latest === null || come > this.#latest) this.#latest = come;
   }
 
   #startOf(key: Key, part: string | undefined): string {

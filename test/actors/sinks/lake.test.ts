@@ -216,6 +216,16 @@ test('many old rows go in portions, over several commits', async () => {
   expect(sizes.at(-1)).toBe(4);
 });
 
+test('a row of a time that is yet to come makes no other too old', async () => {
+  const disk = new MemoryDisk();
+  // The clock of the rig shows 1,000,000 ms.
+  const rows = (n: number): Given[] => [{ row: { id: n }, time: 999_000 + n, order: n }];
+  const future: Given[] = [{ row: { id: 9 }, time: 4e12, order: 9 }];
+  const run = new SinkRun(disk, of({ retention: '10s' }), [[rows(1)], [future], [rows(2)], [rows(3)]]);
+  await run.toEnd();
+  expect(disk.stores.get('lake')?.map.size).toBe(4);
+});
+
 describe('one store for all', () => {
   const folder = mkdtemp(join(tmpdir(), 'weir-lake-'));
   afterAll(async () => rm(await folder, { recursive: true }));
