@@ -1,9 +1,9 @@
 /** `.ci/run` tests all there is; `npm test`, which somebody waits for, a part of it that changes from run to run where it can. */
 export const THOROUGH = process.env.WEIR_TEST_FULL === '1';
 
-/** How often something random is tried: as often as said where all is tested, else an eighth of that. */
+/** How often something random is tried: as often as said where all is tested, else a quarter of that. */
 export function tries(whole: number): number {
-  return THOROUGH ? whole : Math.ceil(whole / 8);
+  return THOROUGH ? whole : Math.ceil(whole / 4);
 }
 
 /** What of many of a kind is tried: all where all is tested, else every second, which are others from run to run. Says which not. */
