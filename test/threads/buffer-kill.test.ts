@@ -7,7 +7,7 @@ import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
 import { THOROUGH } from '../support/thorough.ts';
 
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: runs with a buffer that are stopped\n');
+if (!THOROUGH) process.stdout.write('\nleft to .ci/run: runs with a buffer that are killed or stopped\n');
 
 const folder = freshFolder();
 let server: Server | undefined;
@@ -79,25 +79,29 @@ function said(child: ReturnType<typeof weir>['child'], pattern: RegExp): Promise
 const firsts = () => [...new Set(got)];
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-test('a bounded run that is killed while the other side is away ends when all has arrived, in order', async () => {
-  topology({ generate: { count: 20_000, fields: { id: 'n' }, rate: 20_000 } });
-  const first = run();
-  // Checkpoints come true while nobody answers.
-  await said(first.child, /checkpoint \d*1 took/);
-  await said(first.child, /not sent, tried again: .* records wait in the buffer/);
-  first.child.kill('SIGKILL');
-  expect((await first.ended).signal).toBe('SIGKILL');
-  expect(got).toEqual([]);
-  const second = run();
-  await said(second.child, /the run ends when 20000 buffered records have been sent/);
-  second.child.kill('SIGKILL');
-  await second.ended;
-  await serve();
-  const { code, stderr } = await run().ended;
-  expect(code, stderr).toBe(0);
-  expect(stderr).toContain('resumed from checkpoint');
-  expect(firsts()).toEqual(range(20_000));
-}, 120_000);
+test.runIf(THOROUGH)(
+  'a bounded run that is killed while the other side is away ends when all has arrived, in order',
+  async () => {
+    topology({ generate: { count: 20_000, fields: { id: 'n' }, rate: 20_000 } });
+    const first = run();
+    // Checkpoints come true while nobody answers.
+    await said(first.child, /checkpoint \d*1 took/);
+    await said(first.child, /not sent, tried again: .* records wait in the buffer/);
+    first.child.kill('SIGKILL');
+    expect((await first.ended).signal).toBe('SIGKILL');
+    expect(got).toEqual([]);
+    const second = run();
+    await said(second.child, /the run ends when 20000 buffered records have been sent/);
+    second.child.kill('SIGKILL');
+    await second.ended;
+    await serve();
+    const { code, stderr } = await run().ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('resumed from checkpoint');
+    expect(firsts()).toEqual(range(20_000));
+  },
+  120_000,
+);
 
 test.runIf(THOROUGH)(
   'a run that is stopped leaves what waits to the next, also one with fewer subtasks',
