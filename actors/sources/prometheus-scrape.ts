@@ -1,6 +1,7 @@
 import { field, type OptionsOf, source, WeirError } from '#stage';
 import { reach } from '../lib/connect/reach.ts';
 import { authorizationOf, loginFields, refuseLogin } from '../lib/http/login.ts';
+import { namesUser } from '../lib/http/shown.ts';
 import { ScrapeReader } from '../lib/prometheus/scrape-reader.ts';
 import { refuseTls, tlsField } from '../lib/sockets/tls.ts';
 
@@ -41,8 +42,7 @@ function refuse({ targets, every, timeout, tls, ...login }: Options): void {
   refuseLogin(login);
   const urls = targets.map(urlOf);
   if (new Set(urls).size < urls.length) throw fault('a target is named twice');
-  if (urls.some((url) => new URL(url).username !== ''))
-    throw fault('a target names a user: say it by user and password');
+  if (urls.some(namesUser)) throw fault('a target names a user: say it by user and password');
 }
 
 /** With the path that Prometheus takes where there is none. */

@@ -7,8 +7,13 @@ export function shownUrl(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
+/** Whether a URL names a user: then it would show who logs in, and perhaps how. */
+export function namesUser(url: string): boolean {
+  return URL.canParse(url) && new URL(url).username !== '';
+}
+
 /** Throws `WEIR_OPTION` for a URL that names a user: a request cannot be made of it, and it would be shown. */
 export function refuseUser(url: string): void {
-  if (!URL.canParse(url) || new URL(url).username === '') return;
+  if (!namesUser(url)) return;
   throw new WeirError('WEIR_OPTION', 'the url names a user: say it in `headers`, as Authorization: Basic …');
 }

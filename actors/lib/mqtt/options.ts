@@ -1,4 +1,5 @@
 import { field, WeirError } from '#stage';
+import { namesUser } from '../http/shown.ts';
 import { refuseTls, type TlsFiles, tlsField } from '../sockets/tls.ts';
 
 export const QOS = ['0', '1', '2'] as const;
@@ -58,8 +59,7 @@ export interface BrokerOptions {
 export function refuseBroker({ url, user, password, tls, will }: BrokerOptions): void {
   const wrong = (what: string) => new WeirError('WEIR_OPTION', what);
   refuseTls(tls, false);
-  if (URL.canParse(url) && new URL(url).username !== '')
-    throw wrong('the url names a user: say it in `user` and `password`');
+  if (namesUser(url)) throw wrong('the url names a user: say it in `user` and `password`');
   if (tls !== undefined && url.startsWith('mqtt:')) throw wrong('`tls` goes with an url that begins with mqtts://');
   if (password !== undefined && user === undefined) throw wrong('`password` goes with `user`');
   const problem = will && topicProblem(will.topic);

@@ -1,4 +1,5 @@
 import type { AssignedSplit, Row, SourceContext, SourceOutput, SourceReader } from '#stage';
+import { BoundedQueue } from '../sockets/bounded-queue.ts';
 
 /** A record that waits for the stream, or bytes that are none and why. */
 export interface Taken {
@@ -20,48 +21,10 @@ export interface RowFeed {
 /** Records given out at a poll. */
 const BATCH = 500;
 
-/** The bounded queue between what comes and the stream. Whoever fills it looks whether it is full. */
-export class RowQueue {
-  readonly #limit: number;
-  readonly #wake: () => void;
-  #taken: Taken[] = [];
-  #next = 0;
-  #waiting: (() => void)[] = [];
-
+/** The records that wait, by their number. */
+export class RowQueue extends BoundedQueue<Taken> {
   constructor(limit: number, wake: () => void) {
-    this.#limit = limit;
-    this.#wake = wake;
-  }
-
-  get size(): number {
-    return this.#taken.length - this.#next;
-  }
-
-  get isFull(): boolean {
-    return this.size >= this.#limit;
-  }
-
-  put(taken: Taken): void {
-    this.#taken.push(taken);
-    this.#wake();
-  }
-
-  take(): Taken | undefined {
-    const taken = this.#taken[this.#next];
-    if (taken === undefined) return undefined;
-    this.#taken[this.#next++] = undefined as unknown as Taken;
-    if (this.#next > 1024 && this.#next * 2 > this.#taken.length) {
-      this.#taken = this.#taken.slice(this.#next);
-      this.#next = 0;
-    }
-    if (this.size * 2 <= this.#limit) for (const task of this.#waiting.splice(0)) task();
-    return taken;
-  }
-
-  /** Runs a task once, as soon as half of the queue is free. */
-  whenRoom(task: () => void): void {
-    if (this.size * 2 <= this.#limit) task();
-    else this.#waiting.push(task);
+    super(limit, wake, () => 1);
   }
 }
 
