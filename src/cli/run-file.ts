@@ -20,6 +20,11 @@ import type { RunOptions } from './run.ts';
 import { masker, secretsOf } from './secrets.ts';
 import { stopOnSignals } from './signals.ts';
 
+/** A stop that lasts longer says why. */
+const LONG_STOP_MS = 2000;
+const STOPPING =
+  'stopping: the last checkpoint is not over yet; it is waited for, 15 s in all. Another Ctrl-C ends at once, and the next run goes on from the checkpoint before';
+
 /** What shows a run to the person who started it. */
 export interface Display {
   start(graph: Graph, engine: Engine): void;
@@ -54,11 +59,16 @@ export async function runFile(file: string, options: ReadOptions, warm: WarmThre
     onEvent: (event) => display.event(masked(event, mask)),
     print: (text, shown) => display.print(text, shown),
   });
-  const stop = () => void engine.stop().catch(() => {});
+  const note = (text: string) => display.event({ type: 'log', level: 'info', stage: graph.name, text });
+  let cancelNote = () => {};
+  const stop = () => {
+    cancelNote();
+    cancelNote = realClock.after(LONG_STOP_MS, () => note(STOPPING));
+    engine.stop().catch(() => {});
+  };
   const cancel = stopOnSignals(stop, forMs);
   whenReaderLeaves(() => {
-    const text = 'whoever read the output has gone: stopping';
-    display.event({ type: 'log', level: 'info', stage: graph.name, text });
+    note('whoever read the output has gone: stopping');
     stop();
   });
   display.start(graph, engine);
@@ -77,6 +87,7 @@ export async function runFile(file: string, options: ReadOptions, warm: WarmThre
     return 1;
   } finally {
     cancel();
+    cancelNote();
     await close();
   }
 }

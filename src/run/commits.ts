@@ -84,6 +84,11 @@ export class Commits {
     }
   }
 
+  /** Waits for no system that does not answer any more: what was not committed is with the next run. */
+  abandon(): void {
+    for (const committer of this.#committers.values()) committer.abandon?.();
+  }
+
   async close(): Promise<void> {
     try {
       for (const committer of this.#committers.values()) await committer.close?.();

@@ -16,7 +16,7 @@ import { countsBeyond, NO_COUNTS } from './counts.ts';
 import { createCommits, pendingFolderOf } from './create-commits.ts';
 import { dealSplits } from './deal-splits.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { Generation } from './generation.ts';
+import { Generation, STOP_MS } from './generation.ts';
 import { checkLeftBuffers } from './left-buffers.ts';
 import { maskedEvents } from './masked-events.ts';
 import { readMetrics } from './metrics.ts';
@@ -32,6 +32,9 @@ import { type Taken, take } from './taken.ts';
  */
 /** In place of numbers before a topology has begun. */
 const NONE_YET = new Float64Array(0);
+
+/** How long a stop waits for commits that are made up for at the start, when there is nothing else to wait for. */
+const COMMITS_MS = 2000;
 
 export class Engine {
   readonly #o: EngineOptions;
@@ -57,6 +60,9 @@ export class Engine {
   #last: (CheckpointInfo & { at: number }) | undefined;
   #requestStop!: () => void;
   readonly #stopRequested: Promise<void>;
+  #stopping = false;
+  #abandoned = false;
+  #cancelAbandon: () => void = () => {};
   #running: Promise<Summary> | undefined;
 
   constructor(options: EngineOptions) {
@@ -77,8 +83,19 @@ export class Engine {
 
   /** Drains, takes a last checkpoint and ends. Resolves when all is over. */
   async stop(): Promise<Summary> {
-    this.#requestStop();
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.#requestStop();
+      const idle = this.#generation === undefined || this.#generation.over;
+      this.#cancelAbandon = this.#o.clock.after(idle ? COMMITS_MS : STOP_MS, () => this.#abandon());
+    }
     return await this.run();
+  }
+
+  /** What is not committed by now, the next run commits. */
+  #abandon(): void {
+    this.#abandoned = true;
+    (this.#commits as Commits | undefined)?.abandon();
   }
 
   /**
@@ -138,6 +155,7 @@ export class Engine {
       }
     } finally {
       await this.#close();
+      this.#cancelAbandon();
     }
   }
 
@@ -162,7 +180,7 @@ export class Engine {
       } else {
         checkFits(manifest, this.#head);
         const text = leftBehind(manifest, this.#head);
-        if (text !== undefined) this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
+        if (text !== undefined) this.#warn(text);
       }
       await checkLeftBuffers(disk, stateFolder, manifest?.epoch ?? 0, bufferedOf(graph));
       this.#head.splits = manifest?.splits ?? (await dealSplits(this.#plan, this.#stages));
@@ -182,6 +200,10 @@ export class Engine {
     }
   }
 
+  #warn(text: string): void {
+    this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
+  }
+
   #createCommits(records: Manifest['commits']): void {
     const { disk, stateFolder, onEvent } = this.#o;
     const { commits, answerers } = createCommits(
@@ -195,17 +217,14 @@ export class Engine {
       records,
     );
     this.#commits = commits;
+    if (this.#abandoned) commits.abandon();
     this.#answerers = answerers;
   }
 
   /** From the last checkpoint to the end, the stop or a failure. */
   async #runOnce(): Promise<'finished' | 'stopped' | 'again'> {
     let generation: Generation | undefined;
-    let stopped = false;
-    this.#stopRequested.then(() => {
-      stopped = true;
-      generation?.stop();
-    });
+    this.#stopRequested.then(() => generation?.stop());
     try {
       const { manifest, restore } = await this.#recover();
       this.#checkpointer = this.#createCheckpointer(manifest);
@@ -217,7 +236,7 @@ export class Engine {
       generation = this.#createGeneration(manifest, restore);
       this.#generation = generation;
       for (const next of this.#awaiting.splice(0)) next(generation);
-      if (stopped) generation.stop();
+      if (this.#stopping) generation.stop();
       await generation.start();
       this.#started = true;
       this.#o.onEvent?.({ type: 'started', epoch: manifest?.epoch ?? 0, resumed: manifest !== undefined });
@@ -228,7 +247,11 @@ export class Engine {
       // First the hosts: a checkpoint that is being written may still come true.
       await generation?.close();
       this.#counts.run = this.#checkpointer?.counts ?? this.#counts.run;
-      if (stopped && generation !== undefined) {
+      if (this.#stopping && generation === undefined && !isPermanent(toErrorData(error))) {
+        this.#warn(`stopped before it began: ${messageOf(error)}`);
+        return 'stopped';
+      }
+      if (this.#stopping && generation !== undefined) {
         const lost = unreplayable(this.#stages);
         if (lost.length > 0) {
           const what = `what ${lost.join(', ')} took since the last checkpoint may be lost`;
@@ -237,11 +260,10 @@ export class Engine {
           });
         }
         // It was to end anyway: from the last checkpoint it can go on as well as from a newer one.
-        const text = `failed while it stopped: ${messageOf(error)}`;
-        this.#o.onEvent?.({ type: 'log', level: 'warn', stage: '', text });
+        this.#warn(`failed while it stopped: ${messageOf(error)}`);
         return 'stopped';
       }
-      await this.#afterFailure(error, generation?.suspect, stopped);
+      await this.#afterFailure(error, generation?.suspect);
       return 'again';
     } finally {
       await generation?.close();
@@ -319,7 +341,7 @@ export class Engine {
   }
 
   /** Decides between another start and the end. */
-  async #afterFailure(error: unknown, suspect: Generation['suspect'], stopped: boolean): Promise<void> {
+  async #afterFailure(error: unknown, suspect: Generation['suspect']): Promise<void> {
     const { clock, onEvent } = this.#o;
     if (suspect && this.#quarantine.suspect(suspect)) {
       const { stage, order } = suspect;
@@ -337,7 +359,8 @@ export class Engine {
       });
     }
     onEvent?.({ type: 'restart', count: this.#restarts.count, reason: messageOf(error), inMs });
-    if (!stopped) await new Promise<void>((resolve) => clock.after(inMs, resolve));
+    const paused = new Promise<void>((resolve) => clock.after(inMs, resolve));
+    await Promise.race([paused, this.#stopRequested]);
   }
 }
 

@@ -19,6 +19,8 @@ const CLOSE_MS = 2000;
 const DRAIN_MS = 5_000;
 /** How long the last checkpoint may then take: a sink may wait for a server that does not answer. */
 const LAST_CHECKPOINT_MS = 10_000;
+/** All of a stop. */
+export const STOP_MS = DRAIN_MS + LAST_CHECKPOINT_MS;
 
 export interface GenerationOptions {
   plan: Plan;
@@ -119,10 +121,11 @@ export class Generation {
     else this.#schedule();
   }
 
-  /** Drains and ends with a last checkpoint. */
+  /** Drains and ends with a last checkpoint; without it, when that takes too long. */
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#cancelStop = this.#o.clock.after(STOP_MS, () => this.#fail(tooLong()));
     if (this.#started) this.#drain();
   }
 
@@ -247,7 +250,6 @@ export class Generation {
 
   async #drain(): Promise<void> {
     this.#cancelTimer();
-    this.#cancelStop = this.#o.clock.after(DRAIN_MS + LAST_CHECKPOINT_MS, () => this.#fail(tooLong()));
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
       this.#o.clock.after(DRAIN_MS, resolve);

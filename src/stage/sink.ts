@@ -83,6 +83,8 @@ export interface Committer {
   commit(epoch: number, parts: readonly unknown[], base: unknown): Promise<unknown>;
   /** The input has ended and the last commit is done. */
   finish?(base: unknown): Promise<void>;
+  /** Whoever stops the run has waited long enough: what waits for a system that does not answer rejects, now and from here on. */
+  abandon?(): void;
   close?(): Promise<void>;
 }
 

@@ -153,8 +153,9 @@ withServersInFull(['hdfs'], 'hdfs under failures', () => {
         if (run !== first) await running(run.child);
         await new Promise((resolve) => setTimeout(resolve, ms));
         run.child.kill('SIGKILL');
-        const { signal, stderr } = await run.ended;
-        expect(signal, stderr).toBe('SIGKILL');
+        const { signal, code, stderr } = await run.ended;
+        // Where the servers took long to come back, all input has come meanwhile, and it ends by itself.
+        if (code !== 0) expect(signal, stderr).toBe('SIGKILL');
       }
       await toEnd(runStream(folder, stream));
       const text = await shell(server, '-cat', `${path}/*`);

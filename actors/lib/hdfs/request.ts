@@ -17,13 +17,25 @@ export type Body = Uint8Array | (() => AsyncIterable<Uint8Array>);
  * One request by node:http; resolves with an answer of 2xx. Not by fetch: a DataNode says `100 Continue` without being asked,
  * which fetch takes for a broken answer (nodejs/undici#197). Rejects with a {@link RemoteFault}, or with what the network says.
  */
-export function send(method: string, url: URL, timeoutMs: number, body?: Body): Promise<IncomingMessage> {
+export function send(
+  method: string,
+  url: URL,
+  timeoutMs: number,
+  body?: Body,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const agent = agents[url.protocol as 'http:'];
     const ask = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const isBytes = body instanceof Uint8Array;
     const headers = { 'Content-Type': 'application/octet-stream', ...(isBytes && { 'Content-Length': body.length }) };
-    const request = ask(url, { method, agent, timeout: timeoutMs, headers: body === undefined ? {} : headers });
+    const request = ask(url, {
+      method,
+      agent,
+      ...(signal && { signal }),
+      timeout: timeoutMs,
+      headers: body === undefined ? {} : headers,
+    });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     request.on('error', reject);
     request.on('response', (response) => {

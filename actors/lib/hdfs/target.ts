@@ -50,6 +50,7 @@ export function committerAt(
       await lock?.hold();
       await inner.finish?.(base);
     },
+    abandon: () => remote.close(),
     async close() {
       // Not for the end of a run that HDFS did not answer: the lock is taken over then.
       await lock?.release().catch((error) => context.log('warn', String(error)));

@@ -53,6 +53,7 @@ export class WebHdfs {
   async #tried<T>(task: () => Promise<T>): Promise<T> {
     const random = prng(this.where);
     let since: number | undefined;
+    let last: unknown;
     for (let attempt = 0; ; attempt++) {
       try {
         return await task();
@@ -60,7 +61,10 @@ export class WebHdfs {
         const { passing, error } = faultOf(cause, this.where);
         since ??= performance.now();
         const { signal } = this.#closing;
-        if (!passing || signal.aborted || performance.now() - since >= this.#retryForMs) throw error;
+        // What was wrong says more than that it was broken off.
+        if (signal.aborted) throw last ?? error;
+        last = error;
+        if (!passing || performance.now() - since >= this.#retryForMs) throw error;
         if (attempt === 3) this.#log('warn', `${error.message}; it is tried again`);
         await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal }).catch(() => {});
         if (signal.aborted) throw error;
@@ -76,8 +80,12 @@ export class WebHdfs {
     return url;
   }
 
+  #send(method: string, url: URL, body?: Body): Promise<IncomingMessage> {
+    return send(method, url, this.#timeoutMs, body, this.#closing.signal);
+  }
+
   async #json(method: string, url: URL): Promise<Record<string, any>> {
-    const text = (await bytesOf(await send(method, url, this.#timeoutMs))).toString('utf8');
+    const text = (await bytesOf(await this.#send(method, url))).toString('utf8');
     return text === '' ? {} : JSON.parse(text);
   }
 
@@ -119,7 +127,7 @@ export class WebHdfs {
   }
 
   async #open(path: string, offset: number, length: number): Promise<IncomingMessage> {
-    return send('GET', await this.#place('GET', path, 'OPEN', { offset, length }), this.#timeoutMs);
+    return this.#send('GET', await this.#place('GET', path, 'OPEN', { offset, length }));
   }
 
   /**
@@ -130,11 +138,11 @@ export class WebHdfs {
     return this.#tried(async () => {
       if (offset === 0) {
         const place = await this.#place('PUT', path, 'CREATE', { overwrite: 'true' });
-        await bytesOf(await send('PUT', place, this.#timeoutMs, body));
+        await bytesOf(await this.#send('PUT', place, body));
         return;
       }
       await this.#truncate(path, offset);
-      await bytesOf(await send('POST', await this.#place('POST', path, 'APPEND'), this.#timeoutMs, body));
+      await bytesOf(await this.#send('POST', await this.#place('POST', path, 'APPEND'), body));
     });
   }
 

@@ -42,6 +42,10 @@ export class TransactionCommitter implements Committer {
     });
   }
 
+  abandon(): void {
+    void this.close();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
