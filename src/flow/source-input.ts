@@ -1,6 +1,7 @@
 import { messageOf, toErrorData } from '../base/errors.ts';
 import { plainRecord } from '../base/plain.ts';
 import { isTime } from '../base/time.ts';
+import { formatDuration } from '../base/units.ts';
 import type { Expression } from '../expr/expression.ts';
 import { eventTimeOf } from '../expr/iso-time.ts';
 import type { DecoderOutput } from '../stage/codec.ts';
@@ -43,6 +44,8 @@ export interface SourceInputOptions {
   reader: SourceReader;
   intake: Intake;
   time: TimeSettings | undefined;
+  /** How far ahead of the clock the time of a record may lie, ms; default: as far as it likes. */
+  aheadMs?: number | undefined;
   /** Records without a time of their own are stamped by the clock. */
   clockTime: boolean;
   clock: Clock;
@@ -69,6 +72,7 @@ export class SourceInput implements SourceOutput {
   #holds = false;
   #watermarkAt = Number.NEGATIVE_INFINITY;
   #now = 0;
+  readonly #aheadMs: number;
   readonly #pace: Pace;
   /** What one poll has given beyond a turn's share, and its passing on in later turns. */
   #waiting: Batch | undefined;
@@ -78,6 +82,7 @@ export class SourceInput implements SourceOutput {
 
   constructor(options: SourceInputOptions) {
     this.#o = options;
+    this.#aheadMs = options.aheadMs ?? Number.POSITIVE_INFINITY;
     this.#pace = new Pace(options.clock);
     this.#run = new BatchRun(options.at, options.clock);
     this.#times = new SplitTimes(options.time, options.stage, options.shared);
@@ -298,7 +303,10 @@ export class SourceInput implements SourceOutput {
       errors.deadLetter(row, 'WEIR_NO_EVENT_TIME', noTimeOf(time));
       return;
     }
-    if (time > split.maxTime) split.maxTime = time;
+    if (time > split.maxTime) {
+      if (time > this.#now + this.#aheadMs && this.#isAhead(row, order, time)) return;
+      split.maxTime = time;
+    }
     split.seenAt = this.#times.waitedMs;
     counters.out++;
     if (this.#waiting !== undefined) {
@@ -310,6 +318,17 @@ export class SourceInput implements SourceOutput {
     at.key = null;
     head.push(row);
     if (this.#pace.over()) this.#waiting = new Batch();
+  }
+
+  /** A record that comes too early to be true is left out: one alone would move the watermark past all others. */
+  #isAhead(row: Row, order: number, time: number): boolean {
+    const { at, errors, clock } = this.#o;
+    if (time <= clock.now() + this.#aheadMs) return false;
+    at.time = time;
+    at.order = order;
+    const what = `its event time ${new Date(time).toISOString()} is more than ${formatDuration(this.#aheadMs)} ahead of the clock`;
+    errors.deadLetter(row, 'WEIR_AHEAD_OF_TIME', `${what}, see \`time.ahead\``);
+    return true;
   }
 
   #wait({ rows, times, orders }: Batch, row: Row, order: number, time: number): void {

@@ -11,12 +11,17 @@ import type { OperatorDefinition, SourceDefinition } from '../stage/definition.t
 import type { Projection } from '../stage/field.ts';
 import type { SourceContext, SourceReader, Split } from '../stage/source.ts';
 import { alignedWith } from '../topology/aligned-sources.ts';
+import { TIME_FIELDS } from '../topology/form.ts';
 import type { GraphNode } from '../topology/graph.ts';
+import { durationOf } from '../topology/leaf-values.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanNode } from '../topology/plan.ts';
 import type { ChainParts } from './build-chain.ts';
 import { created } from './created.ts';
 import { slotOf } from './protocol.ts';
+
+/** How far ahead of the clock the times may lie that a source knows, where nothing is said of them. */
+const AHEAD_MS = durationOf(TIME_FIELDS.ahead.default);
 
 /** A source stage's subtask, built. */
 export interface BuiltSource {
@@ -68,6 +73,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
       select: program.select && projector(program.select),
     },
     time: graphNode.time,
+    aheadMs: graphNode.time === undefined ? AHEAD_MS : graphNode.time.aheadMs,
     clockTime: source.clockTime ?? source.codec !== undefined,
     clock: world.clock,
     own: own === true,

@@ -32,6 +32,7 @@ export interface TopologyOptions {
 export interface TimeOptions {
   at?: string | ((row: Record<string, unknown>) => unknown);
   outOfOrder?: string;
+  ahead?: string;
   idle?: string;
   align?: string;
   quiet?: string;

@@ -50,10 +50,11 @@ function bufferText({ maxBytes, maxAgeMs, full }: NonNullable<GraphNode['buffer'
   return `on the disk while the other side is away, up to ${formatBytes(maxBytes)} a subtask, ${then}${age}`;
 }
 
-function timeText({ at, outOfOrderMs, idleMs, alignMs, quietMs }: NonNullable<GraphNode['time']>): string {
+function timeText({ at, outOfOrderMs, aheadMs, idleMs, alignMs, quietMs }: NonNullable<GraphNode['time']>): string {
   const what = at === undefined ? "the source's own" : inlineYaml(at);
+  const ahead = aheadMs === undefined ? '' : ` and ${formatDuration(aheadMs)} ahead of the clock`;
   const idle = idleMs === undefined ? '' : `, idle after ${formatDuration(idleMs)}`;
   const align = alignMs === undefined ? '' : `, at most ${formatDuration(alignMs)} ahead of what it meets`;
   const quiet = quietMs === undefined ? '' : `, goes on with the clock when quiet for ${formatDuration(quietMs)}`;
-  return `event time: ${what}, up to ${formatDuration(outOfOrderMs)} out of order${idle}${align}${quiet}`;
+  return `event time: ${what}, up to ${formatDuration(outOfOrderMs)} out of order${ahead}${idle}${align}${quiet}`;
 }

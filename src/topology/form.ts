@@ -52,6 +52,10 @@ export const TIME_FIELDS = {
   outOfOrder: field.duration('How far a record may come behind the latest one and still be on time.', {
     default: '0s',
   }),
+  ahead: field.duration(
+    'A record whose time lies further ahead of the clock is a dead letter: it would make all that come behind it late.',
+    { default: '1d' },
+  ),
   idle: field.duration('A split that had nothing for so long no longer holds back the watermark.', {
     min: 1,
     optional: true,

@@ -123,11 +123,12 @@ function unionOf(stream: StreamDraft, inputs: Input[]): GraphNode {
 }
 
 function timeOf(values: Readonly<Record<string, unknown>>): TimeSettings {
-  const { at, outOfOrder, idle, align, quiet } = values;
+  const { at, outOfOrder, ahead, idle, align, quiet } = values;
   const given = (value: unknown) => value !== undefined && value !== null;
   return {
     ...(given(at) ? { at } : {}),
     outOfOrderMs: durationOf(outOfOrder ?? TIME_FIELDS.outOfOrder.default),
+    aheadMs: durationOf(ahead ?? TIME_FIELDS.ahead.default),
     ...(given(idle) ? { idleMs: durationOf(idle) } : {}),
     ...(given(align) ? { alignMs: durationOf(align) } : {}),
     ...(given(quiet) ? { quietMs: durationOf(quiet) } : {}),

@@ -18,6 +18,8 @@ export interface TimeSettings {
   at?: unknown;
   /** How far a record may come behind the latest one, ms. */
   outOfOrderMs: number;
+  /** A record whose time is further ahead of the clock is a dead letter, ms. */
+  aheadMs?: number;
   /** A split that had nothing for so long no longer holds the watermark back, ms. */
   idleMs?: number;
   /** A split that is further ahead of the others than so much is not read until they have come nearer, ms. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Step } from '../../src/flow/aligner.ts';
 import type { ErrorHandler } from '../../src/flow/consumer.ts';
 import { Counters, SLOT_SIZE } from '../../src/flow/counters.ts';
-import { SourceInput, type SplitPosition } from '../../src/flow/source-input.ts';
+import { SourceInput, type SourceInputOptions, type SplitPosition } from '../../src/flow/source-input.ts';
 import type { SourceOutput } from '../../src/stage/source.ts';
 import type { TimeSettings } from '../../src/topology/graph.ts';
 
@@ -14,7 +14,12 @@ beforeEach(() => {
 });
 
 /** A source that gives the times that are put into `waiting`, one a poll. */
-async function source(time: TimeSettings | undefined, clockTime = false, stage?: string): Promise<SourceInput> {
+async function source(
+  time: TimeSettings | undefined,
+  clockTime = false,
+  stage?: string,
+  more: Partial<SourceInputOptions> = {},
+): Promise<SourceInput> {
   const input = new SourceInput({
     ...(stage === undefined ? {} : { stage }),
     reader: {
@@ -35,6 +40,7 @@ async function source(time: TimeSettings | undefined, clockTime = false, stage?:
     head: { push() {} },
     errors: undefined as unknown as ErrorHandler,
     counters: new Counters(new Float64Array(SLOT_SIZE)),
+    ...more,
   });
   await input.open([{ id: '0', position: undefined, maxTime: Number.NEGATIVE_INFINITY }]);
   return input;
@@ -153,4 +159,23 @@ describe('the watermark of a source', () => {
     now = 10_000;
     expect(poll(input)).toEqual([]);
   });
+});
+
+test('a record too far ahead of the clock is a dead letter and moves no watermark', async () => {
+  const letters: unknown[] = [];
+  const passed: unknown[] = [];
+  now = 1000;
+  const input = await source({ outOfOrderMs: 0 }, false, undefined, {
+    aheadMs: 500,
+    head: { push: (row) => passed.push(row) },
+    errors: { deadLetter: (...letter: unknown[]) => letters.push(letter) } as unknown as ErrorHandler,
+  });
+  waiting = [1000, 1501, 1500, 253_402_300_800_000];
+  expect(poll(input).at(-1)).toEqual({ kind: 'watermark', time: 1499 });
+  expect(passed).toEqual([{ t: 1000 }, { t: 1500 }]);
+  const reason = (time: string) => `its event time ${time} is more than 500ms ahead of the clock, see \`time.ahead\``;
+  expect(letters).toEqual([
+    [{ t: 1501 }, 'WEIR_AHEAD_OF_TIME', reason('1970-01-01T00:00:01.501Z')],
+    [{ t: 253_402_300_800_000 }, 'WEIR_AHEAD_OF_TIME', reason('+010000-01-01T00:00:00.000Z')],
+  ]);
 });

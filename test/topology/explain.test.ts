@@ -24,7 +24,7 @@ streams:
   path: in
   follow: false  (default)
   codec: { csv: {} }
-  event time: t, up to 4s out of order, idle after 1m
+  event time: t, up to 4s out of order and 1d ahead of the clock, idle after 1m
   a record that it throws on: dead-letter`,
     `a.tumbling
   operator tumbling

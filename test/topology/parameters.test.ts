@@ -70,7 +70,7 @@ streams:
 `;
   const left = await graphOf(text, { missing: 'leave' });
   expect(left.settings.checkpointIntervalMs).toBe(1000);
-  expect(left.nodes[0]?.time).toEqual({ outOfOrderMs: 0 });
+  expect(left.nodes[0]?.time).toEqual({ outOfOrderMs: 0, aheadMs: 86_400_000 });
   expect(left.nodes[1]?.parallelism).toBeUndefined();
   const set = await graphOf(text, { set: { n: '3', d: '2s' } });
   expect(set).toMatchObject({ settings: { checkpointIntervalMs: 2000 }, nodes: [{}, { parallelism: 3 }, {}] });

@@ -47,7 +47,7 @@ export async function trialGraph(
   for (const node of graph.nodes) {
     if (node.kind === 'source') {
       sources.push(node.stream);
-      nodes.push(await fedSource(node, graph.base, feed));
+      nodes.push(await fedSource(node, graph.base, { feed, dated: test.clockMs > 0 }));
     } else if (node.kind !== 'sink' || node.stage === KEPT) nodes.push(node);
   }
   const made = { ...graph, nodes };
@@ -72,15 +72,20 @@ function withCollectors(document: TopologyDocument, names: readonly string[], fe
   return { ...document, value: { ...value, streams } };
 }
 
-async function fedSource(node: GraphNode, base: string, feed: string): Promise<GraphNode> {
+async function fedSource(
+  node: GraphNode,
+  base: string,
+  { feed, dated }: { feed: string; dated: boolean },
+): Promise<GraphNode> {
   const { codec, clockTime } = (await loadStage('source', node.stage, base)) as SourceDefinition;
   const { codec: _, secrets: __, parallelism: ___, time, ...rest } = node;
   const clocked = codec !== undefined || clockTime === true;
   // A test gives records in the order in which it says: nobody can read ahead.
-  const { alignMs: ____, ...kept } = time ?? { outOfOrderMs: 0 };
+  const { alignMs: ____, aheadMs, ...kept } = time ?? { outOfOrderMs: 0 };
   return {
     ...rest,
-    ...(time ? { time: kept } : {}),
+    // Without a clock of its own a test begins in 1970, and all records are ahead.
+    time: { ...kept, ...(dated && aheadMs !== undefined ? { aheadMs } : {}) },
     stage: stage(clocked ? 'given-clocked' : 'given'),
     options: { feed, stream: node.stream },
   };
