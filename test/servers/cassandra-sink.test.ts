@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { running, weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
+import { CA, CLIENT } from '../support/tls.ts';
 import { allRows, clientOf, untilAnswers } from './support/cassandra.ts';
+import { runStream, toEnd } from './support/runs.ts';
 import { Server, withServers, withServersInFull } from './support/server.ts';
 
 const PORT = 19042;
@@ -196,7 +199,7 @@ withServers(['cassandra'], 'cassandra sink', () => {
 });
 
 withServersInFull(['cassandra'], 'cassandra sink under failures', () => {
-  const server = new Server('cassandra', { ...settings, CASSANDRA_AUTH: 1 });
+  const server = new Server('cassandra', { ...settings, CASSANDRA_AUTH: 1, CASSANDRA_TLS: dirname(CA) });
   const login = { credentials: { username: 'cassandra', password: 'cassandra' } };
   const user = { user: 'cassandra', password: 'cassandra' };
   beforeAll(async () => {
@@ -212,6 +215,27 @@ withServersInFull(['cassandra'], 'cassandra sink under failures', () => {
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/does not let us in.*WEIR_CASSANDRA_LOGIN/);
     expect(stderr).not.toContain('not-this-one');
+  });
+
+  test('rows go and come over TLS, and who is not trusted is told so', { timeout: TIMEOUT_MS }, async () => {
+    const tls = { ca: CA, ...CLIENT };
+    const fields = { id: ID, value: '"v" + text(n)' };
+    const sink = { ...DATA, keyspace: 'private', ...user };
+    const { code, stderr } = await run({ fields, count: 500, sink: { ...sink, tls } }, ['--fresh']).ended;
+    expect(code, stderr).toBe(0);
+    const cassandra = { contactPoints: `127.0.0.1:${PORT}`, keyspace: 'private', table: 'data', ...user, tls };
+    await toEnd(runStream(folder, { source: { cassandra }, to: { file: 'back.ndjson' } }, { fresh: true }));
+    const values = folder.rows('back.ndjson').map(({ value }) => value);
+    expect(values.sort()).toEqual(Array.from({ length: 500 }, (_, n) => `v${n}`).sort());
+    const told = async (tls: object) => {
+      const one = await run({ fields, count: 1, sink: { ...sink, tls } }, ['--fresh']).ended;
+      expect(one.code).not.toBe(0);
+      return one.stderr;
+    };
+    expect(await told({})).toMatch(/127\.0\.0\.1:19042.*certificate.*WEIR_CASSANDRA_TLS/);
+    expect(await told({ ca: CA })).toMatch(/127\.0\.0\.1:19042.*WEIR_CASSANDRA_(TLS|CONNECT)/);
+    expect(await told({ ...tls, serverName: 'another.example' })).toMatch(/another\.example.*WEIR_CASSANDRA_TLS/);
+    expect(await told({ ...tls, ca: 'nowhere.pem' })).toMatch(/nowhere\.pem cannot be read .WEIR_OPTION/);
   });
 
   test('a server that is stopped for 20 s, and Weir killed: nothing is lost', { timeout: TIMEOUT_MS }, async () => {

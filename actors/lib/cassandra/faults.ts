@@ -39,7 +39,7 @@ export function faultOf(cause: unknown, where: string): Fault {
   const tls = all.find(({ code }) => typeof code === 'string' && TLS.test(code));
   if (tls !== undefined) {
     const advice = 'check the option tls, and whether the nodes speak TLS on this port';
-    return make(false, 'WEIR_CASSANDRA_TLS', `no TLS with it (${messageOf(tls)}): ${advice}`);
+    return make(false, 'WEIR_CASSANDRA_TLS', `no TLS with it (${messageOf(tls).trim()}): ${advice}`);
   }
   const centre = all.find(({ name }) => name === 'ArgumentError');
   if (centre !== undefined) {

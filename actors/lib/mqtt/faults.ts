@@ -28,7 +28,11 @@ export function permanentFault(error: unknown, where: string): WeirError | undef
     return name === undefined ? undefined : fault(name, `${where}: ${advice}`, error);
   }
   if (typeof code === 'string' && TLS.test(code)) {
-    return fault('WEIR_MQTT_TLS', `${where}: no TLS with it: ${messageOf(error).slice(0, 200)}: see option tls`, error);
+    return fault(
+      'WEIR_MQTT_TLS',
+      `${where}: no TLS with it: ${messageOf(error).trim().slice(0, 200)}: see option tls`,
+      error,
+    );
   }
   return undefined;
 }
