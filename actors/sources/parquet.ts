@@ -4,7 +4,7 @@ import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { hdfsGroup } from '../lib/hdfs/target.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 import { ParquetFile } from '../lib/parquet/parquet-file.ts';
-import { type ParquetInput, type ParquetLane, ParquetReader } from '../lib/parquet/parquet-reader.ts';
+import { lanesOf, type ParquetInput, ParquetReader } from '../lib/parquet/parquet-reader.ts';
 
 /** Reads Parquet files once, from beginning to end. */
 export default source({
@@ -46,22 +46,10 @@ With \`hdfs\` the files are in HDFS, by a path or glob as of the source \`hdfs\`
       files.push({ ...input, groups: file.rows });
       await file.close();
     }
-    const groups = files.reduce((sum, file) => sum + file.groups.length, 0);
-    const lanes = Math.max(1, Math.min(parallelism, groups));
-    return Array.from({ length: lanes }, (_, lane) => {
-      const data: ParquetLane = { files, lane, lanes };
-      return { id: String(lane), data };
-    });
+    return lanesOf(files, parallelism);
   },
   create({ hdfs }, context) {
-    if (hdfs === undefined) return new ParquetReader(context);
-    const remote = new WebHdfs(hdfs, context.log);
-    const reader = new ParquetReader(context, hdfsFiles(remote));
-    const close = reader.close.bind(reader);
-    reader.close = () => {
-      remote.close();
-      return close();
-    };
-    return reader;
+    const remote = hdfs && new WebHdfs(hdfs, context.log);
+    return new ParquetReader(context, remote && hdfsFiles(remote), () => remote?.close());
   },
 });

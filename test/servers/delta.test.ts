@@ -5,6 +5,7 @@ import { realDisk } from '../../src/host/disk.ts';
 import { SinkDriver } from '../../src/testkit/sink-driver.ts';
 import { toFolder } from '../actors/support/duckdb.ts';
 import { freshFolder } from '../support/folder.ts';
+import { runStream, toEnd } from './support/runs.ts';
 import { Server, withServers } from './support/server.ts';
 
 withServers(['deltalake'], 'Delta tables beside delta-rs', () => {
@@ -132,4 +133,54 @@ print(json.dumps([table.version(), table.transaction_version(sys.argv[2]), [[r['
       order([...expected, [1000, null]].map(([id, day]) => [Number(id) + 0, day as string | null])),
     );
   }, 300_000);
+
+  test.each([1, 2])('source `delta` gives what delta-rs says of a table of its own, on %i threads', async (threads) => {
+    const path = folder.at(`made-${threads}`);
+    const script = `
+import datetime as dt, decimal, json, sys
+from deltalake import DeltaTable, write_deltalake
+import pyarrow as pa
+def rows(start, end):
+    ids = range(start, end)
+    return {
+        'id': pa.array(ids, pa.int64()),
+        'day': pa.array([None if i % 7 == 3 else dt.date(2024, 5, 1 + i % 3) for i in ids], pa.date32()),
+        'host': pa.array([['a/b', 'ä=% x', None, '2'][i % 4] for i in ids]),
+        'small': pa.array([i % 2 - 1 for i in ids], pa.int16()),
+        'load': pa.array([None if i % 11 == 0 else i / 8 for i in ids], pa.float64()),
+        'price': pa.array([decimal.Decimal(i) / 100 for i in ids], pa.decimal128(9, 2)),
+        'at': pa.array([dt.datetime(2024, 5, 1, tzinfo=dt.timezone.utc) + dt.timedelta(milliseconds=i * 1001) for i in ids], pa.timestamp('us', 'UTC')),
+        'tags': pa.array([[str(i), 'x'] for i in ids]),
+    }
+at = sys.argv[1]
+by = ['day', 'host', 'small']
+for start in range(0, 600, 50):
+    write_deltalake(at, pa.table(rows(start, start + 50)), mode='append', partition_by=by)
+more = rows(600, 650)
+more['added'] = pa.array(range(650, 700), pa.int32())
+write_deltalake(at, pa.table(more), mode='append', partition_by=by, schema_mode='merge')
+table = DeltaTable(at)
+table.delete('id >= 100 AND id < 150')
+table.optimize.compact()
+table.create_checkpoint()
+table.delete('id = 7')
+def plain(value):
+    if isinstance(value, dt.datetime): return round(value.timestamp() * 1000)
+    if isinstance(value, dt.date): return round(dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc).timestamp() * 1000)
+    if isinstance(value, decimal.Decimal): return float(value)
+    return value
+for row in DeltaTable(at).to_pyarrow_table().sort_by('id').to_pylist():
+    print(json.dumps({name: plain(value) for name, value in row.items()}))`;
+    const expected = (await python.run(script, path)).split('\n').map((line) => JSON.parse(line));
+    const source = { delta: path };
+    await toEnd(runStream(folder, { source, to: { file: 'rows.ndjson' } }, { threads, fresh: true }));
+    const found = folder.rows('rows.ndjson').sort((a, b) => a.id - b.id);
+    expect(expected.length).toBe(599);
+    expect(found).toEqual(expected);
+    // What a table holds in its files is read only where it is asked for.
+    const stream = { source, do: [{ select: ['host', 'id'] }], to: { file: 'some.ndjson' } };
+    await toEnd(runStream(folder, stream, { threads, fresh: true }));
+    const some = folder.rows('some.ndjson').sort((a, b) => a.id - b.id);
+    expect(some).toEqual(expected.map(({ host, id }) => ({ host, id })));
+  });
 });

@@ -123,5 +123,7 @@ ${sinks.join('\n')}
       return JSON.stringify({ day: `2024-05-0${day + 1}`, n: ids.length, ids: ids.reduce((sum, id) => sum + id, 0) });
     });
     expect(asked.stdout, asked.stderr).toBe(`${days.join('\n')}\n`);
+    await run('back', `  made:\n    source: { delta: delta }\n    to: { file: back.ndjson }\n`);
+    expect(rowsOf('back.ndjson').sort((a, b) => a.id - b.id)).toEqual(rows);
   }, 300_000);
 });

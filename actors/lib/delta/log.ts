@@ -36,6 +36,8 @@ export interface DeltaState {
 
 /** What a table is kept on: a disk, or another store of files that puts one where there is none. */
 export type DeltaStore = Pick<Disk, 'list' | 'read' | 'create'>;
+/** What it is read from. */
+export type DeltaLog = Pick<DeltaStore, 'list' | 'read'>;
 
 const VERSION = /^(\d{20})\.json$/;
 const CHECKPOINT = /^(\d{20})\.checkpoint\.parquet$/;
@@ -48,7 +50,7 @@ export function commitPath(version: number): string {
 type Action = Record<string, any>;
 
 /** Reads the log of a table from its last checkpoint on. `root` ends in a slash. Throws `WEIR_DELTA_LOG` for one that cannot be read. */
-export async function readDeltaTable(store: DeltaStore, root: string): Promise<DeltaTable> {
+export async function readDeltaTable(store: DeltaLog, root: string): Promise<DeltaTable> {
   const names = await store.list(`${root}_delta_log/`);
   const numbers = (pattern: RegExp) => names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
   const checkpoint = Math.max(-1, ...numbers(CHECKPOINT));
@@ -133,7 +135,7 @@ function apply(
   }
 }
 
-async function checkpointActions(store: DeltaStore, path: string): Promise<Action[]> {
+async function checkpointActions(store: DeltaLog, path: string): Promise<Action[]> {
   const bytes = await store.read(path);
   if (bytes === undefined) throw new WeirError('WEIR_DELTA_LOG', `${path} is gone`);
   const [{ parquetReadObjects }, { compressors }] = await Promise.all([

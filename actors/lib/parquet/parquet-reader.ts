@@ -18,13 +18,31 @@ const AHEAD = 1;
 export interface ParquetInput extends InputFile {
   /** Rows of each of its row groups. */
   readonly groups: readonly number[];
+  /** Columns of its table that are the same in all its rows and stand elsewhere. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
 }
 
 /** What a lane's split holds: row group `k` of all files together belongs to lane `k mod lanes`. */
 export interface ParquetLane {
   readonly files: readonly ParquetInput[];
+  /** Of the table that the files are of; without them each file has its own. */
+  readonly columns?: readonly string[];
   readonly lane: number;
   readonly lanes: number;
+}
+
+/** Deals the row groups of files out to the subtasks in turns. */
+export function lanesOf(
+  files: readonly ParquetInput[],
+  parallelism: number,
+  columns?: readonly string[],
+): { id: string; data: ParquetLane }[] {
+  const groups = files.reduce((sum, file) => sum + file.groups.length, 0);
+  const lanes = Math.max(1, Math.min(parallelism, groups));
+  return Array.from({ length: lanes }, (_, lane) => ({
+    id: String(lane),
+    data: { files, lane, lanes, ...(columns && { columns }) },
+  }));
 }
 
 interface Position {
@@ -42,6 +60,7 @@ interface Place {
 interface Lane extends Position {
   readonly id: string;
   readonly lanes: number;
+  readonly columns: readonly string[] | undefined;
   readonly places: readonly Place[];
   planned: number;
   ended: boolean;
@@ -63,9 +82,12 @@ export class ParquetReader implements SourceReader {
   readonly #files = new Map<string, Promise<ParquetFile>>();
   readonly #units: Unit[] = [];
   #lanes: Lane[] = [];
+  readonly #closed: () => void;
   #failed = false;
 
-  constructor(context: SourceContext, filesystem: FileSystem = LOCAL_FILES) {
+  /** `closed` is called when it is. */
+  constructor(context: SourceContext, filesystem: FileSystem = LOCAL_FILES, closed: () => void = () => {}) {
+    this.#closed = closed;
     this.#context = context;
     this.#filesystem = filesystem;
     this.#wanted = context.fields && new Set(context.fields.map(([name]) => name ?? ''));
@@ -73,9 +95,9 @@ export class ParquetReader implements SourceReader {
 
   open(splits: readonly AssignedSplit[]): void {
     this.#lanes = splits.map(({ id, data, position }) => {
-      const { files, lane, lanes } = data as ParquetLane;
+      const { files, lane, lanes, columns } = data as ParquetLane;
       const { group, row } = (position as Position | undefined) ?? { group: lane, row: 0 };
-      return { id, lanes, places: placesOf(files), group, row, planned: group, ended: false };
+      return { id, lanes, columns, places: placesOf(files), group, row, planned: group, ended: false };
     });
   }
 
@@ -125,8 +147,23 @@ export class ParquetReader implements SourceReader {
       opened = this.#filesystem.checkUnchanged(file).then(() => ParquetFile.open(file, this.#filesystem));
       this.#files.set(file.path, opened);
     }
-    unit.group = await (await opened).group(index, this.#wanted);
+    const group = await (await opened).group(index, this.#wanted);
+    const { columns } = unit.lane;
+    unit.group = columns === undefined ? group : this.#ofTable(group, columns, file.fixed);
     unit.make = rowMaker(unit.group.names);
+  }
+
+  /** A row group as its table has it: columns that came to the table later are null, those that left it are not there. */
+  #ofTable(
+    { names, columns, rows }: ReadGroup,
+    table: readonly string[],
+    fixed: ParquetInput['fixed'] = {},
+  ): ReadGroup {
+    const shown = table.filter((name) => this.#wanted?.has(name) ?? true);
+    const same = (name: string) => new Array<unknown>(rows).fill(fixed[name] ?? null);
+    const columnOf = (name: string) =>
+      Object.hasOwn(fixed, name) ? same(name) : (columns[names.indexOf(name)] ?? same(name));
+    return { names: shown, columns: shown.map(columnOf), rows };
   }
 
   #emit({ lane, place, make }: Unit, { columns, rows }: ReadGroup, out: SourceOutput): void {
@@ -165,6 +202,7 @@ export class ParquetReader implements SourceReader {
   }
 
   async close(): Promise<void> {
+    this.#closed();
     const files = [...this.#files.values()];
     this.#files.clear();
     for (const file of files) await (await file.catch(() => undefined))?.close();
