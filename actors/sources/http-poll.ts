@@ -21,7 +21,7 @@ What has not changed is not given again, where the server says so by \`ETag\` or
 A cursor that stays the same is where the next round goes on, so that only what is new comes; where there is none, the next round
 begins anew. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after growing pauses or as \`Retry-After\` says; another 4xx
 ends the run (\`WEIR_HTTP_POLL\`). After a crash it goes on behind the last page of the checkpoint, by \`link\` with a round that begins anew; what the server has
-replaced meanwhile is lost. TLS that does not fit ends the run (\`WEIR_TLS\`).`,
+replaced meanwhile is lost. TLS that does not fit (\`WEIR_TLS\`) or a header that HTTP does not allow (\`WEIR_HTTP_REQUEST\`) ends the run.`,
   since: '0.1.0',
   options: {
     url: field.url('What to ask.', { schemes: ['http', 'https'] }),

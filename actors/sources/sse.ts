@@ -17,7 +17,7 @@ of the last event that was given on, so nothing is lost at a crash where the ser
 
 A server that answers with 204 has no more: the source is at its end. Another 4xx, or what is no \`text/event-stream\`, ends the run
 (\`WEIR_SSE\`). An event beyond \`maxMessage\` is a dead letter; while \`queueBytes\` wait for the stream, the connection is not read. TLS
-that does not fit ends the run (\`WEIR_TLS\`).`,
+that does not fit (\`WEIR_TLS\`) or a header that HTTP does not allow (\`WEIR_HTTP_REQUEST\`) ends the run.`,
   since: '0.1.0',
   options: {
     url: field.url('The stream.', { schemes: ['http', 'https'] }),

@@ -41,6 +41,7 @@ async function follow(url: string, init: RequestInit, agent: Agent): Promise<Res
     if (!isFollowed) return responseOf(answer, statusCode);
     answer.resume();
     if (redirects >= MOST_REDIRECTS) throw new Error('too many redirects');
+    if (!URL.canParse(to, at.href)) throw new Error('it redirects to what is no URL');
     const next = new URL(to, at);
     if (next.origin !== at.origin) for (const one of SECRET) headers.delete(one);
     at = next;

@@ -1,5 +1,6 @@
-import { messageOf } from '#stage';
+import { messageOf, WeirError } from '#stage';
 import { tlsFault } from '../sockets/tls.ts';
+import { requestFault } from './request-fault.ts';
 import { shownUrl } from './shown.ts';
 
 /** The clock of the stage that asks. */
@@ -26,7 +27,8 @@ export function mayPass(status: number): boolean {
 
 /**
  * Sends a request once, and lets `judge` read the answer, both within `timeout` milliseconds. When there was none, because of
- * the network, the time, or since `signal` came, gives why, to try again. Throws `WEIR_TLS` where TLS does not fit.
+ * the network, the time, or since `signal` came, gives why, to try again. Throws `WEIR_TLS` where TLS does not fit, and
+ * `WEIR_HTTP_REQUEST` where no such request can be made.
  */
 export async function tryOnce<T>(
   url: string,
@@ -41,10 +43,12 @@ export async function tryOnce<T>(
   if (signal.aborted) stop.abort();
   const cancel = context.after(timeout, () => stop.abort());
   try {
-    return await judge(await ask(url, { ...init, signal: stop.signal }));
+    const response = await ask(url, { ...init, signal: stop.signal }).catch((error) => {
+      throw lastingFault(error, shownUrl(url)) ?? error;
+    });
+    return await judge(response);
   } catch (error) {
-    const mismatch = tlsFault(error, shownUrl(url));
-    if (mismatch !== undefined) throw mismatch;
+    if (error instanceof WeirError) throw error;
     return { again: stop.signal.aborted ? `no answer within ${timeout} ms` : networkFault(error) };
   } finally {
     cancel();
@@ -52,11 +56,13 @@ export async function tryOnce<T>(
   }
 }
 
+/** What no other try mends: `WEIR_TLS`, `WEIR_HTTP_REQUEST`; undefined for what the network says. */
+export function lastingFault(error: unknown, shown: string): WeirError | undefined {
+  return tlsFault(error, shown) ?? requestFault(error, shown);
+}
+
 /** What the network says, with what is beneath it. */
 export function networkFault(error: unknown): string {
-  // It would tell what is in the headers.
-  if (error instanceof TypeError && /header value/.test(error.message))
-    return 'a header has a value that HTTP does not allow';
   const cause = (error as { cause?: unknown }).cause;
   const beneath = cause === undefined ? '' : messageOf(cause) || String((cause as { code?: unknown }).code ?? '');
   return beneath === '' ? messageOf(error) : `${messageOf(error)}: ${beneath}`;

@@ -36,7 +36,7 @@ export async function scrape(url: string, options: ScrapeOptions, fetcher: Fetch
     const found = await tryOnce<Scraped>(url, { headers: asking }, judge, how);
     return 'again' in found ? { failed: found.again } : found;
   } catch (error) {
-    if (error instanceof WeirError) return { failed: error.message };
+    if (error instanceof WeirError && error.code === 'WEIR_TLS') return { failed: error.message };
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { formatBytes, hush, prng, type SourceContext, WeirError } from '#stage';
 import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { shownUrl } from '../http/shown.ts';
-import { backoffMs, mayPass, networkFault, retryAfter, wait } from '../http/tries.ts';
+import { backoffMs, lastingFault, mayPass, networkFault, retryAfter, wait } from '../http/tries.ts';
 import type { Inbox } from '../sockets/inbox.ts';
 import type { Feed } from '../sockets/inbox-reader.ts';
-import { type TlsFiles, tlsFault } from '../sockets/tls.ts';
+import type { TlsFiles } from '../sockets/tls.ts';
 import { EventParser } from './event-parser.ts';
 
 export interface SseOptions {
@@ -87,8 +87,8 @@ export class SseFeed implements Feed {
       return { why: 'the stream ended', hadAny };
     } catch (error) {
       if (error instanceof WeirError) throw error;
-      const mismatch = hadAny ? undefined : tlsFault(error, this.#shown);
-      if (mismatch !== undefined) throw mismatch;
+      const lasting = hadAny ? undefined : lastingFault(error, this.#shown);
+      if (lasting !== undefined) throw lasting;
       return { why: stop.signal.aborted ? `nothing came within ${this.#o.idleMs} ms` : networkFault(error), hadAny };
     } finally {
       cancel();
