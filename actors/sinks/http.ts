@@ -9,7 +9,8 @@ export default sink({
   summary: 'Post records to a web server in batches, with retries and an idempotency key.',
   docs: `A batch goes out when it has \`batch\` records, when its first record has waited for \`linger\`, and at each checkpoint, which
 waits for all answers. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after longer and longer waits, or as
-\`Retry-After\` says; after \`retries\` the topology fails and begins again at its last checkpoint. A server that refuses a batch
+\`Retry-After\` says, for \`retryFor\` (and no more than \`retries\` times); then the topology fails (\`WEIR_HTTP\`) and begins again at its
+last checkpoint. That the server is away is told at once, then each minute, and when it is back. A server that refuses a batch
 (other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`; TLS that does not fit (\`WEIR_TLS\`) or a header that HTTP does not allow (\`WEIR_HTTP_REQUEST\`) ends the run.
 
 Each request has an \`Idempotency-Key\`: a hash of its records, their places in the source and, where the stream has \`time\`,
@@ -35,7 +36,8 @@ tells them apart. Batches keep their order only with \`concurrency: 1\`.`,
     headers: field.map('Further headers of the request.', field.text('Value of the header.'), { default: {} }),
     tls: tlsField,
     timeout: field.duration('How long to wait for an answer.', { min: 1, default: '10s' }),
-    retries: field.count('How often a request is tried again.', { unit: 'times', min: 0, max: 1000, default: 10 }),
+    retryFor: field.duration('How long a request is tried again before the topology fails.', { min: 0, default: '5m' }),
+    retries: field.count('How often at most, within that time.', { unit: 'times', min: 0, max: 1000, optional: true }),
     concurrency: field.count('Requests of a subtask at the same time.', {
       unit: 'requests',
       min: 1,

@@ -1,4 +1,5 @@
 import { prng, type SinkContext, WeirError } from '#stage';
+import type { Outage } from '../delivery/outage.ts';
 import type { Pack, Packing } from '../packed/packed-encoder.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
@@ -11,7 +12,10 @@ export interface PostOptions {
   readonly headers: Record<string, string>;
   readonly format: BodyFormat;
   readonly timeout: number;
-  readonly retries: number;
+  /** How long a batch is tried again, ms. */
+  readonly retryFor: number;
+  /** How often at most. */
+  readonly retries?: number | undefined;
   readonly tls?: TlsFiles | undefined;
   readonly compression: Packing;
 }
@@ -27,26 +31,34 @@ type Answer = Posted | { again: string; afterMs?: number };
 /**
  * Posts a batch until the server has taken or refused it. Network errors, timeouts, 408, 425, 429 and 5xx are tried again, with
  * exponentially longer waits of which a random part passes, or as long as `Retry-After` says. Throws `WEIR_HTTP` in the end,
- * `WEIR_TLS` where TLS does not fit.
+ * `WEIR_TLS` where TLS does not fit, `WEIR_HTTP_REQUEST` where a header is none.
  */
 export async function post(
   batch: Batch,
   options: PostOptions & { readonly pack: Pack | undefined },
   context: SinkContext,
   signal: AbortSignal,
+  outage: Outage,
   ask: Fetcher['ask'] = fetch,
 ): Promise<Posted> {
+  const { retryFor, retries = Number.POSITIVE_INFINITY } = options;
   const random = prng(batch.key);
   const shown = shownUrl(options.url);
+  let since: number | undefined;
   const body = options.pack === undefined ? batch.body : options.pack(Buffer.from(batch.body));
   for (let attempt = 0; ; attempt++) {
     const answer = await once(batch, body, options, context, signal, ask);
-    if (!('again' in answer)) return answer;
+    if (!('again' in answer)) {
+      outage.ends();
+      return answer;
+    }
     if (signal.aborted) throw new WeirError('WEIR_HTTP', `${shown}: closed`);
-    if (attempt >= options.retries) {
+    since ??= context.now();
+    if (attempt >= retries || context.now() - since >= retryFor) {
       const text = `${shown} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
       throw new WeirError('WEIR_HTTP', text, { data: { url: shown } });
     }
+    outage.lasts(answer.again);
     await wait(context, answer.afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
 }

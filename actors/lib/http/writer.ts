@@ -1,10 +1,12 @@
 import type { At, Row, SinkContext, SinkWriter } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { Progress } from '../delivery/progress.ts';
 import { type Pack, packer } from '../packed/packed-encoder.ts';
 import { zstdLibrary } from '../packed/zstd.ts';
 import { type Batch, BatchBuilder } from './batch.ts';
 import { type Fetcher, fetcherOf } from './fetcher.ts';
 import { type PostOptions, post } from './post.ts';
+import { shownUrl } from './shown.ts';
 
 export interface HttpWriterOptions extends PostOptions {
   readonly batch: number;
@@ -19,6 +21,7 @@ export class HttpWriter implements SinkWriter {
   readonly #next: BatchBuilder;
   readonly #waiting: Batch[] = [];
   readonly #closed = new AbortController();
+  readonly #outage: Outage;
   #fetcher: Fetcher | undefined;
   #inFlight = 0;
   #pack: Pack | undefined;
@@ -29,6 +32,7 @@ export class HttpWriter implements SinkWriter {
   constructor(options: HttpWriterOptions, context: SinkContext) {
     this.#options = options;
     this.#context = context;
+    this.#outage = new Outage(shownUrl(options.url), context);
     this.#next = new BatchBuilder(options.format, context.eventTime);
   }
 
@@ -73,6 +77,7 @@ export class HttpWriter implements SinkWriter {
         { ...this.#options, pack: this.#pack },
         this.#context,
         this.#closed.signal,
+        this.#outage,
         this.#fetcher?.ask,
       );
       if (refused === undefined) return;

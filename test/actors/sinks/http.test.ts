@@ -200,6 +200,71 @@ describe('a failure', () => {
   });
 });
 
+describe('a server that is away', () => {
+  /** Moves the clock from try to try until it is over; gives what was logged, and when, in seconds since the start. */
+  async function outage(rig: SinkRig, over: Promise<unknown>): Promise<{ at: number; text: string }[]> {
+    const told: { at: number; text: string }[] = [];
+    const start = rig.time.now;
+    const ended = over.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (;;) {
+      const wait = await Promise.race([rig.time.until((ms) => ms !== 90_000), ended]);
+      for (const text of rig.logs.splice(0)) told.push({ at: Math.floor((rig.time.now - start) / 1000), text });
+      if (wait === undefined) return told;
+      rig.time.advance(wait);
+    }
+  }
+
+  test('is tried again for `retryFor`, and then the run fails', async () => {
+    server.reply = () => ({ status: 503 });
+    const rig = push(rigOf({ retryFor: '10m', timeout: '90s' }), 0, 1);
+    const start = rig.time.now;
+    await outage(rig, rig.writer.prepare?.(1) as Promise<unknown>);
+    expect(rig.failures).toMatchObject([{ code: 'WEIR_HTTP', message: expect.stringMatching(/in \d+ tries: 503/) }]);
+    const seconds = (rig.time.now - start) / 1000;
+    expect(seconds).toBeGreaterThanOrEqual(600);
+    expect(seconds).toBeLessThan(630);
+  });
+
+  test('is told at once, each minute at most, and when it is back', async () => {
+    const rig = push(rigOf({ timeout: '90s' }), 0, 3);
+    const until = rig.time.now + 150_000;
+    server.reply = () => ({ status: rig.time.now < until ? 503 : 200 });
+    const told = await outage(rig, rig.writer.prepare?.(1) as Promise<unknown>);
+    expect(told.map(({ text }) => text.replace(/http\S+/, 'URL'))).toEqual([
+      'warn URL 503 Service Unavailable; it is tried again',
+      expect.stringMatching(/^warn URL 503 Service Unavailable, for 1m\d*s? now; it is tried again$/),
+      expect.stringMatching(/^warn URL 503 Service Unavailable, for 2m\d*s? now; it is tried again$/),
+      'info URL it answers again',
+    ]);
+    const [first, second, third] = told.map(({ at }) => at) as [number, number, number];
+    expect([first, second - first >= 60, third - second >= 60]).toEqual([0, true, true]);
+    expect(rig.failures).toEqual([]);
+  });
+
+  test('is told once by all requests of a time', async () => {
+    server.reply = (_, n) => ({ status: n <= 3 ? 503 : 200 });
+    const rig = push(rigOf({ timeout: '90s', batch: 1, concurrency: 3 }), 0, 3);
+    await server.came(3);
+    const told = await outage(rig, rig.writer.prepare?.(1) as Promise<unknown>);
+    expect(told.map(({ text }) => text.split(' ')[0])).toEqual(['warn', 'info']);
+  });
+
+  test('for a moment each few seconds is not told each time', async () => {
+    server.reply = (_, n) => ({ status: n % 2 === 1 ? 429 : 200 });
+    const rig = rigOf({ timeout: '90s', batch: 1 });
+    for (let n = 0; n < 10; n++) {
+      const prepared = push(rig, n, n + 1).writer.prepare?.(n);
+      rig.time.advance(await rig.time.until((ms) => ms !== 90_000));
+      await prepared;
+      rig.time.advance(5000);
+    }
+    expect(rig.logs.map((text) => text.split(' ')[0])).toEqual(['warn', 'info']);
+  });
+});
+
 describe('a batch that the server refuses', () => {
   test.each([400, 401, 404, 413, 422])('with %d becomes dead letters with its words', async (status) => {
     server.reply = ({ body }) => (body.includes('"id":1') ? { status, text: 'no such field' } : { status: 200 });

@@ -38,6 +38,7 @@ export class SinkRig {
   readonly dead: { row: unknown; code: string; reason: string }[] = [];
   readonly failures: unknown[] = [];
   readonly shown: string[] = [];
+  readonly logs: string[] = [];
   readonly time: VirtualTime;
   readonly writer: SinkWriter;
   #order = 0;
@@ -66,7 +67,7 @@ export class SinkRig {
       after: time.after,
       deadLetter: (row, code, reason) => this.dead.push({ row, code, reason }),
       fail: (error) => this.failures.push(error),
-      log: () => {},
+      log: (level, text) => this.logs.push(`${level} ${text}`),
     };
     this.writer = definition.create(materializeSync(definition.options, options), context);
   }
