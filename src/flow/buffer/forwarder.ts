@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import { prng } from '../../base/prng.ts';
+import { formatDuration } from '../../base/units.ts';
 import type { SinkContext, SinkWriter } from '../../stage/sink.ts';
 import type { Chunk } from './chunk.ts';
 import { Life } from './life.ts';
@@ -12,6 +13,8 @@ const GROUP_RECORDS = 10_000;
 const CUT_BYTES = 8 << 20;
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
+/** A writer may try by itself for minutes before it gives up: what is said when it has taken nothing for so long. */
+const STANDS_MS = 5000;
 /** No more often is it said that the other side is away. */
 const SAY_EVERY_MS = 30_000;
 
@@ -54,6 +57,8 @@ export class Forwarder {
   #running: Promise<void> = Promise.resolve();
   #saidAt = Number.NEGATIVE_INFINITY;
   #away = false;
+  /** When the writer last took a record, ms. */
+  #goneOn = 0;
   /** Nothing of any queue is on its way. */
   isIdle = true;
 
@@ -128,7 +133,7 @@ export class Forwarder {
     const begin = queue.cursor;
     for (let tries = 0; !this.#stopped; tries++) {
       try {
-        await this.#attempt(queue);
+        await this.#watched(queue);
         break;
       } catch (error) {
         if (this.#stopped) break;
@@ -136,12 +141,29 @@ export class Forwarder {
         if (this.#o.isFinal(error)) throw error;
         await this.#endLife();
         await queue.rewind(begin);
-        this.#sayAway(error, queue);
+        this.#sayAway(`not sent, tried again: ${messageOf(error)}`, queue);
         await this.#pause(waitMs(tries) * (0.5 + this.#random() / 2));
       }
     }
     this.since = undefined;
     await this.#takeOut();
+  }
+
+  /** An attempt, of which it is told when it does not go on. */
+  async #watched(queue: BufferQueue): Promise<void> {
+    const { context } = this.#o;
+    this.#goneOn = context.now();
+    const look = () => {
+      const stoodMs = context.now() - this.#goneOn;
+      if (stoodMs >= STANDS_MS) this.#sayAway(`nothing was taken for ${formatDuration(stoodMs)}`, queue);
+      cancel = context.after(STANDS_MS - (stoodMs % STANDS_MS), look);
+    };
+    let cancel = context.after(STANDS_MS, look);
+    try {
+      await this.#attempt(queue);
+    } finally {
+      cancel();
+    }
   }
 
   async #attempt(queue: BufferQueue): Promise<void> {
@@ -163,6 +185,7 @@ export class Forwarder {
       this.#o.changed();
       for (const kept of chunk.kept()) {
         await this.#life.write(kept);
+        this.#goneOn = this.#o.context.now();
         order = kept.at.order;
       }
       sent.bytes += chunk.bytes;
@@ -202,13 +225,13 @@ export class Forwarder {
     }
   }
 
-  #sayAway(error: unknown, { records }: BufferQueue): void {
+  #sayAway(what: string, { records }: BufferQueue): void {
     const { context } = this.#o;
     const now = context.now();
     if (this.#away && now - this.#saidAt < SAY_EVERY_MS) return;
     this.#away = true;
     this.#saidAt = now;
-    context.log('warn', `not sent, tried again: ${messageOf(error)}; ${records} records wait in the buffer`);
+    context.log('warn', `${what}; ${records} records wait in the buffer`);
   }
 
   #pause(ms: number): Promise<void> {

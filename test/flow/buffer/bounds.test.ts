@@ -141,6 +141,43 @@ test('what waits is shown: records, bytes, and since when', async () => {
   expect(run.subtask.logs.filter((text) => text.includes('nobody answers'))).toHaveLength(1);
 });
 
+describe('a sink that tries by itself for long', () => {
+  const said = (logs: string[]) => logs.splice(0).map((text) => text.replace(/;.*/, ''));
+
+  test('is told after seconds, then now and then, and when it takes records again', async () => {
+    const run = await opened({ maxBytes: MAX, full: 'wait' });
+    run.side.hangs = true;
+    await run.write(3);
+    await run.checkpoint();
+    run.clock.advance(4999);
+    expect(said(run.subtask.logs)).toEqual([]);
+    run.clock.advance(1);
+    expect(run.subtask.logs).toEqual(['nothing was taken for 5s; 3 records wait in the buffer']);
+    run.subtask.logs.length = 0;
+    run.clock.advance(60_000);
+    expect(said(run.subtask.logs)).toEqual(['nothing was taken for 35s', 'nothing was taken for 1m5s']);
+    run.side.return();
+    await settle();
+    expect(run.subtask.logs).toEqual(['the other side takes records again']);
+    expect(run.subtask.shown.records).toBe(0);
+    run.clock.advance(60_000);
+    expect(run.subtask.logs).toHaveLength(1);
+  });
+
+  test('is not told of while it takes records, however slowly', async () => {
+    const run = await opened({ maxBytes: MAX, full: 'wait' }, true);
+    run.side.takesMs = 3000;
+    await run.write(10);
+    await run.checkpoint();
+    for (let i = 0; i < 10; i++) {
+      run.clock.advance(3000);
+      await settle();
+    }
+    expect(run.side.got).toHaveLength(10);
+    expect(run.subtask.logs).toEqual([]);
+  });
+});
+
 test('while nothing comes, a checkpoint writes nothing', async () => {
   const run = await opened({ maxBytes: MAX, full: 'wait' }, true);
   await run.write(3);

@@ -11,6 +11,9 @@ export class Side {
   isUp = true;
   /** It lets who comes wait, in place of refusing them. */
   hangs = false;
+  /** How long it takes over a record. */
+  takesMs = 0;
+  #back = () => {};
   /** What it has. Of a batch that came while it went away it may have all without saying so. */
   readonly got: { row: Row; at: At }[] = [];
   /** Records that it refuses for good. */
@@ -21,9 +24,16 @@ export class Side {
   /** Called at each attempt. */
   onFlush: () => void = () => {};
 
+  /** It answers those whom it let wait. */
+  return(): void {
+    this.isUp = true;
+    this.#back();
+  }
+
   writer(context: SinkContext): SinkWriter {
     let held: { row: Row; at: At }[] = [];
     let close = () => {};
+    let taken: Promise<void> | undefined;
     const closed = new Promise<never>((_, reject) => {
       close = () => reject(new Error('closed'));
     });
@@ -34,10 +44,22 @@ export class Side {
         await Promise.race([this.opens, closed]);
       },
       close,
-      write: (row, at) => void held.push({ row, at: { ...at } }),
+      write: (row, at) => {
+        held.push({ row, at: { ...at } });
+        if (this.takesMs > 0) taken = new Promise((resolve) => void context.after(this.takesMs, resolve));
+      },
+      busy: () => {
+        const waits = taken;
+        taken = undefined;
+        return waits;
+      },
       prepare: async () => {
         this.onFlush();
-        if (!this.isUp && this.hangs) await new Promise(() => {});
+        if (!this.isUp && this.hangs) {
+          await new Promise<void>((resolve) => {
+            this.#back = resolve;
+          });
+        }
         if (!this.isUp) throw new Error('nobody answers');
         const batch = held;
         held = [];
