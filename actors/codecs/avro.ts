@@ -6,7 +6,7 @@ import { type AvroType, parseSchema } from '../lib/avro/schema.ts';
 import { writerOf } from '../lib/avro/write.ts';
 import { schemaText } from '../lib/schema-registry/option-text.ts';
 import { prefixedEncoder } from '../lib/schema-registry/prefixed-encoder.ts';
-import { type Registered, Registry, registryField } from '../lib/schema-registry/registry.ts';
+import { type Registered, Registry, refuseRegistry, registryField } from '../lib/schema-registry/registry.ts';
 import { SchemasById } from '../lib/schema-registry/schemas-by-id.ts';
 
 const options = {
@@ -83,6 +83,7 @@ is \`WEIR_AVRO_VALUE\`. Dates and ISO 8601 are written as times, numbers as deci
     },
   ],
   refuse(given) {
+    refuseRegistry(given.registry);
     const type = own(given);
     if (given.registry === undefined && given.framing === 'none' && type === undefined) {
       throw new WeirError('WEIR_OPTION', 'avro with `framing: none` needs a schema, or its file');

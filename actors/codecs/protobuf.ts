@@ -5,7 +5,7 @@ import { indexesOf, typesByIndex } from '../lib/protobuf/indexes.ts';
 import { messageNamed, parseProto, readProto } from '../lib/protobuf/schema.ts';
 import { toMessage } from '../lib/protobuf/to-message.ts';
 import { prefixedEncoder } from '../lib/schema-registry/prefixed-encoder.ts';
-import { Registry, registryField } from '../lib/schema-registry/registry.ts';
+import { Registry, refuseRegistry, registryField } from '../lib/schema-registry/registry.ts';
 import { SchemasById } from '../lib/schema-registry/schemas-by-id.ts';
 
 const options = {
@@ -74,6 +74,7 @@ Messages may lie in each other 100 deep.`,
     },
   ],
   refuse(given) {
+    refuseRegistry(given.registry);
     if (given.schema !== undefined || given.file !== undefined) typeOf(given);
     else if (given.registry === undefined) throw new WeirError('WEIR_OPTION', 'protobuf needs a schema, or its file');
   },

@@ -4,6 +4,7 @@ import { DeltaCommitter } from '../lib/delta/committer.ts';
 import { deltaPartitions } from '../lib/delta/schema.ts';
 import { DeltaWriter } from '../lib/delta/writer.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
+import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { type ColumnSpec, type ColumnType, columnsOf, TYPES } from '../lib/parquet/schema.ts';
 
@@ -58,6 +59,7 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
   // In HDFS no two writers are in each other's way: files have names of their run, and the log takes one commit after the other.
   writes: ({ path, hdfs }) => (hdfs === undefined ? path : undefined),
   refuse({ path, schema, partition, hdfs }) {
+    refuseNameNode(hdfs);
     if (hdfs !== undefined) refuseRelative(path);
     if (!path.endsWith('/')) throw new WeirError('WEIR_OPTION', 'path is the folder of a table: it must end in /');
     const columns = tableColumns(schema);

@@ -5,7 +5,7 @@ import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
-import { hdfsFields } from '../lib/hdfs/options.ts';
+import { hdfsFields, refuseNameNode } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 import { ENDINGS, PackedEncoder, packer } from '../lib/packed/packed-encoder.ts';
 import { packedHeader } from '../lib/packed/packed-header.ts';
@@ -37,7 +37,10 @@ const options = {
 
 type Options = OptionsOf<typeof options>;
 
-const refuse = ({ path }: Options) => refuseRelative(path);
+function refuse({ path, nameNode }: Options): void {
+  refuseRelative(path);
+  refuseNameNode({ nameNode }, 'nameNode');
+}
 
 const folderOf = ({ path, partition }: Options) => partitionPath(path.endsWith('/') ? path : `${path}/`, partition);
 

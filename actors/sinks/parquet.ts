@@ -4,6 +4,7 @@ import { PartFolder } from '../lib/files/folder.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
+import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsGroup, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 import { columnsOf, TYPES } from '../lib/parquet/schema.ts';
 import { parquetShape } from '../lib/parquet/shape.ts';
@@ -69,6 +70,7 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
     return hdfs === undefined ? root : hdfsPlace(hdfs, root);
   },
   refuse({ path, schema, hdfs }) {
+    refuseNameNode(hdfs);
     if (hdfs !== undefined) refuseRelative(path);
     if (!path.endsWith('/')) throw new WeirError('WEIR_OPTION', 'path is a folder of files: it must end in /');
     columnsOf(schema);

@@ -1,8 +1,7 @@
 import { field, sink } from '#stage';
 import { reachWebSocket } from '../lib/connect/dial.ts';
 import { admitting } from '../lib/http-server/tokens.ts';
-import { refuseTls } from '../lib/sockets/tls.ts';
-import { wsFields } from '../lib/websocket/options.ts';
+import { refuseWs, wsFields } from '../lib/websocket/options.ts';
 import { WsWriter } from '../lib/websocket/ws-writer.ts';
 
 /** Sends records by WebSocket. */
@@ -22,7 +21,7 @@ again after a crash.`,
     maxBehind: field.bytes('Without `url`: what may wait for one who is connected.', { default: '1MiB', min: 1024 }),
   },
   main: 'url',
-  refuse: ({ tls, url }) => refuseTls(tls, url === undefined),
+  refuse: refuseWs,
   cost: 'a message each record; up to 256 KiB of memory, or `maxBehind` for each who is connected',
   references: ['RFC 6455'],
   codec: 'ndjson',

@@ -3,7 +3,7 @@ import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
 import { maxRatioField } from '../lib/file/max-ratio.ts';
 import { checkReadable } from '../lib/hdfs/check.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
-import { hdfsFields } from '../lib/hdfs/options.ts';
+import { hdfsFields, refuseNameNode } from '../lib/hdfs/options.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 
 /** Reads files of HDFS once, from beginning to end. */
@@ -29,6 +29,7 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
     maxRatio: maxRatioField,
   },
   main: 'path',
+  refuse: (options) => refuseNameNode(options, 'nameNode'),
   cost: 'two requests a chunk; three chunks of memory a subtask; reading goes on while decoding',
   references: ['Hadoop 3.5: WebHDFS REST API'],
   examples: [

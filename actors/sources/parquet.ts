@@ -1,6 +1,7 @@
 import { field, source } from '#stage';
 import { LOCAL_FILES } from '../lib/file/input-files.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
+import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { hdfsGroup } from '../lib/hdfs/target.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 import { ParquetFile } from '../lib/parquet/parquet-file.ts';
@@ -26,6 +27,7 @@ With \`hdfs\` the files are in HDFS, by a path or glob as of the source \`hdfs\`
     hdfs: hdfsGroup,
   },
   main: 'path',
+  refuse: ({ hdfs }) => refuseNameNode(hdfs),
   cost: 'the wanted columns of two row groups of memory a subtask',
   references: ['https://parquet.apache.org/docs/file-format/'],
   examples: [

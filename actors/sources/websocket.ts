@@ -2,8 +2,7 @@ import { field, source } from '#stage';
 import { reachWebSocket } from '../lib/connect/dial.ts';
 import { admitting } from '../lib/http-server/tokens.ts';
 import { InboxReader } from '../lib/sockets/inbox-reader.ts';
-import { refuseTls } from '../lib/sockets/tls.ts';
-import { wsFields } from '../lib/websocket/options.ts';
+import { refuseWs, wsFields } from '../lib/websocket/options.ts';
 import { WsFeed } from '../lib/websocket/ws-feed.ts';
 
 /** Messages by WebSocket. */
@@ -27,7 +26,7 @@ checkpoint is lost at a crash.`,
     queueBytes: field.bytes('Bytes that may wait for the stream.', { default: '16MiB', min: 1024 }),
   },
   main: 'url',
-  refuse: ({ tls, url }) => refuseTls(tls, url === undefined),
+  refuse: refuseWs,
   cost: 'one turn of the event loop and about 0.2 KB besides its bytes for each message that waits',
   references: ['RFC 6455'],
   examples: [

@@ -1,4 +1,5 @@
 import { field, type OptionsOf } from '#stage';
+import { refuseUser } from '../http/shown.ts';
 
 /** How a file system is reached: what the source and the sink have in common. */
 export const hdfsFields = {
@@ -15,3 +16,8 @@ export const hdfsFields = {
 };
 
 export type HdfsOptions = OptionsOf<typeof hdfsFields>;
+
+/** Throws `WEIR_OPTION` for a NameNode whose URL names a user. */
+export function refuseNameNode(hdfs: Pick<HdfsOptions, 'nameNode'> | undefined, option = 'hdfs.nameNode'): void {
+  refuseUser(hdfs?.nameNode, option, '`user`, or `token`');
+}

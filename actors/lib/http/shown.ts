@@ -9,11 +9,17 @@ export function shownUrl(url: string): string {
 
 /** Whether a URL names a user: then it would show who logs in, and perhaps how. */
 export function namesUser(url: string): boolean {
-  return URL.canParse(url) && new URL(url).username !== '';
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
-/** Throws `WEIR_OPTION` for a URL that names a user: a request cannot be made of it, and it would be shown. */
-export function refuseUser(url: string): void {
-  if (!namesUser(url)) return;
-  throw new WeirError('WEIR_OPTION', 'the url names a user: say it in `headers`, as Authorization: Basic …');
+/** Throws `WEIR_OPTION` for a URL that names a user: a request cannot be made of it, and it would be shown. Says where else to. */
+export function refuseUser(
+  url: string | undefined,
+  option = 'url',
+  where = '`headers`, as Authorization: Basic …',
+): void {
+  if (url === undefined || !namesUser(url)) return;
+  throw new WeirError('WEIR_OPTION', `${option} names a user: say it in ${where}`);
 }

@@ -1,6 +1,6 @@
 import { field, type OptionsOf, prng, WeirError } from '#stage';
 import { readBody } from '../http/read-body.ts';
-import { shownUrl } from '../http/shown.ts';
+import { refuseUser, shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce } from '../http/tries.ts';
 
 const LARGEST = 4 * 2 ** 20;
@@ -33,6 +33,11 @@ export const registryField = field.group(
 );
 
 export type RegistryOptions = OptionsOf<typeof fields>;
+
+/** Throws `WEIR_OPTION` for a registry whose URL names a user. */
+export function refuseRegistry(registry: RegistryOptions | undefined): void {
+  refuseUser(registry?.url, 'registry.url', '`user` and `password`');
+}
 
 /** A schema as the registry has it, with those that it refers to by name, each before the one that needs it. */
 export interface Registered {

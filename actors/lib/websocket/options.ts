@@ -1,5 +1,6 @@
-import { field } from '#stage';
-import { tlsField } from '../sockets/tls.ts';
+import { field, type OptionsOf } from '#stage';
+import { refuseUser } from '../http/shown.ts';
+import { refuseTls, tlsField } from '../sockets/tls.ts';
 
 /** What the source and the sink have in common. */
 export const wsFields = {
@@ -34,3 +35,9 @@ export const wsFields = {
   tls: tlsField,
   timeout: field.duration('With `url`: how long connecting may take.', { default: '10s', min: 1 }),
 };
+
+/** Throws `WEIR_OPTION` for a URL that names a user, and TLS that lacks a file. */
+export function refuseWs({ tls, url }: Pick<OptionsOf<typeof wsFields>, 'tls' | 'url'>): void {
+  refuseTls(tls, url === undefined);
+  refuseUser(url);
+}
