@@ -4,6 +4,7 @@ import { plainDecoder, registryDecoder } from '../lib/avro/message-decoder.ts';
 import { resolve } from '../lib/avro/read.ts';
 import { type AvroType, parseSchema } from '../lib/avro/schema.ts';
 import { writerOf } from '../lib/avro/write.ts';
+import { checkRegistry } from '../lib/schema-registry/check.ts';
 import { schemaText } from '../lib/schema-registry/option-text.ts';
 import { prefixedEncoder } from '../lib/schema-registry/prefixed-encoder.ts';
 import { type Registered, Registry, refuseRegistry, registryField } from '../lib/schema-registry/registry.ts';
@@ -89,6 +90,7 @@ is \`WEIR_AVRO_VALUE\`. Dates and ISO 8601 are written as times, numbers as deci
       throw new WeirError('WEIR_OPTION', 'avro with `framing: none` needs a schema, or its file');
     }
   },
+  connect: (given, use) => checkRegistry(given.registry, use, { text: own(given)?.text, type: 'AVRO' }),
   splittable: false,
   decoder(given, { out }) {
     const reader = own(given)?.type;

@@ -4,6 +4,7 @@ import { delimitedDecoder, readerOf, registryDecoder, wholeDecoder } from '../li
 import { indexesOf, typesByIndex } from '../lib/protobuf/indexes.ts';
 import { messageNamed, parseProto, readProto } from '../lib/protobuf/schema.ts';
 import { toMessage } from '../lib/protobuf/to-message.ts';
+import { checkRegistry } from '../lib/schema-registry/check.ts';
 import { prefixedEncoder } from '../lib/schema-registry/prefixed-encoder.ts';
 import { Registry, refuseRegistry, registryField } from '../lib/schema-registry/registry.ts';
 import { SchemasById } from '../lib/schema-registry/schemas-by-id.ts';
@@ -78,6 +79,7 @@ Messages may lie in each other 100 deep.`,
     if (given.schema !== undefined || given.file !== undefined) typeOf(given);
     else if (given.registry === undefined) throw new WeirError('WEIR_OPTION', 'protobuf needs a schema, or its file');
   },
+  connect: ({ registry, schema }, use) => checkRegistry(registry, use, { text: schema, type: 'PROTOBUF' }),
   splittable: false,
   decoder(given, { out }) {
     const { registry, framing } = given;

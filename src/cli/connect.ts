@@ -1,7 +1,7 @@
 import { messageOf, toErrorData } from '../base/errors.ts';
 import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../stage/definition.ts';
-import type { Graph } from '../topology/graph.ts';
-import { type LoadedStage, loadStages } from '../topology/load-stages.ts';
+import type { Graph, GraphNode } from '../topology/graph.ts';
+import { loadStages } from '../topology/load-stages.ts';
 import { masker, secretsOf } from './secrets.ts';
 
 /** Why a stage cannot work with its system as it is now. */
@@ -14,19 +14,28 @@ export interface Refusal {
 /** Asks the system of every stage that has one whether it is there, knows what is named, and lets the topology in. */
 export async function refusalsOf(graph: Graph): Promise<Refusal[]> {
   const mask = masker(secretsOf(graph, ''));
-  const asked = [...(await loadStages(graph)).values()].map((stage) => refusalOf(stage, mask));
+  const stages = [...(await loadStages(graph)).values()];
+  const asked = stages.flatMap(({ node, definition, options, codec }) => {
+    const { connect } = (definition ?? {}) as Partial<SourceDefinition | SinkDefinition | OperatorDefinition>;
+    const ofCodec = codec?.definition.connect;
+    return [
+      refusalOf(node, mask, () => connect?.(options)),
+      refusalOf(node, mask, () => ofCodec?.(codec?.options, node.kind === 'sink' ? 'write' : 'read')),
+    ];
+  });
   return (await Promise.all(asked)).filter((refusal) => refusal !== undefined);
 }
 
 async function refusalOf(
-  { node, definition, options }: LoadedStage,
+  { id }: GraphNode,
   mask: (text: string) => string,
+  ask: () => Promise<void> | undefined,
 ): Promise<Refusal | undefined> {
   try {
-    await (definition as SourceDefinition | SinkDefinition | OperatorDefinition | undefined)?.connect?.(options);
+    await ask();
     return undefined;
   } catch (error) {
     const { code = 'WEIR_UNKNOWN' } = toErrorData(error);
-    return { stage: node.id, code, message: mask(messageOf(error)) };
+    return { stage: id, code, message: mask(messageOf(error)) };
   }
 }

@@ -223,6 +223,8 @@ export interface CodecDefinition<F extends Fields = Fields> extends Common<F> {
   delimiter?: number;
   decoder?(options: OptionsOf<F>, context: DecoderContext): Decoder;
   encoder?(options: OptionsOf<F>, context: EncoderContext): Encoder;
+  /** Whether the system that it asks is there and lets it in, for `weir check --connect`: rejects with a coded error if not. */
+  connect?(options: OptionsOf<F>, use: 'read' | 'write'): Promise<void>;
 }
 
 export type AnyDefinition =

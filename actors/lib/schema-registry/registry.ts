@@ -49,6 +49,7 @@ export interface Registered {
 
 interface Answer {
   readonly id?: number;
+  readonly is_compatible?: boolean;
   readonly schema?: string;
   readonly schemaType?: string;
   readonly references?: readonly { name: string; subject: string; version: number }[];
@@ -61,10 +62,28 @@ interface Answer {
 export class Registry {
   readonly #o: RegistryOptions;
   readonly #shown: string;
+  readonly #tries: number;
 
-  constructor(options: RegistryOptions) {
+  constructor(options: RegistryOptions, tries = TRIES) {
     this.#o = options;
+    this.#tries = tries;
     this.#shown = `the schema registry at ${shownUrl(options.url)}`;
+  }
+
+  /** Rejects where it is not there, does not let in, or is none. */
+  async reach(): Promise<void> {
+    // Of the list one is enough, where the registry knows of limits.
+    if ((await this.#ask('GET', '/subjects?offset=0&limit=1')) === undefined)
+      throw this.#lacks('it is none: see `url`');
+  }
+
+  /** Rejects where the registry would not register a schema: it would not fit those before it, or is none. */
+  async wouldTake(schema: string | undefined, type: string): Promise<void> {
+    const { subject = '' } = this.#o;
+    const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions/latest`;
+    const found = await this.#ask('POST', path, bodyOf(schema, type));
+    // A subject that is not there yet will be.
+    if (found?.is_compatible === false) throw this.#lacks(`it would not take the schema as a version of ${subject}`);
   }
 
   /** A schema by its number; undefined where the registry has none. */
@@ -82,8 +101,8 @@ export class Registry {
       if (found?.id === undefined) throw this.#lacks(`it has no subject ${subject}`);
       return { ...(await this.#whole(found)), id: found.id };
     }
-    const body = JSON.stringify({ schema, ...(type === 'AVRO' ? {} : { schemaType: type }) });
-    const found = await this.#ask('POST', `/subjects/${name}${write === 'register' ? '/versions' : ''}`, body);
+    const place = `/subjects/${name}${write === 'register' ? '/versions' : ''}`;
+    const found = await this.#ask('POST', place, bodyOf(schema, type));
     if (typeof found?.id !== 'number')
       throw this.#lacks(`it has no such schema under ${subject}: see \`write: register\``);
     return { id: found.id, type, schema: schema!, references: [] };
@@ -119,17 +138,20 @@ export class Registry {
     const random = prng(path);
     const how = { timeout, context: { after }, signal: new AbortController().signal };
     let why = '';
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    for (let attempt = 0; attempt < this.#tries; attempt++) {
       const answer = await tryOnce<Judged>(url.replace(/\/+$/, '') + path, init, (got) => this.#judge(got), how);
       if ('found' in answer) return answer.found;
       if ('fault' in answer) throw answer.fault;
       why = answer.again;
-      if (attempt + 1 < TRIES) {
+      if (attempt + 1 < this.#tries) {
         const ms = ('afterMs' in answer && answer.afterMs) || backoffMs(attempt, LONGEST_WAIT_MS, random);
         await new Promise<void>((resolve) => void after(ms, resolve));
       }
     }
-    throw new WeirError('WEIR_SCHEMA_REGISTRY', `${this.#shown} gives no answer: ${why}`);
+    throw new WeirError(
+      'WEIR_SCHEMA_REGISTRY',
+      `${this.#shown} gives no answer: ${why}: see that it runs, and its url`,
+    );
   }
 
   async #judge(response: Response): Promise<Judged> {
@@ -157,6 +179,9 @@ export class Registry {
     return new WeirError('WEIR_SCHEMA_REGISTRY', `${this.#shown}: ${what}`, { data: { permanent } });
   }
 }
+
+const bodyOf = (schema: string | undefined, type: string) =>
+  JSON.stringify({ schema, ...(type === 'AVRO' ? {} : { schemaType: type }) });
 
 type Judged = { found: Answer | undefined } | { fault: WeirError } | { again: string; afterMs?: number | undefined };
 

@@ -17,6 +17,8 @@ export class FakeRegistry {
   readonly faults: number[] = [];
   /** Who is let in; undefined: everybody. */
   authorization: string | undefined;
+  /** Whether a schema may follow another one. */
+  compatible: (last: string, next: string) => boolean = () => true;
   #next = 1;
   readonly #server: Server = createServer(async (request, response) => {
     const pieces: Buffer[] = [];
@@ -53,6 +55,12 @@ export class FakeRegistry {
 
   #answer(method: string, path: string[], body: Version | undefined): [number, object] {
     const [kind, name = '', what, version] = path;
+    if (kind?.startsWith('subjects?')) return [200, [...this.subjects.keys()]];
+    if (kind === 'compatibility') {
+      const last = this.subjects.get(what!)?.at(-1);
+      if (last === undefined) return [404, { error_code: 40401, message: 'Subject not found' }];
+      return [200, { is_compatible: this.compatible(last.schema, body!.schema) }];
+    }
     if (kind === 'schemas' && name === 'ids') {
       const found = [...this.subjects.values()].flat().find(({ id }) => id === Number(what));
       if (found === undefined) return [404, { error_code: 40403, message: 'Schema not found' }];
