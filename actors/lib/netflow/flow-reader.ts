@@ -1,5 +1,5 @@
 import type { AssignedSplit, SourceContext, SourceOutput, SourceReader } from '#stage';
-import { type Give, InboxReader } from '../sockets/inbox-reader.ts';
+import { type Give, InboxReader, type Rest } from '../sockets/inbox-reader.ts';
 import { UdpFeed } from '../sockets/udp-feed.ts';
 import { FlowDecoder, type FlowOptions, type FlowState } from './decoder.ts';
 
@@ -23,12 +23,13 @@ export class FlowReader implements SourceReader {
   readonly #missing = new Map<string, number>();
   #toldAt = Number.NEGATIVE_INFINITY;
   #lost = 0;
+  #cancel: (() => void) | undefined;
 
   constructor(context: SourceContext, options: FlowReaderOptions) {
     this.#context = context;
     this.#decoder = new FlowDecoder(options);
     const feed = new UdpFeed(context, { ...options, mode: 'server', maxMessage: MOST, what: 'taking flows' });
-    this.#inner = new InboxReader(context, feed, options.queueBytes, this.#give);
+    this.#inner = new InboxReader(context, feed, options.queueBytes, this.#give, this.#rest);
   }
 
   readonly #give: Give = ({ bytes, time, from = '' }, order, out, split) => {
@@ -43,17 +44,36 @@ export class FlowReader implements SourceReader {
         this.#missing.set(key, (this.#missing.get(key) ?? 0) + count);
       },
     });
-    if (this.#missing.size > 0 && time - this.#toldAt >= TELL_MS) this.#tell(time, out, split, next);
+    const reason = this.#due(false);
+    if (reason !== undefined) out.malformed(split, '', reason, next);
   };
 
-  #tell(time: number, out: SourceOutput, split: string, order: number): void {
-    this.#toldAt = time;
+  readonly #rest: Rest = (isEnd) => {
+    const reason = this.#due(isEnd);
+    // What is told too soon for now is told in time, though nothing else may come.
+    if (this.#missing.size > 0) this.#cancel ??= this.#context.after(TELL_MS, this.#wake);
+    return reason;
+  };
+
+  readonly #wake = () => {
+    this.#cancel = undefined;
+    this.#context.wake();
+  };
+
+  #due(isEnd: boolean): string | undefined {
+    const now = this.#context.now();
+    if (this.#missing.size === 0 || (!isEnd && now - this.#toldAt < TELL_MS)) return undefined;
+    this.#toldAt = now;
+    return this.#tell();
+  }
+
+  #tell(): string {
     const parts = [...this.#missing].map(([of, count]) => `${count} ${of}`);
     for (const count of this.#missing.values()) this.#lost += count;
     this.#missing.clear();
     const reason = `lost on the way, by their sequence numbers: ${parts.join(', ')}`;
     this.#context.log('warn', `${reason}; ${this.#lost} since the start`);
-    out.malformed(split, '', reason, order);
+    return reason;
   }
 
   open([split]: readonly AssignedSplit[]): Promise<void> {
@@ -78,6 +98,9 @@ export class FlowReader implements SourceReader {
   }
 
   close(): Promise<void> {
+    this.#cancel?.();
+    // Nobody takes dead letters now.
+    if (this.#missing.size > 0) this.#tell();
     return this.#inner.close();
   }
 }

@@ -38,6 +38,7 @@ export class PollFeed implements RowFeed {
   #inFlight = 0;
   #leftOut = 0;
   #isClosed = false;
+  #isWaiting = false;
   #cancel: (() => void) | undefined;
 
   constructor(context: SourceContext, options: PollOptions) {
@@ -84,7 +85,7 @@ export class PollFeed implements RowFeed {
     const queue = this.#queue as RowQueue;
     while (!this.#isClosed && this.#inFlight < this.#o.concurrency) {
       if (queue.isFull && this.#due.length > 0) {
-        queue.whenRoom(() => this.#pump());
+        this.#waitForRoom(queue);
         return;
       }
       const target = this.#due.shift();
@@ -96,6 +97,16 @@ export class PollFeed implements RowFeed {
         this.#pump();
       });
     }
+  }
+
+  /** One waits for all: rounds go on while the stream stands. */
+  #waitForRoom(queue: RowQueue): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    queue.whenRoom(() => {
+      this.#isWaiting = false;
+      this.#pump();
+    });
   }
 
   async #poll(target: Target, queue: RowQueue): Promise<void> {

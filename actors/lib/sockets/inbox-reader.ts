@@ -26,6 +26,9 @@ export interface Feed {
 /** Makes records of a message. `order` is that of its first byte. */
 export type Give = (message: Message, order: number, out: SourceOutput, split: string) => void;
 
+/** Asked when nothing waits, and at the end: what a dead letter is to say of what has come so far, if there is anything. */
+export type Rest = (isEnd: boolean) => string | undefined;
+
 interface Position {
   readonly given: number;
   readonly mark?: unknown;
@@ -40,17 +43,25 @@ export class InboxReader implements SourceReader {
   readonly #feed: Feed;
   readonly #limit: number;
   readonly #give: Give;
+  readonly #rest: Rest;
   #inbox: Inbox;
   #split: string | undefined;
   #given = 0;
   #mark: unknown;
   #isClosing = false;
 
-  constructor(context: SourceContext, feed: Feed, limit: number, give: Give = decoding(context)) {
+  constructor(
+    context: SourceContext,
+    feed: Feed,
+    limit: number,
+    give: Give = decoding(context),
+    rest: Rest = () => undefined,
+  ) {
     this.#context = context;
     this.#feed = feed;
     this.#limit = limit;
     this.#give = give;
+    this.#rest = rest;
     this.#inbox = new Inbox(limit, context.wake);
   }
 
@@ -79,7 +90,10 @@ export class InboxReader implements SourceReader {
       else out.malformed(this.#split, message.bytes, message.refused, order);
     }
     if (this.#inbox.size > 0) return 'more';
-    if (!this.#isClosing && this.#feed.isOver !== true) return 'wait';
+    const isEnd = this.#isClosing || this.#feed.isOver === true;
+    const reason = this.#rest(isEnd);
+    if (reason !== undefined) out.malformed(this.#split, '', reason, this.#given++);
+    if (!isEnd) return 'wait';
     out.endSplit(this.#split);
     return 'end';
   }

@@ -243,8 +243,8 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function start(positions?: Record<string, unknown>) {
-  const driver = new Driver(source, { port: 0 });
+async function start(positions?: Record<string, unknown>, now = () => 1000) {
+  const driver = new Driver(source, { port: 0 }, { now });
   open.push({ close: () => driver.reader.close!() });
   await driver.open([{ id: '0' }], positions);
   const port = Number(/at udp 127\.0\.0\.1:(\d+)/.exec(driver.logs.join('\n'))?.[1]);
@@ -279,4 +279,53 @@ test('it takes datagrams, knows templates after a restart, and tells what is los
   ]);
   const orders = [...first.driver.emitted, ...driver.emitted].map(({ order }) => order);
   expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
+});
+
+describe('what was lost last is told', () => {
+  const numbered = (sequence: number) => {
+    const copy = Buffer.from(packetsOf('NetFlow 5')[0]!);
+    copy.writeUInt32BE(sequence, 16);
+    return copy;
+  };
+  /** Some are lost and told; then more, too soon to be told again. */
+  async function losing() {
+    let now = 1000;
+    const { driver, send } = await start(undefined, () => now);
+    for (const sequence of [0, 5]) await send(numbered(sequence));
+    await driver.run(() => driver.dead.length === 1);
+    await send(numbered(10));
+    await driver.run(() => driver.rows.length === 6);
+    driver.timers.splice(0, driver.timers.length - 1);
+    return { driver, later: (ms: number) => (now += ms) };
+  }
+  const LAST = 'lost on the way, by their sequence numbers: 3 flows of 127.0.0.1';
+
+  test('within a second, though nothing else comes', async () => {
+    const { driver, later } = await losing();
+    driver.reader.poll(driver);
+    expect(driver.dead).toHaveLength(1);
+    later(1000);
+    driver.tick();
+    await driver.run(() => driver.dead.length === 2);
+    expect(driver.dead[1]!.reason).toBe(LAST);
+    const orders = [...driver.emitted, ...driver.dead].map(({ order }) => order);
+    expect(new Set(orders).size).toBe(orders.length);
+    // Nothing is left to be told.
+    expect(driver.reader.poll(driver)).toBe('wait');
+    expect(driver.timers).toEqual([]);
+  });
+
+  test('at the end of the run, before the end of the split', async () => {
+    const { driver } = await losing();
+    driver.endSplit = () => expect(driver.dead).toHaveLength(2);
+    driver.reader.drain!();
+    expect(await driver.run()).toBe('end');
+    expect(driver.dead[1]!.reason).toBe(LAST);
+  });
+
+  test('when it is closed, in the log', async () => {
+    const { driver } = await losing();
+    await driver.reader.close!();
+    expect(driver.logs.at(-1)).toBe(`warn ${LAST}; 6 since the start`);
+  });
 });

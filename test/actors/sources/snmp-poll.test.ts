@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { AgentFault } from '../../../actors/lib/snmp/agent.ts';
 import type { Library, Varbind } from '../../../actors/lib/snmp/library.ts';
 import { Names } from '../../../actors/lib/snmp/names.ts';
+import { PollFeed, type PollOptions } from '../../../actors/lib/snmp/poll-feed.ts';
 import { perSecond } from '../../../actors/lib/snmp/rates.ts';
+import type { RowQueue } from '../../../actors/lib/snmp/row-reader.ts';
 import { counterOf, dateOf, recordValueOf } from '../../../actors/lib/snmp/values.ts';
 import { compareOids, walk } from '../../../actors/lib/snmp/walk.ts';
 import source from '../../../actors/sources/snmp-poll.ts';
 import { prng } from '../../../src/base/prng.ts';
+import type { SourceContext } from '../../../src/stage/index.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 import { tries } from '../../support/thorough.ts';
 
@@ -220,4 +223,33 @@ describe('a walk', () => {
     };
     await expect(walked(agent, ['1.3.1'], 10)).rejects.toThrow(/more than 10 rows/);
   });
+});
+
+test('while the stream stands, one task waits for room, however many rounds come', async () => {
+  const tasks: (() => void)[] = [];
+  const rounds: (() => void)[] = [];
+  const context = {
+    now: () => 0,
+    after: (_: number, task: () => void) => {
+      rounds.push(task);
+      return () => {};
+    },
+    log() {},
+  } as unknown as SourceContext;
+  const options = {
+    targets: ['127.0.0.1:1', '127.0.0.1:2'],
+    version: '2c',
+    community: 'public',
+    timeoutMs: 1,
+    retries: 0,
+  };
+  const more = { everyMs: 1, values: [], columns: [], rates: false, concurrency: 1, repetitions: 1, mostRows: 1 };
+  const feed = new PollFeed(context, { ...options, ...more } as unknown as PollOptions);
+  const queue = { isFull: true, whenRoom: (task: () => void) => tasks.push(task), put() {} };
+  await feed.open(queue as unknown as RowQueue);
+  for (let i = 0; i < 5; i++) rounds.shift()?.();
+  expect(tasks).toHaveLength(1);
+  tasks.shift()!();
+  expect(tasks).toHaveLength(1);
+  feed.close();
 });
