@@ -2,6 +2,7 @@ import { field, source } from '#stage';
 import { FileReader, lanesOf } from '../lib/file/file-reader.ts';
 import { maxRatioField } from '../lib/file/max-ratio.ts';
 import { checkReadable } from '../lib/hdfs/check.ts';
+import { globPattern } from '../lib/hdfs/glob.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { hdfsFields, refuseNameNode } from '../lib/hdfs/options.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
@@ -29,7 +30,10 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
     maxRatio: maxRatioField,
   },
   main: 'path',
-  refuse: (options) => refuseNameNode(options, 'nameNode'),
+  refuse(options) {
+    refuseNameNode(options, 'nameNode');
+    globPattern(options.path);
+  },
   cost: 'two requests a chunk; three chunks of memory a subtask; reading goes on while decoding',
   references: ['Hadoop 3.5: WebHDFS REST API'],
   examples: [

@@ -1,5 +1,6 @@
 import { field, source } from '#stage';
 import { LOCAL_FILES } from '../lib/file/input-files.ts';
+import { globPattern } from '../lib/hdfs/glob.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { hdfsGroup } from '../lib/hdfs/target.ts';
@@ -27,7 +28,10 @@ With \`hdfs\` the files are in HDFS, by a path or glob as of the source \`hdfs\`
     hdfs: hdfsGroup,
   },
   main: 'path',
-  refuse: ({ hdfs }) => refuseNameNode(hdfs),
+  refuse({ path, hdfs }) {
+    refuseNameNode(hdfs);
+    if (hdfs !== undefined) globPattern(path);
+  },
   cost: 'the wanted columns of two row groups of memory a subtask',
   references: ['https://parquet.apache.org/docs/file-format/'],
   examples: [

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { WeirError } from '#stage';
 import { changed, type FileSystem, type InputFile } from '../file/input-files.ts';
-import { globPattern, isGlob, rootOf } from './glob.ts';
+import { folderPattern, globPattern, isGlob, rootOf } from './glob.ts';
 import type { Status, WebHdfs } from './web-hdfs.ts';
 
 /** Read of a file that is streamed, at a time. */
@@ -14,13 +14,14 @@ const isHidden = (name: string) => name.startsWith('.') || name.startsWith('_');
 export function hdfsFiles(hdfs: WebHdfs): FileSystem {
   const fileOf = (path: string, { length, fileId }: Status): InputFile => ({ path, size: length, mark: fileId });
 
-  const below = async (folder: string, deep: boolean): Promise<InputFile[]> => {
+  const below = async (folder: string, holds: (folder: string) => boolean): Promise<InputFile[]> => {
     const found: InputFile[] = [];
     for (const status of await hdfs.list(folder)) {
-      if (isHidden(status.pathSuffix)) continue;
+      // A file is listed as what is in it, without a name.
+      if (status.pathSuffix === '' || isHidden(status.pathSuffix)) continue;
       const path = `${folder.replace(/\/+$/, '')}/${status.pathSuffix}`;
       if (status.type === 'FILE') found.push(fileOf(path, status));
-      else if (deep) found.push(...(await below(path, deep)));
+      else if (holds(path)) found.push(...(await below(path, holds)));
     }
     return found;
   };
@@ -28,10 +29,11 @@ export function hdfsFiles(hdfs: WebHdfs): FileSystem {
   const all = async (path: string): Promise<InputFile[]> => {
     const status = await hdfs.status(path);
     if (status?.type === 'FILE') return [fileOf(path, status)];
-    if (status !== undefined) return below(path, false);
+    if (status !== undefined) return below(path, () => false);
     if (!isGlob(path)) return [];
     const pattern = globPattern(path);
-    return (await below(rootOf(path), true)).filter((file) => pattern.test(file.path));
+    const folders = folderPattern(path);
+    return (await below(rootOf(path), (folder) => folders.test(folder))).filter((file) => pattern.test(file.path));
   };
 
   return {

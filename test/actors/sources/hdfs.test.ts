@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { globSync } from 'tinyglobby';
 import { afterEach, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
-import { globPattern, isGlob, rootOf } from '../../../actors/lib/hdfs/glob.ts';
+import { folderPattern, globPattern, isGlob, rootOf } from '../../../actors/lib/hdfs/glob.ts';
 import hdfs from '../../../actors/sources/hdfs.ts';
+import { materializeSync } from '../../../src/topology/options.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { tries } from '../../support/thorough.ts';
 import { Driver, splitsOf } from './driver.ts';
@@ -103,6 +104,85 @@ test('a glob matches what it matches on a disk', () => {
     }),
     { numRuns: tries(200) },
   );
+});
+
+test('a glob looks into no folder that cannot hold a match, and into each that can', () => {
+  const names = fc.constantFrom('*', '?', 'a', 'b', 'ab', '**', '{a,b}', '{a/b,b}', '[!a]', 'a*', '**b');
+  const tree = ['a', 'b', 'ab', 'c'].flatMap((one) => [
+    [one],
+    ...['a', 'b', 'c'].flatMap((two) => [[one, two], ...['a', 'ab', 'c'].map((three) => [one, two, three])]),
+  ]);
+  fc.assert(
+    fc.property(fc.array(names, { minLength: 1, maxLength: 4 }), (some) => {
+      const glob = `/${some.join('/')}`;
+      const folders = folderPattern(glob);
+      for (const path of tree.filter((each) => globPattern(glob).test(`/${each.join('/')}`))) {
+        for (let up = 1; up < path.length; up++) expect(`/${path.slice(0, up).join('/')}`).toMatch(folders);
+      }
+    }),
+    { numRuns: tries(500) },
+  );
+  const looked = (glob: string) => {
+    const all = ['/l', '/l/a', '/l/b', '/l/a/x', '/l/a/y', '/l/a/x/1', '/k'];
+    return all.filter((folder) => folderPattern(glob).test(folder));
+  };
+  expect(looked('/l/*')).toEqual(['/l']);
+  expect(looked('/l/*/x/*')).toEqual(['/l', '/l/a', '/l/b', '/l/a/x']);
+  expect(looked('/l/{a,c}/[!x]/*')).toEqual(['/l', '/l/a', '/l/a/y']);
+  expect(looked('/l/a/**/*.x')).toEqual(['/l', '/l/a', '/l/a/x', '/l/a/y', '/l/a/x/1']);
+  expect(looked('/l/{b/c,b}')).toEqual(['/l', '/l/a', '/l/b', '/l/a/x', '/l/a/y', '/l/a/x/1']);
+});
+
+test('of a glob only folders are listed that can hold a match; one that names no folder matches no file', async () => {
+  const tree: Record<string, [string, 'FILE' | 'DIRECTORY'][]> = {
+    '/l': [
+      ['day=1', 'DIRECTORY'],
+      ['day=2', 'DIRECTORY'],
+      ['old', 'DIRECTORY'],
+      ['file', 'FILE'],
+    ],
+    '/l/day=1': [
+      ['a', 'FILE'],
+      ['deep', 'DIRECTORY'],
+    ],
+    '/l/day=2': [],
+    // As WebHDFS does with a file.
+    '/l/file': [['', 'FILE']],
+  };
+  const listed: string[] = [];
+  const { nameNode } = await serve(text, (request) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    const path = decodeURIComponent(pathname)
+      .replace('/webhdfs/v1', '')
+      .replace(/(.)\/$/, '$1');
+    const found = tree[path];
+    const isListing = searchParams.get('op') === 'LISTSTATUS';
+    if (isListing) listed.push(path);
+    if (!isListing || found === undefined) {
+      const RemoteException = { exception: 'FileNotFoundException', message: `no ${path}` };
+      return (response) => response.writeHead(404).end(JSON.stringify({ RemoteException }));
+    }
+    const FileStatus = found.map(([pathSuffix, type], fileId) => ({ pathSuffix, type, length: 1, fileId }));
+    return (response) => response.end(JSON.stringify({ FileStatuses: { FileStatus } }));
+  });
+  const find = async (path: string) => {
+    listed.length = 0;
+    return await splitsOf(hdfs, { path, nameNode }, { codec: ndjson });
+  };
+  expect(JSON.stringify(await find('/l/day=*/*'))).toContain('"/l/day=1/a"');
+  expect(listed).toEqual(['/l', '/l/day=1', '/l/day=2']);
+  for (const path of ['/none/*', '/l/file/*', '/l/day=3*/*', 'l/*']) {
+    await expect(find(path), path).rejects.toMatchObject({ code: 'WEIR_FILE_NOT_FOUND' });
+  }
+});
+
+test('a glob whose range is none is a clear error', () => {
+  for (const path of ['/l/[z-a]', '/l/[z-a]/*']) {
+    const options = materializeSync(hdfs.options, { path });
+    const refused = expect.objectContaining({ code: 'WEIR_OPTION', message: expect.stringContaining(path) });
+    expect(() => hdfs.refuse!(options as never)).toThrow(refused);
+  }
+  expect('/a/b').not.toMatch(globPattern('/a[!x]b'));
 });
 
 test('a glob goes over folders', () => {
