@@ -44,7 +44,8 @@ export function bufferText({ buffered }: StageMetrics, now: number): string | un
   if (buffered === undefined || buffered.records + buffered.dropped === 0) return undefined;
   const { records, bytes, since, dropped } = buffered;
   const oldest = since === undefined ? '' : `, the oldest for ${formatDuration(Math.max(0, now - since))}`;
-  const waits = `${compact(records)} records (${formatBytes(bytes)}) wait in the buffer${oldest}`;
+  const what = records === 1 ? ['record', 'waits'] : ['records', 'wait'];
+  const waits = `${compact(records)} ${what[0]} (${formatBytes(bytes)}) ${what[1]} in the buffer${oldest}`;
   return dropped === 0 ? waits : `${waits}, ${dropped} dropped`;
 }
 
@@ -60,10 +61,10 @@ function watermarkText(watermark: number, now: number): WatermarkText {
   return { at: Number.isNaN(date.getTime()) ? String(watermark) : `${date.toISOString().slice(0, -8)}Z` };
 }
 
-/** `0.5`, `12`, `3.4k`, `1.2M`. */
+/** `0.5`, `3`, `12`, `3.4k`, `1.2M`. */
 export function compact(value: number): string {
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)}M`;
   if (value >= 1e4) return `${(value / 1e3).toFixed(0)}k`;
   if (value >= 1e3) return `${(value / 1e3).toFixed(1)}k`;
-  return value >= 10 || value === 0 ? String(Math.round(value)) : value.toFixed(1);
+  return value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
 }

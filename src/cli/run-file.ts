@@ -12,6 +12,7 @@ import type { Graph } from '../topology/graph.ts';
 import { builtIn } from '../topology/registry.ts';
 import type { EngineEvent, Summary } from '../topology/running.ts';
 import { described } from './described.ts';
+import { GoingOn } from './going-on.ts';
 import { LiveView } from './live.ts';
 import { loadTopology, MODULES } from './load.ts';
 import { PlainLog } from './plain-log.ts';
@@ -51,12 +52,16 @@ export async function runFile(file: string, options: ReadOptions, warm: WarmThre
     process.stdout.isTTY && !options.json
       ? new LiveView(process.stdout, realClock)
       : new PlainLog(process.stderr, realClock);
+  const goingOn = new GoingOn(realClock);
   const { engine, close } = launch(graph, {
     threads: threads ?? graph.settings.threads ?? usualThreads(),
     warm,
     stateFolder: options.state ?? `data/${graph.name}`,
     fresh: options.fresh ?? false,
-    onEvent: (event) => display.event(masked(event, mask)),
+    onEvent: (event) => {
+      goingOn.event(event);
+      display.event(masked(event, mask));
+    },
     print: (text, shown) => display.print(text, shown),
   });
   const note = (text: string) => display.event({ type: 'log', level: 'info', stage: graph.name, text });
@@ -64,6 +69,7 @@ export async function runFile(file: string, options: ReadOptions, warm: WarmThre
   const stop = () => {
     cancelNote();
     cancelNote = realClock.after(LONG_STOP_MS, () => note(STOPPING));
+    goingOn.stopping();
     engine.stop().catch(() => {});
   };
   const cancel = stopOnSignals(stop, forMs);
@@ -75,7 +81,7 @@ export async function runFile(file: string, options: ReadOptions, warm: WarmThre
   try {
     const summary = await engine.run();
     display.end();
-    report(graph, summary, options.json === true);
+    report(graph, summary, options.json === true, goingOn);
     return 0;
   } catch (error) {
     display.end();
@@ -104,7 +110,7 @@ function masked(event: EngineEvent, mask: (text: string) => string): EngineEvent
   return event.type === 'log' ? { ...event, text: mask(event.text) } : event;
 }
 
-function report(graph: Graph, summary: Summary, json: boolean): void {
+function report(graph: Graph, summary: Summary, json: boolean, goingOn: GoingOn): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(summary)}\n`);
     return;
@@ -118,6 +124,6 @@ function report(graph: Graph, summary: Summary, json: boolean): void {
     `${n(summary.restarts)} restarts`,
     `${n(summary.checkpoints)} checkpoints`,
   ];
-  const how = summary.finished ? 'finished' : 'stopped; the same command goes on from here';
+  const how = summary.finished ? 'finished' : goingOn.text;
   process.stderr.write(`${graph.name}: ${parts.join(', ')} in ${formatDuration(summary.durationMs)} (${how})\n`);
 }

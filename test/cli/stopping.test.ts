@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebServer } from '../actors/support/web-server.ts';
 import { running, WEIR, weir } from '../nexmark/cli.ts';
 
 let folder: string;
@@ -34,6 +35,33 @@ test('a run whose reader leaves stops with a last checkpoint, and the same comma
   }
   // Each record once: nothing that the first run wrote came again in the second.
   expect(ids()).toEqual(Array.from({ length: ids().length }, (_, i) => i));
+});
+
+test('a run whose last checkpoint fails says where the same command goes on', async () => {
+  const server = new WebServer();
+  const url = await server.listen();
+  const source = { generate: { fields: { id: 'n' }, rate: 200 } };
+  const to = { http: { url, retries: 0, batch: 1, linger: '1ms' } };
+  writeFileSync(
+    join(folder, 't.yaml'),
+    JSON.stringify({ name: 't', checkpoint: { every: '50ms' }, streams: { a: { source, to } } }),
+  );
+  const { child, ended } = weir(['run', 't.yaml', '--threads', '1'], folder);
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stderr!.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('checkpoint 1 took')) resolve();
+    });
+  });
+  server.reply = () => ({ status: 503 });
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  await server.close();
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(
+    /\(stopped without a last checkpoint; the same command goes on from checkpoint \d+, [\d.]+m?s old\)/,
+  );
 });
 
 test('a run whose log has no reader any more stops as well', async () => {
