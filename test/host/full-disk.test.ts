@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
-import { THOROUGH } from '../support/thorough.ts';
+import { thorough } from '../support/thorough.ts';
 
 const RECORDS = 60_000;
 
@@ -21,9 +21,7 @@ function mounted(path: string): boolean {
   }
 }
 
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: a full disk\n');
-
-describe.runIf(THOROUGH)('a disk that is full', () => {
+describe.runIf(thorough('a full disk'))('a disk that is full', () => {
   test.each([
     ['of the sink file', { file: { path: 'small/out.ndjson' } }, 'data', 'small/out.ndjson'],
     ['of the checkpoints', { file: { path: 'out.ndjson' } }, 'small/state', 'out.ndjson'],

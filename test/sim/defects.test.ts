@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { simulate } from '../../src/sim/simulate.ts';
 import { readSpec } from '../../src/sim/spec.ts';
-import { THOROUGH } from '../support/thorough.ts';
+import { thorough } from '../support/thorough.ts';
 import { defects } from './planted.ts';
 
 /** Runs in which each must be found: random ones first, then crashes at one step after the other. */
@@ -13,8 +13,8 @@ function* specs(): Generator<string> {
 
 /** What only a rare state of affairs brings to light takes runs without number: that is for `.ci/run`. */
 const RARE = ['a checkpoint does not say what was deleted', 'parts of a checkpoint are not synced'];
-const sought = Object.keys(defects).filter((name) => THOROUGH || !RARE.includes(name));
-if (!THOROUGH) console.log(`left to .ci/run: ${RARE.join(', ')}`);
+const isRareSought = thorough(RARE.join(', '));
+const sought = Object.keys(defects).filter((name) => isRareSought || !RARE.includes(name));
 
 test.each(sought)('%s: found', async (name) => {
   let run = 0;

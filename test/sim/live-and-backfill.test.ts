@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { THOROUGH } from '../support/thorough.ts';
+import { thorough } from '../support/thorough.ts';
 import { runText } from './run-text.ts';
 import { type PacedSpec, recordsOf } from './stages/paced.ts';
 
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: backfills with several splits\n');
+const tested = test.runIf(thorough('backfills with several splits'));
 
 const SPEED = { live: true, backfill: false } as const;
 const BOUND_MS = 3000;
@@ -106,7 +106,7 @@ describe.each(Object.entries(TOPOLOGIES))('%s', (name, streams) => {
     else expect(live.out).toBe(backfill.out);
   });
 
-  test.runIf(THOROUGH)('and with two subtasks and several splits, held back or not', async () => {
+  tested('and with two subtasks and several splits, held back or not', async () => {
     const plain = await runText(topology(streams, 3, { live: true, hosts: 1 }), 1);
     const ways: Way[] = [
       { live: true, hosts: 2 },

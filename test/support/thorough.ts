@@ -6,10 +6,20 @@ export function tries(whole: number): number {
   return THOROUGH ? whole : Math.ceil(whole / 4);
 }
 
+/** Whether what takes long is tried; where it is not, says so. */
+export function thorough(what: string): boolean {
+  if (!THOROUGH) leave([what]);
+  return THOROUGH;
+}
+
 /** What of many of a kind is tried: all where all is tested, else every second, which are others from run to run. Says which not. */
 export function some<T>(all: readonly T[]): T[] {
   const isTried = (_: T, i: number) => THOROUGH || (i + process.pid) % 2 === 0;
-  const left = all.filter((one, i) => !isTried(one, i));
-  if (left.length > 0) process.stdout.write(`\nleft to .ci/run: ${left.join(', ')}\n`);
+  leave(all.filter((one, i) => !isTried(one, i)));
   return all.filter(isTried);
+}
+
+/** Says what is not tried here. */
+export function leave(what: readonly unknown[]): void {
+  if (what.length > 0) process.stdout.write(`\nleft to .ci/run: ${what.join(', ')}\n`);
 }

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
-import { THOROUGH } from '../support/thorough.ts';
+import { thorough } from '../support/thorough.ts';
 
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: runs with a buffer that are killed or stopped\n');
+const tested = test.runIf(thorough('runs with a buffer that are killed or stopped'));
 
 const folder = freshFolder();
 let server: Server | undefined;
@@ -79,7 +79,7 @@ function said(child: ReturnType<typeof weir>['child'], pattern: RegExp): Promise
 const firsts = () => [...new Set(got)];
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-test.runIf(THOROUGH)(
+tested(
   'a bounded run that is killed while the other side is away ends when all has arrived, in order',
   async () => {
     topology({ generate: { count: 20_000, fields: { id: 'n' }, rate: 20_000 } });
@@ -103,7 +103,7 @@ test.runIf(THOROUGH)(
   120_000,
 );
 
-test.runIf(THOROUGH)(
+tested(
   'a run that is stopped leaves what waits to the next, also one with fewer subtasks',
   async () => {
     topology({ generate: { count: 5000, fields: { id: 'n' }, rate: 100_000 } });
@@ -122,7 +122,7 @@ test.runIf(THOROUGH)(
   120_000,
 );
 
-test.runIf(THOROUGH)(
+tested(
   'a full buffer holds the stream back, and a run with one can be stopped',
   async () => {
     topology({ generate: { fields: { id: 'n', text: JSON.stringify('x'.repeat(500)) } } }, { maxBytes: '1MB' });

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
-import { THOROUGH } from '../support/thorough.ts';
-
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: joins on threads by arrival\n');
+import { thorough } from '../support/thorough.ts';
 
 const folder = freshFolder();
 
@@ -42,7 +40,7 @@ ${stream('semi', '{ id: id }', 'semi.out')}
 
 const sorted = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).sort();
 
-test.runIf(THOROUGH)(
+test.runIf(thorough('joins on threads by arrival'))(
   'a join with a time to live gives the pairs that are near, with one, two and four threads',
   async () => {
     folder.writeRows('clicks.ndjson', clicks);

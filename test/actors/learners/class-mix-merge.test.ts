@@ -5,11 +5,9 @@ import { ClassMixModel } from '../../../actors/lib/learn/class-mix-model.ts';
 import { SMALLEST } from '../../../actors/lib/learn/measurable.ts';
 import { prng } from '../../../src/base/prng.ts';
 import { OperatorDriver } from '../../../src/testkit/operator-driver.ts';
-import { THOROUGH, tries } from '../../support/thorough.ts';
+import { thorough, tries } from '../../support/thorough.ts';
 import { type Labelled, probabilities, teach, threeClasses } from './classes.ts';
 import { rowOf, sparseRow } from './rows.ts';
-
-if (!THOROUGH) process.stdout.write('\nleft to .ci/run: merged models of class-mix\n');
 
 /** Inside or outside of a ring: nothing that a line could tell. */
 function ring(n: number, seed: number, scale = 1): Labelled[] {
@@ -159,7 +157,7 @@ describe('merging mixtures of classifiers', () => {
   });
 });
 
-test.runIf(THOROUGH)('the stage merges the models of several keys', () => {
+test.runIf(thorough('merged models of class-mix'))('the stage merges the models of several keys', () => {
   const options = { target: 'side', features: ['a', 'b', 'c'], probabilities: '' };
   const parts = new OperatorDriver(classMix, options, { clocked: true, keyNames: ['part'] });
   const rows = threeClasses(600, 41).map(({ x: [a, b, c], y }) => ({ a, b, c, side: `side ${y}` }));

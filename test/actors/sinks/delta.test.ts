@@ -3,10 +3,11 @@ import { readDeltaTable } from '../../../actors/lib/delta/log.ts';
 import delta from '../../../actors/sinks/delta.ts';
 import { realDisk } from '../../../src/host/disk.ts';
 import { MemoryDisk } from '../../../src/testkit/memory-disk.ts';
-import { type SinkCheckpoint, SinkDriver } from '../../../src/testkit/sink-driver.ts';
+import { SinkDriver } from '../../../src/testkit/sink-driver.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { THOROUGH } from '../../support/thorough.ts';
 import { duckdb, toFolder } from '../support/duckdb.ts';
+import { strikes } from '../support/struck-sink.ts';
 
 const folder = freshFolder();
 const OPTIONS = { path: 't/', schema: { id: 'int', day: 'text', j: 'json' }, partition: ['day'] };
@@ -23,48 +24,21 @@ async function rowsIn(disk: MemoryDisk): Promise<number[]> {
   return (await duckdb(`SELECT id::INT AS id FROM read_parquet([${list}]) ORDER BY id`)).map(({ id }) => id);
 }
 
-/** Writes three checkpoints of ten rows; at the step that is named the disk fails, and a new process goes on. */
-async function crashed(step: 'prepare' | 'commit', epoch: number, write: number, done: boolean) {
-  let [disk, from, left] = [new MemoryDisk(), undefined as SinkCheckpoint | undefined, true];
-  for (;;) {
-    const driver = await SinkDriver.open(delta, OPTIONS, { disk, from });
-    try {
-      for (let next = (from?.epoch ?? 0) + 1; next <= 3; next++) {
-        for (const row of rowsOf(next * 10, next * 10 + 10)) driver.write(row);
-        const fails = left && epoch === next;
-        if (fails && step === 'prepare') driver.disk.failAt(write, { done });
-        from = await driver.prepare();
-        if (fails && step === 'commit') driver.disk.failAt(write, { done });
-        await driver.commit();
-      }
-      await driver.finish();
-      await driver.close();
-      return { disk: driver.disk, struck: !left };
-    } catch {
-      left = false;
-      ({ disk, from } = driver.crash());
-    }
-  }
-}
-
 test('each row is in the table once, whichever write the disk fails at', async () => {
-  let runs = 0;
-  for (const step of ['prepare', 'commit'] as const) {
-    for (const epoch of THOROUGH ? [1, 2, 3] : [1 + (process.pid % 3)]) {
-      for (const done of THOROUGH ? [false, true] : [process.pid % 2 === 0]) {
-        for (let write = 1, struck = true; struck; write++) {
-          const run = await crashed(step, epoch, write, done);
-          struck = run.struck;
-          expect(await rowsIn(run.disk), `${step} ${epoch}, write ${write}`).toEqual(
-            rowsOf(10, 40).map(({ id }) => id),
-          );
-          const { version, transactions } = await readDeltaTable(realDisk, folder.at('t/'));
-          expect([version, [...transactions.values()]]).toEqual([2, [3]]);
-          runs++;
-        }
-      }
-    }
-  }
+  const run = {
+    definition: delta,
+    options: OPTIONS,
+    rowsOf: (epoch: number) => rowsOf(epoch * 10, epoch * 10 + 10),
+    last: 3,
+  };
+  const epochs = THOROUGH ? [1, 2, 3] : [1 + (process.pid % 3)];
+  const steps = epochs.flatMap((epoch) => [['prepare', epoch] as const, ['commit', epoch] as const]);
+  const runs = await strikes(run, steps, async (disk) => {
+    const ids = await rowsIn(disk);
+    const { version, transactions } = await readDeltaTable(realDisk, folder.at('t/'));
+    expect([version, [...transactions.values()]]).toEqual([2, [3]]);
+    return ids;
+  });
   expect(runs).toBeGreaterThan(THOROUGH ? 40 : 5);
 }, 60_000);
 

@@ -7,34 +7,16 @@ import { keyText } from '../../../actors/lib/lake/order-text.ts';
 import { scan, tables } from '../../../actors/lib/lake/read.ts';
 import { unpackRow } from '../../../actors/lib/lake/row-frames.ts';
 import { storedRows } from '../../../actors/lib/lake/stored-rows.ts';
-import lake from '../../../actors/sinks/lake.ts';
 import { realDisk } from '../../../src/host/disk.ts';
 import type { Key } from '../../../src/stage/row.ts';
 import type { Disk } from '../../../src/world/disk.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { tries } from '../../support/thorough.ts';
+import { all, lakeOf as of } from '../support/lake-table.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
-import {
-  committerOf,
-  crashMatrix,
-  type Epochs,
-  type Given,
-  SinkRig,
-  SinkRun,
-  type SinkSetup,
-} from '../support/sink-rig.ts';
+import { committerOf, crashMatrix, type Epochs, type Given, SinkRig, SinkRun } from '../support/sink-rig.ts';
 
 const folder = freshFolder();
-const of = (options: Record<string, unknown> = {}): SinkSetup => ({
-  definition: lake,
-  options: { table: 't', path: 'lake', ...options },
-});
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
 
 const idsOf = async (disk: Disk, range = {}, path = 'lake') =>
   (await all(scan(disk, path, 't', range))).map(({ row }) => row.id as number);

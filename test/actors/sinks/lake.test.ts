@@ -6,32 +6,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openLake } from '../../../actors/lib/lake/open.ts';
 import { keyOf, keyText, numberOf, numberText } from '../../../actors/lib/lake/order-text.ts';
 import { scan, tables } from '../../../actors/lib/lake/read.ts';
-import lake from '../../../actors/sinks/lake.ts';
 import { realDisk } from '../../../src/host/disk.ts';
 import type { Key } from '../../../src/stage/row.ts';
 import type { Disk } from '../../../src/world/disk.ts';
 import { tries } from '../../support/thorough.ts';
+import { all, lakeOf as of } from '../support/lake-table.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
-import {
-  committerOf,
-  crashMatrix,
-  type Epochs,
-  type Given,
-  SinkRig,
-  SinkRun,
-  type SinkSetup,
-} from '../support/sink-rig.ts';
-
-const of = (options: Record<string, unknown> = {}): SinkSetup => ({
-  definition: lake,
-  options: { table: 't', path: 'lake', ...options },
-});
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
+import { committerOf, crashMatrix, type Epochs, type Given, SinkRig, SinkRun } from '../support/sink-rig.ts';
 
 const idsOf = async (disk: Disk, range = {}, table = 't') =>
   (await all(scan(disk, 'lake', table, range))).map(({ row }) => row.id);
