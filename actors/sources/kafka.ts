@@ -62,6 +62,7 @@ When a broker cannot be reached it is tried again for as long as the topology ru
 (\`WEIR_KAFKA_AUTH\`), TLS that does not fit (\`WEIR_KAFKA_TLS\`), missing rights (\`WEIR_KAFKA_DENIED\`) end the run; at the first start also
 an address where nobody answers (\`WEIR_KAFKA_CONNECT\`) and an unknown topic (\`WEIR_KAFKA_TOPIC\`). So does a position whose records have been
 deleted (\`WEIR_KAFKA_LOST\`), unless \`lost: earliest\`. A record that the codec cannot read is a dead letter.
+So is a batch that cannot be read (a wrong checksum, damaged records, more than 256 MiB of them), as a whole: reading goes on behind it.
 
 With \`share\` it joins the group, cooperatively, and reads what falls to it, on one thread; give each process a topology name and
 folder of its own. A partition that goes to another process is read no further, and passes over once a checkpoint holds all that was read

@@ -15,6 +15,8 @@ export interface Fetched {
   readonly topic: string;
   readonly partition: number;
   readonly error: number;
+  /** Behind the last offset that may be read. */
+  readonly highWatermark: number;
   /** The first offset that is still there. */
   readonly first: number;
   /** Transactions in it that were taken back: who wrote them and where each begins. */
@@ -90,7 +92,8 @@ export function fetchedOf(answer: Buffer): { error: number; partitions: Fetched[
 function partitionOf(r: WireReader, topic: string): Fetched {
   const partition = r.int32();
   const error = r.int16();
-  r.take(16);
+  const highWatermark = r.number64();
+  r.take(8);
   const first = r.number64();
   const aborted: { producer: bigint; first: number }[] = [];
   for (let left = r.compactCount(); left > 0; left--) {
@@ -102,5 +105,5 @@ function partitionOf(r: WireReader, topic: string): Fetched {
   const from = r.take(size);
   const records = Buffer.from(r.bytes.subarray(from, from + size));
   r.skipTags();
-  return { topic, partition, error, first, aborted: aborted.sort((a, b) => a.first - b.first), records };
+  return { topic, partition, error, highWatermark, first, aborted: aborted.sort((a, b) => a.first - b.first), records };
 }

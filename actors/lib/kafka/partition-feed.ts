@@ -1,6 +1,24 @@
+import { messageOf } from '#stage';
 import type { Compressor } from './compression.ts';
 import type { Fetched } from './fetch.ts';
-import { batchesOf, isAbort, type RawRecord, type RecordBatch, RecordCursor } from './record-batch.ts';
+import {
+  batchesOf,
+  isAbort,
+  offsetBehind,
+  type RawRecord,
+  type RecordBatch,
+  RecordCursor,
+  SHOWN,
+} from './record-batch.ts';
+
+/** Records that cannot be read. */
+export interface Damage {
+  readonly first: number;
+  readonly last: number;
+  readonly what: string;
+  /** What their batch begins with. */
+  readonly head: Buffer;
+}
 
 /** What is at hand of one partition: batches as they were fetched, unpacked one at a time. */
 export class PartitionFeed {
@@ -21,14 +39,18 @@ export class PartitionFeed {
   /** The offset to ask for next. */
   fetchAt: number;
   /** With where reading goes on, of the first batch behind a jump. */
-  readonly #queue: { batch: RecordBatch; from: number | undefined }[] = [];
+  readonly #queue: { batch: RecordBatch | Damage; from: number | undefined }[] = [];
   #jumpTo: number | undefined;
   #bytes = 0;
   #cursor: RecordCursor | undefined;
   /** The cursor's record was not taken, and is given again. */
   #again: RawRecord | undefined;
-  /** Producers whose transaction, of which batches come, was taken back. */
-  readonly #aborting = new Set<bigint>();
+  /** What could not be read just now. */
+  #lost: Damage | undefined;
+  /** A batch that could not be trusted begins here, and is asked for once more. */
+  #suspect: number | undefined;
+  /** What cannot be read begins here; it ends where a batch can be again. */
+  #damage: Omit<Damage, 'last'> | undefined;
 
   constructor(topic: string, partition: number, position: number, end: number) {
     this.id = splitId(topic, partition);
@@ -54,76 +76,134 @@ export class PartitionFeed {
 
   /** Goes on somewhere else, perhaps further back, once what is at hand has been given: what lies between is gone. */
   jump(offset: number): void {
+    this.#endDamage();
     this.fetchAt = offset;
     if (this.hasRecords) this.#jumpTo = offset;
     else this.position = offset;
   }
 
-  /** Takes what was fetched; whether there was anything. With `readCommitted`, batches of transactions taken back are left out. */
-  add({ records, aborted }: Fetched, readCommitted: boolean, crc32c: (bytes: Buffer) => number): boolean {
+  /**
+   * Takes what was fetched; whether there was anything. With `readCommitted`, batches of transactions taken back are left out. What
+   * comes behind damage is asked for anew: only then the broker says which transactions that have come by there were taken back.
+   */
+  add(
+    { records, aborted, highWatermark }: Fetched,
+    readCommitted: boolean,
+    crc32c: (bytes: Buffer) => number,
+  ): boolean {
+    const { batches, damage, at } = batchesOf(records, crc32c, this.fetchAt, highWatermark);
+    if (batches.length > 0 || damage === undefined) this.#endDamage();
+    /** Producers whose transaction, of which batches come, was taken back. */
+    const aborting = new Set<bigint>();
     let next = 0;
-    const batches = batchesOf(records, crc32c);
     for (const batch of batches) {
-      if (batch.last < this.fetchAt) continue;
       this.fetchAt = batch.last + 1;
       for (let first = aborted[next]; first !== undefined && first.first <= batch.last; first = aborted[next]) {
-        this.#aborting.add(first.producer);
+        aborting.add(first.producer);
         next++;
       }
-      if (batch.control && this.#aborting.has(batch.producer) && isAbort(batch)) this.#aborting.delete(batch.producer);
-      const drop = batch.control || (readCommitted && batch.transactional && this.#aborting.has(batch.producer));
-      const left = drop ? { ...batch, count: 0, records: NOTHING, compression: 0 } : batch;
-      this.#queue.push({ batch: left, from: this.#jumpTo });
-      this.#jumpTo = undefined;
+      if (batch.control && aborting.has(batch.producer) && isAbort(batch)) aborting.delete(batch.producer);
+      const drop = batch.control || (readCommitted && batch.transactional && aborting.has(batch.producer));
+      this.#push(drop ? { ...batch, count: 0, records: NOTHING, compression: 0 } : batch);
       this.#bytes += drop ? 0 : batch.records.length;
     }
-    return batches.length > 0;
+    if (damage !== undefined && batches.length === 0) this.#pass(records.subarray(at), damage, highWatermark);
+    return this.hasRecords;
+  }
+
+  #push(batch: RecordBatch | Damage): void {
+    this.#queue.push({ batch, from: this.#jumpTo });
+    this.#jumpTo = undefined;
+  }
+
+  /** A batch that cannot be trusted is asked for once more, since it may have been damaged on its way; then it is passed by. */
+  #pass(bytes: Buffer, what: string, highWatermark: number): void {
+    if (this.#damage === undefined && this.#suspect !== this.fetchAt) {
+      this.#suspect = this.fetchAt;
+      return;
+    }
+    this.#damage ??= { first: this.fetchAt, what, head: Buffer.from(bytes.subarray(0, SHOWN)) };
+    this.fetchAt = offsetBehind(bytes, this.fetchAt, highWatermark);
+  }
+
+  #endDamage(): void {
+    if (this.#damage !== undefined) this.#push({ ...this.#damage, last: this.fetchAt - 1 });
+    this.#damage = undefined;
   }
 
   /**
    * Gives up to so many records and says how many; the position is behind each one while it is given. One that `to` does not take
-   * is given again, and ends the round.
+   * is given again, and ends the round. So does what cannot be read, which `lost` is told of.
    */
-  give(most: number, compressors: readonly Compressor[], to: (record: RawRecord) => boolean): number {
-    let given = 0;
-    while (given < most && !this.isDone) {
-      const cursor = this.#next(compressors);
-      if (cursor === undefined) break;
-      while (given < most && (this.#again !== undefined || !cursor.done)) {
-        const record = this.#again ?? cursor.next();
-        this.#again = undefined;
-        // A batch is given whole, also what lies before the place that was asked for.
-        if (record.offset < this.position) continue;
-        if (record.offset >= this.end) {
-          this.position = this.end;
-          break;
-        }
-        const before = this.position;
-        this.position = record.offset + 1;
-        if (!to(record)) {
-          this.position = before;
-          this.#again = record;
-          return given;
-        }
-        given++;
+  give(
+    most: number,
+    compressors: readonly Compressor[],
+    to: (record: RawRecord) => boolean,
+    lost: (damage: Damage) => void,
+  ): number {
+    for (let given = 0; given < most; given++) {
+      const record = this.#again ?? this.#read(compressors);
+      this.#again = undefined;
+      if (record === undefined) {
+        const damage = this.#lost;
+        this.#lost = undefined;
+        if (damage === undefined) return given;
+        lost(damage);
+        return given + 1;
       }
-      if (cursor.done || this.isDone) {
-        this.position = Math.max(this.position, Math.min(this.end, cursor.batch.last + 1));
-        this.#cursor = undefined;
+      const before = this.position;
+      this.position = record.offset + 1;
+      if (!to(record)) {
+        this.position = before;
+        this.#again = record;
+        return given;
       }
     }
-    return given;
+    return most;
   }
 
-  #next(compressors: readonly Compressor[]): RecordCursor | undefined {
-    if (this.#cursor !== undefined) return this.#cursor;
+  /** The next record; what of its batch cannot be read is lost, and the position is behind it. */
+  #read(compressors: readonly Compressor[]): RawRecord | undefined {
+    while (!this.isDone) {
+      const batch = this.#cursor?.batch ?? this.#next();
+      if (batch === undefined) break;
+      try {
+        this.#cursor ??= RecordCursor.of(batch, compressors);
+        while (!this.#cursor.done) {
+          const record = this.#cursor.next();
+          // A batch is given whole, also what lies before the place that was asked for.
+          if (record.offset < this.position) continue;
+          if (record.offset < this.end) return record;
+          break;
+        }
+      } catch (error) {
+        // What claims more records than there is room for in its offsets has lost none of them.
+        const first = Math.max(this.position, batch.base);
+        if (first <= batch.last) this.#lost = { first, last: batch.last, what: messageOf(error), head: batch.head };
+      }
+      this.#cursor = undefined;
+      this.#goBehind(batch.last);
+      if (this.#lost !== undefined) break;
+    }
+    return undefined;
+  }
+
+  #goBehind(offset: number): void {
+    this.position = Math.max(this.position, Math.min(this.end, offset + 1));
+  }
+
+  #next(): RecordBatch | undefined {
     const next = this.#queue.shift();
     if (next === undefined) return undefined;
     const { batch, from } = next;
     if (from !== undefined) this.position = from;
-    this.#bytes -= batch.records.length;
-    this.#cursor = RecordCursor.of(batch, compressors);
-    return this.#cursor;
+    if ('base' in batch) {
+      this.#bytes -= batch.records.length;
+      return batch;
+    }
+    this.#lost = batch;
+    this.#goBehind(batch.last);
+    return undefined;
   }
 }
 

@@ -1,18 +1,10 @@
-import {
-  type AssignedSplit,
-  type Decoder,
-  type Row,
-  type SourceContext,
-  type SourceOutput,
-  type SourceReader,
-  WeirError,
-} from '#stage';
+import type { AssignedSplit, Decoder, Row, SourceContext, SourceOutput, SourceReader } from '#stage';
 import { adder, type Part } from './added-fields.ts';
 import type { Compressor } from './compression.ts';
 import { reasonOf } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
 import { commitOffsets } from './offsets.ts';
-import { ofSplitId, PartitionFeed } from './partition-feed.ts';
+import { type Damage, ofSplitId, PartitionFeed } from './partition-feed.ts';
 import type { RawRecord } from './record-batch.ts';
 import { SharedPartitions } from './shared-partitions.ts';
 import { type SplitData, subtaskOf, type TopicOptions } from './splits.ts';
@@ -137,14 +129,14 @@ export class KafkaReader implements SourceReader {
 
   #give(feed: PartitionFeed, most: number): number {
     this.#feed = feed;
-    try {
-      return feed.give(most, this.#compressors, this.#decode);
-    } catch (error) {
-      if (error instanceof WeirError && error.code !== 'WEIR_KAFKA_BATCH') throw error;
-      const what = `the records of ${feed.id} at offset ${feed.position} of Kafka cannot be read: ${reasonOf(error)}`;
-      throw new WeirError('WEIR_KAFKA_BATCH', what, { cause: error });
-    }
+    return feed.give(most, this.#compressors, this.#decode, this.#lose);
   }
+
+  readonly #lose = ({ first, last, what, head }: Damage): void => {
+    const { id } = this.#feed as PartitionFeed;
+    const records = first === last ? `record ${first}` : `records ${first} to ${last}`;
+    this.#out?.malformed(id, head, `${records} of ${id} of Kafka cannot be read: ${what}`, first);
+  };
 
   readonly #decode = (record: RawRecord): boolean => {
     this.#record = record;

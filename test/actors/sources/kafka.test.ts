@@ -70,7 +70,7 @@ describe.each(COMPRESSIONS)('batches, %s', async (compression) => {
   test('what is written is read again', () => {
     fc.assert(
       fc.property(records, (all) => {
-        const [batch] = batchesOf(seal(all), crc32c);
+        const [batch] = batchesOf(seal(all), crc32c, 0, 1000).batches;
         const cursor = RecordCursor.of(batch!, packers);
         const read = all.map((_, offset) => {
           const { key, value, headers, time, offset: at } = cursor.next();
@@ -115,13 +115,28 @@ function marker(offset: number, producerId: bigint, kind: 'abort' | 'commit'): B
 }
 
 function fetched(batches: readonly Buffer[], aborted: { producer: bigint; first: number }[] = []) {
-  return { topic: 't', partition: 0, error: 0, first: 0, aborted, records: Buffer.concat(batches) };
+  return {
+    topic: 't',
+    partition: 0,
+    error: 0,
+    highWatermark: 1000,
+    first: 0,
+    aborted,
+    records: Buffer.concat(batches),
+  };
 }
 
 function valuesOf(feed: PartitionFeed): string[] {
   const values: string[] = [];
   const none = { pack: (all: Buffer) => all, unpack: (all: Buffer) => all };
-  feed.give(1000, [none], ({ value }) => values.push(String(value)) > 0);
+  for (let more = true; more; more = feed.hasRecords && !feed.isDone) {
+    feed.give(
+      1000,
+      [none],
+      ({ value }) => values.push(String(value)) > 0,
+      ({ first, last, what }) => values.push(`${first} to ${last}: ${what}`),
+    );
+  }
   return values;
 }
 
@@ -156,12 +171,176 @@ test('reading begins in the middle of a batch, ends at the end that was set, and
   expect(feed.isDone).toBe(true);
 });
 
-test('a batch that was damaged is told, one that is cut off is asked for again', () => {
+test('a batch that is cut off is asked for again', () => {
   const [whole, next] = written([0, 1]) as [Buffer, Buffer];
-  const damaged = Buffer.from(whole);
-  damaged[damaged.length - 2]! ^= 1;
-  expect(() => batchesOf(damaged, crc32c)).toThrow(/checksum/);
-  expect(batchesOf(Buffer.concat([whole, next.subarray(0, 30)]), crc32c)).toHaveLength(1);
+  const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+  expect(feed.add(fetched([whole, next.subarray(0, 30)]), true, crc32c)).toBe(true);
+  expect(feed.fetchAt).toBe(1);
+  feed.add(fetched([next]), true, crc32c);
+  expect(valuesOf(feed)).toEqual(['0', '1']);
+});
+
+/** What a broker whose log is made of these batches gives from an offset on: never a batch that is cut off. */
+function log(batches: readonly { last: number; bytes: Buffer }[], most = 1000) {
+  return (from: number, aborted: { producer: bigint; first: number }[] = []) => {
+    const first = batches.findIndex(({ last }) => last >= from);
+    return fetched(first < 0 ? [] : batches.slice(first, first + most).map(({ bytes }) => bytes), aborted);
+  };
+}
+
+/** Asks as often as it may take for all to be read: each answer must bring it further, or be the second of its kind. */
+function readAll(feed: PartitionFeed, broker: (from: number) => ReturnType<typeof fetched>, end: number): string[] {
+  const values: string[] = [];
+  for (let asked = 0; feed.position < end; asked++) {
+    if (asked > 2 * end) throw new Error(`it stays at ${feed.fetchAt}`);
+    feed.add(broker(feed.fetchAt), true, crc32c);
+    values.push(...valuesOf(feed));
+  }
+  return values;
+}
+
+const NONE = { pack: (all: Buffer) => all, unpack: (all: Buffer) => all };
+
+/** A batch of records whose values are their offsets. */
+function batchOf(first: number, last: number, damage: (bytes: Buffer) => void = () => {}) {
+  const builder = new BatchBuilder();
+  for (let i = first; i <= last; i++) builder.add({ key: null, value: Buffer.from(String(i)), headers: [], time: 1 });
+  const bytes = Buffer.from(builder.seal({ ...WRITER, transactional: false }, 0, NONE, crc32c));
+  bytes.writeBigInt64BE(BigInt(first));
+  damage(bytes);
+  return { last, bytes };
+}
+
+const texts = (...offsets: number[]) => offsets.map(String);
+
+describe('a batch that cannot be trusted is one dead letter, and reading goes on behind it', () => {
+  const checksum = (bytes: Buffer) => void (bytes[bytes.length - 2]! ^= 1);
+  const damages: [string, (bytes: Buffer) => void, RegExp][] = [
+    ['a wrong checksum', checksum, /^10 to 19: the checksum/],
+    ['a wrong checksum and an end beyond all', (b) => b.writeInt32BE(2 ** 30, 23), /^10 to 19: the checksum/],
+    ['a wrong checksum and an end too early', (b) => b.writeInt32BE(3, 23), /^10 to 19: the checksum/],
+    ['a length beyond what there is', (b) => b.writeInt32BE(2 ** 30, 8), /^10 to 19: their batch claims to be longer/],
+    ['a negative length', (b) => b.writeInt32BE(-13, 8), /^10 to 19: .* shorter than its own head/],
+    ['no length', (b) => b.writeInt32BE(0, 8), /^10 to 19: .* shorter than its own head/],
+    ['a place behind all records', (b) => b.writeInt32BE(7, 0), /^10 to 19: .* were not asked for/],
+    ['a place that was before', (b) => b.writeInt32BE(-1, 0), /^10 to 19: .* were not asked for/],
+    ['another format', (b) => void (b[16] = 9), /^10 to 19: .* format that is not known/],
+  ];
+
+  test.each(damages)('%s', (_, damage, what) => {
+    for (const most of [1, 2, 9]) {
+      const broker = log([batchOf(0, 9), batchOf(10, 19, damage), batchOf(20, 22)], most);
+      const feed = new PartitionFeed('t', 0, 7, Number.POSITIVE_INFINITY);
+      const read = readAll(feed, broker, 23);
+      expect(read).toEqual([...texts(7, 8, 9), expect.stringMatching(what), ...texts(20, 21, 22)]);
+      expect(feed.position).toBe(23);
+    }
+  });
+
+  test.each(damages)('at the end of what is read, and of the partition: %s', (_, damage) => {
+    for (const end of [15, 20]) {
+      const broker = log([batchOf(0, 9), batchOf(10, 19, damage)]);
+      const feed = new PartitionFeed('t', 0, 0, end);
+      expect(readAll(feed, broker, end)).toHaveLength(11);
+      expect(feed.isDone).toBe(true);
+      expect(feed.position).toBe(end);
+    }
+  });
+
+  test('one that arrives whole the second time was damaged on its way', () => {
+    let asked = 0;
+    const broken = log([batchOf(0, 9, checksum)]);
+    const sound = log([batchOf(0, 9)]);
+    const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+    expect(readAll(feed, (from) => (asked++ === 0 ? broken : sound)(from), 10)).toEqual(texts(...Array(10).keys()));
+  });
+
+  test('several in a row are told of together, and reading begins within one', () => {
+    const broker = log([batchOf(0, 4, checksum), batchOf(5, 9, checksum), batchOf(10, 10)]);
+    const feed = new PartitionFeed('t', 0, 2, Number.POSITIVE_INFINITY);
+    expect(readAll(feed, broker, 11)).toEqual([expect.stringMatching(/^2 to 9: /), '10']);
+  });
+
+  test('what a transaction was, whose end was damaged, holds back nothing that comes later', () => {
+    const of = { producerId: 1n, transactionalId: 'x' };
+    const mark = marker(3, 1n, 'abort');
+    checksum(mark);
+    const all = [...written([1, 2], of), mark, ...written([4], of), marker(5, 1n, 'commit')];
+    const broker = log(all.map((bytes, i) => ({ last: i + 1, bytes })));
+    // A broker names what was taken back from the offset on that it is asked for.
+    const answer = (from: number) => (broker(from).records.length > 0 && from <= 3 ? [{ producer: 1n, first: 1 }] : []);
+    const feed = new PartitionFeed('t', 0, 1, Number.POSITIVE_INFINITY);
+    const read = readAll(feed, (from) => broker(from, answer(from)), 6);
+    expect(read).toEqual([expect.stringMatching(/^3 to 3: the checksum/), '4']);
+  });
+
+  test('records before Kafka 0.11, by what a broker gives at once', () => {
+    const old = (offset: number) => {
+      const bytes = Buffer.alloc(40);
+      bytes.writeBigInt64BE(BigInt(offset));
+      bytes.writeInt32BE(28, 8);
+      bytes[16] = 1;
+      return { last: offset, bytes };
+    };
+    const broker = log([...Array.from({ length: 500 }, (_, i) => old(i)), batchOf(500, 500)], 100);
+    const asked: number[] = [];
+    const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+    const counted = (from: number) => {
+      asked.push(from);
+      return broker(from);
+    };
+    const read = readAll(feed, counted, 501);
+    expect(read).toEqual([expect.stringMatching(/^0 to 499: .* before Kafka 0\.11/), '500']);
+    expect(asked.length).toBeLessThan(10);
+  });
+});
+
+describe('of a batch whose records are not what it says, those before the damage are given', () => {
+  const resealed = (change: (bytes: Buffer) => void) => (bytes: Buffer) => {
+    change(bytes);
+    bytes.writeUInt32BE(crc32c(bytes.subarray(21)) >>> 0, 17);
+  };
+  const offsets = (last: number) => Array.from({ length: last + 1 }, (_, i) => String(i));
+  /** Each record of this batch is 8 bytes: length, attributes, time, offset, key, length of the value, value, headers. */
+  const SIZE = 8;
+  test.each<[string, (bytes: Buffer) => void, number]>([
+    ['one that is longer than the batch', (b) => void (b[61 + 4 * SIZE] = 100), 3],
+    ['one that is shorter than its parts', (b) => void (b[61 + 4 * SIZE] = 4), 3],
+    ['one that goes back', (b) => void (b[61 + 4 * SIZE + 3] = 2), 3],
+    ['one of another batch', (b) => void (b[61 + 4 * SIZE + 3] = 60), 3],
+    ['a value that has no end', (b) => void (b[61 + 5 * SIZE + 5] = 120), 4],
+  ])('%s', (_, change, last) => {
+    const broker = log([batchOf(0, 9, resealed(change)), batchOf(10, 10)]);
+    const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+    const rest = expect.stringMatching(new RegExp(`^${Math.min(9, last + 1)} to 9: `));
+    expect(readAll(feed, broker, 11)).toEqual([...offsets(last), rest, '10']);
+  });
+
+  test('fewer than it says: what is missing is told; what its offsets have no room for is not missing', () => {
+    const cut = batchOf(0, 9).bytes.subarray(0, 61 + 7 * SIZE);
+    resealed((b) => b.writeInt32BE(b.length - 12, 8))(cut);
+    const greedy = batchOf(
+      10,
+      19,
+      resealed((b) => b.writeInt32BE(12, 57)),
+    );
+    const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+    const read = readAll(feed, log([{ last: 9, bytes: cut }, greedy]), 20);
+    expect(read).toEqual([...offsets(6), expect.stringMatching(/^7 to 9: /), ...offsets(19).slice(10)]);
+  });
+
+  test('one that is packed in a way that is not known', () => {
+    const broker = log([
+      batchOf(
+        0,
+        9,
+        resealed((b) => b.writeInt16BE(6, 21)),
+      ),
+      batchOf(10, 10),
+    ]);
+    const feed = new PartitionFeed('t', 0, 0, Number.POSITIVE_INFINITY);
+    expect(readAll(feed, broker, 11)).toEqual([expect.stringMatching(/^0 to 9: .* not known: 6/), '10']);
+  });
 });
 
 test('any bytes are batches, or an error that says why not: never anything else', () => {
@@ -174,15 +353,13 @@ test('any bytes are batches, or an error that says why not: never anything else'
   fc.assert(
     fc.property(fc.oneof(bytes(200), damaged), (any) => {
       for (const decode of [
-        (b: Buffer) => batchesOf(b, () => (b.length > 20 ? b.readUInt32BE(17) : 0)),
+        (b: Buffer) => batchesOf(b, () => (b.length > 20 ? b.readUInt32BE(17) : 0), 0, 1000),
         fetchedOf,
         producedOf,
       ]) {
         try {
           const found = decode(any);
-          for (const batch of decode.length === 1 && Array.isArray(found) ? found : []) {
-            if ('records' in batch) new RecordCursor(batch as never, (batch as { records: Buffer }).records).next();
-          }
+          for (const batch of 'batches' in found ? found.batches : []) new RecordCursor(batch, batch.records).next();
         } catch (error) {
           expect((error as Error).name).toMatch(/^(?:WeirError|RangeError)$/);
         }
@@ -240,7 +417,7 @@ test('a record that is not taken yet is given again, and the position stays befo
   };
   const places: number[] = [];
   for (let i = 0; i < 4; i++) {
-    feed.give(1000, [none], take);
+    feed.give(1000, [none], take, () => {});
     places.push(feed.position);
   }
   expect(given).toEqual([0, 1, 2]);
