@@ -73,7 +73,7 @@ Read are gzip, snappy, lz4 and zstd, from Kafka 3.1 on.`,
   since: '0.1.0',
   main: 'topics',
   options,
-  cost: 'about 1 µs for a record of 100 bytes, with its codec; twice `fetch` of memory a partition',
+  cost: 'about 1 µs for a record of 100 bytes, with its codec; twice `fetch` of memory a partition, and of unpacked batches 64 MiB and one more a subtask',
   references: ['Apache Kafka protocol guide: Fetch, ListOffsets; KIP-98: exactly-once delivery'],
   examples: [
     { title: 'a topic', options: { topics: ['clicks'], group: 'shop' } },

@@ -1,17 +1,15 @@
 import zlib from 'node:zlib';
-import { WeirError } from '#stage';
 import { unpack } from '../packed/unpack.ts';
 import { zstdLibrary } from '../packed/zstd.ts';
 import { kafkaLibrary } from './library.ts';
+import { unpackLz4 } from './lz4.ts';
+import { unpackSnappy } from './snappy.ts';
 
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** Batches of records are a few MiB; one that unpacks to more than this is made to exhaust memory. */
 const LARGEST = 256 * 1024 * 1024;
-/** What Java's snappy streams begin with: then blocks follow, each behind its length. */
-const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
-
 export interface Compressor {
   pack(bytes: Buffer): Buffer;
   unpack(bytes: Buffer): Buffer;
@@ -23,36 +21,24 @@ export async function compressors(): Promise<readonly Compressor[]> {
   const none = { pack: (bytes: Buffer) => bytes, unpack: (bytes: Buffer) => bytes };
   const gzip = {
     pack: (bytes: Buffer) => zlib.gzipSync(bytes),
-    unpack: (bytes: Buffer) => zlib.gunzipSync(bytes, { maxOutputLength: LARGEST }),
+    unpack: (bytes: Buffer) => whole(bytes, 'gzip'),
   };
-  const snappy = { pack: (bytes: Buffer) => of.snappy.compressSync(bytes), unpack: unsnap };
+  const snappy = {
+    pack: (bytes: Buffer) => of.snappy.compressSync(bytes),
+    unpack: (bytes: Buffer) => unpackSnappy(bytes, LARGEST, (block) => of.snappy.decompressSync(block)),
+  };
+  // That of the library has no bound, and keeps the memory for what turns out to be damaged.
   const lz4 = {
     pack: (bytes: Buffer) => of.lz4.compressSync(bytes),
-    unpack: (bytes: Buffer) => of.lz4.decompressSync(bytes),
+    unpack: (bytes: Buffer) => unpackLz4(bytes, LARGEST),
   };
   return [none, gzip, snappy, lz4, await zstd()];
+}
 
-  function unsnap(bytes: Buffer): Buffer {
-    if (!bytes.subarray(0, 8).equals(XERIAL)) return unsnapBlock(bytes);
-    const blocks: Buffer[] = [];
-    for (let at = 16; at + 4 <= bytes.length; ) {
-      const size = bytes.readInt32BE(at);
-      blocks.push(unsnapBlock(bytes.subarray(at + 4, at + 4 + size)));
-      at += 4 + size;
-    }
-    return Buffer.concat(blocks);
-  }
-
-  function unsnapBlock(bytes: Buffer): Buffer {
-    let size = 0;
-    for (let i = 0, scale = 1; i < 5; i++, scale *= 128) {
-      const byte = bytes[i] ?? 0;
-      size += (byte & 127) * scale;
-      if (byte < 128) break;
-    }
-    if (size > LARGEST) throw new WeirError('WEIR_KAFKA_BATCH', `a batch of records unpacks to ${size} bytes`);
-    return of.snappy.decompressSync(bytes);
-  }
+function whole(bytes: Buffer, packed: 'gzip' | 'zstd'): Buffer {
+  const plain = unpack(bytes, packed, LARGEST);
+  if (Buffer.isBuffer(plain)) return plain;
+  throw new RangeError(`it cannot be unpacked: ${plain.what}`);
 }
 
 /** Node has zstd from 22.15 on; before, it is WebAssembly. */
@@ -71,10 +57,6 @@ async function zstd(): Promise<Compressor> {
   return {
     pack: (bytes) => Buffer.from(compress(bytes)),
     // That of the library takes the batch's word for its length, or has room for 1 MiB where it gives none.
-    unpack: (bytes) => {
-      const plain = unpack(bytes, 'zstd', LARGEST);
-      if (Buffer.isBuffer(plain)) return plain;
-      throw new WeirError('WEIR_KAFKA_BATCH', `a batch of records cannot be unpacked from zstd: ${plain.what}`);
-    },
+    unpack: (bytes) => whole(bytes, 'zstd'),
   };
 }

@@ -66,6 +66,21 @@ export class PartitionFeed {
     return this.#bytes;
   }
 
+  /** Bytes of the batch that is being given, unpacked. */
+  get unpacked(): number {
+    return this.#cursor?.unpacked ?? 0;
+  }
+
+  /** Holds that batch as it was fetched again: what is left of it is unpacked anew when its turn comes. */
+  fold(): void {
+    if (this.#cursor === undefined) return;
+    const { batch } = this.#cursor;
+    this.#queue.unshift({ batch, from: undefined });
+    this.#bytes += batch.records.length;
+    this.#cursor = undefined;
+    this.#again = undefined;
+  }
+
   get hasRecords(): boolean {
     return this.#cursor !== undefined || this.#queue.length > 0;
   }
@@ -141,25 +156,26 @@ export class PartitionFeed {
     to: (record: RawRecord) => boolean,
     lost: (damage: Damage) => void,
   ): number {
-    for (let given = 0; given < most; given++) {
+    let given = 0;
+    for (; given < most; given++) {
       const record = this.#again ?? this.#read(compressors);
-      this.#again = undefined;
-      if (record === undefined) {
-        const damage = this.#lost;
-        this.#lost = undefined;
-        if (damage === undefined) return given;
-        lost(damage);
-        return given + 1;
-      }
+      if (record === undefined) break;
       const before = this.position;
       this.position = record.offset + 1;
+      this.#again = undefined;
       if (!to(record)) {
         this.position = before;
         this.#again = record;
         return given;
       }
     }
-    return most;
+    // What has been given whole is let go at once.
+    if (this.#cursor !== undefined && (this.#cursor.done || this.isDone)) this.#close(this.#cursor.batch);
+    const damage = this.#lost;
+    if (damage === undefined) return given;
+    this.#lost = undefined;
+    lost(damage);
+    return given + 1;
   }
 
   /** The next record; what of its batch cannot be read is lost, and the position is behind it. */
@@ -181,11 +197,15 @@ export class PartitionFeed {
         const first = Math.max(this.position, batch.base);
         if (first <= batch.last) this.#lost = { first, last: batch.last, what: messageOf(error), head: batch.head };
       }
-      this.#cursor = undefined;
-      this.#goBehind(batch.last);
+      this.#close(batch);
       if (this.#lost !== undefined) break;
     }
     return undefined;
+  }
+
+  #close(batch: RecordBatch): void {
+    this.#cursor = undefined;
+    this.#goBehind(batch.last);
   }
 
   #goBehind(offset: number): void {

@@ -8,9 +8,12 @@ import { type Damage, ofSplitId, PartitionFeed } from './partition-feed.ts';
 import type { RawRecord } from './record-batch.ts';
 import { SharedPartitions } from './shared-partitions.ts';
 import { type SplitData, subtaskOf, type TopicOptions } from './splits.ts';
+import { UnpackedRoom } from './unpacked-room.ts';
 
 /** Records given at a poll. */
 const BATCH = 1000;
+/** Bytes of unpacked batches beyond which no other is opened. */
+const UNPACKED = 64 * 2 ** 20;
 
 export interface ReaderOptions extends TopicOptions {
   readonly add: Readonly<Record<string, Part>>;
@@ -38,6 +41,7 @@ export class KafkaReader implements SourceReader {
   readonly #found: string[] = [];
   /** Those whose next record awaits its schema. */
   readonly #waiting = new Set<PartitionFeed>();
+  readonly #room = new UnpackedRoom(UNPACKED);
   #turn = 0;
   #compressors: readonly Compressor[] = [];
   #out: SourceOutput | undefined;
@@ -113,10 +117,15 @@ export class KafkaReader implements SourceReader {
     this.#shared?.poll(out);
     for (const id of this.#found.splice(0)) out.beginSplit(id);
     let left = BATCH;
+    let isFull = false;
+    this.#room.begin(this.#order, this.#stands);
     for (let tried = 0; tried < this.#order.length && left > 0; tried++) {
       const feed = this.#order[this.#turn++ % this.#order.length] as PartitionFeed;
-      if (feed.held || feed.ended || feed.released || this.#waiting.has(feed)) continue;
-      if (feed.hasRecords) left -= this.#give(feed, left);
+      if (this.#stands(feed)) continue;
+      if (feed.hasRecords) {
+        if (this.#room.admits(feed)) left -= this.#give(feed, left);
+        else isFull = true;
+      }
       if (feed.isDone) {
         feed.ended = true;
         out.endSplit(feed.id);
@@ -124,12 +133,18 @@ export class KafkaReader implements SourceReader {
     }
     this.#fetcher.hungry();
     if (this.#o.until === 'latest' && this.#order.every(({ ended }) => ended)) return 'end';
-    return left < BATCH ? 'more' : 'wait';
+    return left < BATCH || isFull ? 'more' : 'wait';
   }
+
+  readonly #stands = (feed: PartitionFeed): boolean =>
+    feed.held || feed.ended || feed.released || this.#waiting.has(feed);
 
   #give(feed: PartitionFeed, most: number): number {
     this.#feed = feed;
-    return feed.give(most, this.#compressors, this.#decode, this.#lose);
+    const { unpacked } = feed;
+    const given = feed.give(most, this.#compressors, this.#decode, this.#lose);
+    this.#room.settle(feed, unpacked);
+    return given;
   }
 
   readonly #lose = ({ first, last, what, head }: Damage): void => {

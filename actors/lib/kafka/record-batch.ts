@@ -1,4 +1,3 @@
-import { WeirError } from '#stage';
 import type { Compressor } from './compression.ts';
 import { WireReader } from './wire.ts';
 
@@ -173,13 +172,18 @@ export class RecordCursor {
   static of(batch: RecordBatch, compressors: readonly Compressor[]): RecordCursor {
     const compressor = compressors[batch.compression];
     if (compressor === undefined) {
-      throw new WeirError('WEIR_KAFKA_BATCH', `their batch is packed in a way that is not known: ${batch.compression}`);
+      throw new RangeError(`their batch is packed in a way that is not known: ${batch.compression}`);
     }
     return new RecordCursor(batch, batch.compression === 0 ? batch.records : compressor.unpack(batch.records));
   }
 
   get done(): boolean {
     return this.#left === 0;
+  }
+
+  /** Bytes that it holds beside the batch. */
+  get unpacked(): number {
+    return this.batch.compression === 0 ? 0 : this.#reader.end;
   }
 
   /** The next record. Throws a `RangeError` where the batch has fewer than it says, or they are no records of its own. */

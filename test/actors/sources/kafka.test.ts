@@ -18,6 +18,7 @@ import { PartitionFeed } from '../../../actors/lib/kafka/partition-feed.ts';
 import { producedOf } from '../../../actors/lib/kafka/produce.ts';
 import { batchesOf, RecordCursor } from '../../../actors/lib/kafka/record-batch.ts';
 import { subtaskOf } from '../../../actors/lib/kafka/splits.ts';
+import { UnpackedRoom } from '../../../actors/lib/kafka/unpacked-room.ts';
 
 const crc32c = libraryCrc32c as (bytes: Buffer) => number;
 const WRITER = { producer: 77n, epoch: 3, sequence: 12, transactional: true };
@@ -366,6 +367,46 @@ test('any bytes are batches, or an error that says why not: never anything else'
       }
     }),
     { numRuns: 5000 },
+  );
+});
+
+test('what partitions hold unpacked is bounded, and each gives all its records once, also where some stand still for a while', async () => {
+  const packers = await compressors();
+  const MOST = 20_000;
+  const packed = (first: number, last: number) => {
+    const builder = new BatchBuilder();
+    const value = (i: number) => Buffer.from(String(i).padStart(100, '0'));
+    for (let i = first; i <= last; i++) builder.add({ key: null, value: value(i), headers: [], time: 1 });
+    const bytes = Buffer.from(builder.seal({ ...WRITER, transactional: false }, 1, packers[1]!, crc32c));
+    bytes.writeBigInt64BE(BigInt(first));
+    return bytes;
+  };
+  fc.assert(
+    fc.property(fc.array(fc.nat(2 ** 12 - 1), { minLength: 1, maxLength: 200 }), (rounds) => {
+      const room = new UnpackedRoom(MOST);
+      const feeds = Array.from({ length: 12 }, (_, i) => new PartitionFeed('t', i, 0, 200));
+      const given = feeds.map((): number[] => []);
+      for (const feed of feeds) feed.add(fetched([packed(0, 99), packed(100, 199)]), true, crc32c);
+      for (let round = 0; given.some((all) => all.length < 200); round++) {
+        // Bits say who stands still; in the end nobody does.
+        const standing = rounds[round] ?? 0;
+        const stands = (feed: PartitionFeed) => ((standing >> feed.partition) & 1) === 1;
+        room.begin(feeds, stands);
+        let some = standing === 2 ** 12 - 1;
+        for (const feed of feeds) {
+          if (stands(feed) || feed.isDone || !room.admits(feed)) continue;
+          const before = feed.unpacked;
+          const to = ({ offset }: { offset: number }) => given[feed.partition]!.push(offset) > 0;
+          some = feed.give(30, packers, to, () => {}) > 0 || some;
+          room.settle(feed, before);
+          expect(feeds.reduce((sum, each) => sum + each.unpacked, 0)).toBeLessThan(MOST + 12_000);
+        }
+        if (!some && feeds.some((feed) => !stands(feed) && !feed.isDone))
+          throw new Error(`it stands still in ${round}`);
+      }
+      expect(given).toEqual(feeds.map(() => Array.from({ length: 200 }, (_, i) => i)));
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -67,6 +67,13 @@ export class Kafka {
     return await this.#server.run(`${TOOLS}.${name}`, '--bootstrap-server', this.address, ...args);
   }
 
+  /** Writes lines as values, packed as Kafka's own client packs them. */
+  async produceValues(topic: string, lines: readonly string[], compression = 'none'): Promise<void> {
+    const packed = ['--compression-codec', compression];
+    const args = [`${TOOLS}.ConsoleProducer`, '--bootstrap-server', this.address, '--topic', topic, ...packed];
+    await this.#server.feed(`${lines.join('\n')}\n`, ...args);
+  }
+
   /** Writes `key:value` lines with Kafka's own console producer. */
   async produce(topic: string, lines: readonly string[]): Promise<void> {
     const keyed = ['--reader-property', 'parse.key=true', '--reader-property', 'key.separator=:'];
@@ -96,12 +103,6 @@ export class Kafka {
     return text === '' ? [] : text.split('\n');
   }
 
-  /** The same for values without keys. */
-  async produceValues(topic: string, lines: readonly string[]): Promise<void> {
-    const args = [`${TOOLS}.ConsoleProducer`, '--bootstrap-server', this.address, '--topic', topic];
-    await this.#server.feed(`${lines.join('\n')}\n`, ...args);
-  }
-
   /** A file with a topology. */
   async topology(name: string, text: string): Promise<string> {
     const file = join(this.#folder, `${name}.yaml`);
@@ -111,8 +112,17 @@ export class Kafka {
 
   /** The certificate of the broker that speaks TLS. */
   get certificate(): string {
+    return join(this.#run, 'ca.pem');
+  }
+
+  /** Where the broker keeps the records of a topic's only partition. */
+  log(topic: string): string {
+    return join(this.#run, 'data', `${topic}-0`, '00000000000000000000.log');
+  }
+
+  get #run(): string {
     const home = process.env.WEIR_SERVERS_HOME ?? join(homedir(), '.cache', 'weir-servers');
-    return join(home, 'kafka', `run-${this.#instance}`, 'ca.pem');
+    return join(home, 'kafka', `run-${this.#instance}`);
   }
 
   path(name: string): string {
