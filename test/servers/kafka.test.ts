@@ -136,6 +136,40 @@ streams:
   );
 
   test(
+    'of many partitions each has its turn, however few fit into an answer',
+    async () => {
+      await kafka.create('wide', 16);
+      const fill = await kafka.topology(
+        'fill',
+        `
+streams:
+  in:
+    source: { generate: { count: 16000, fields: { p: n % 16, text: "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'" } } }
+    to: { kafka: { topic: wide, brokers: BROKER, partition: p, batch: 1KiB, delivery: at-least-once } }
+`,
+      );
+      const filled = await kafka.weir('run', fill, '--fresh', '--threads', '1').ended;
+      expect(filled.code, filled.stderr).toBe(0);
+      const file = await kafka.topology(
+        'wide',
+        `
+streams:
+  in:
+    source: { kafka: { topics: wide, brokers: BROKER, until: latest, fetch: 4KiB } }
+    to: { file: wide.ndjson }
+`,
+      );
+      const { code, stderr } = await kafka.weir('run', file, '--fresh', '--threads', '1').ended;
+      expect(code, stderr).toBe(0);
+      const partitions = (await kafka.lines('wide.ndjson')).map((line) => (JSON.parse(line) as { p: number }).p);
+      expect(partitions).toHaveLength(16_000);
+      const begins = Array.from({ length: 16 }, (_, p) => partitions.indexOf(p));
+      expect(Math.max(...begins)).toBeLessThan(4000);
+    },
+    RUN_MS,
+  );
+
+  test(
     'what cannot be read is a dead letter; what cannot work is told before the start',
     async () => {
       await kafka.create('faulty');

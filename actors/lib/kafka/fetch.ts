@@ -31,7 +31,10 @@ export interface FetchOptions {
   readonly readCommitted: boolean;
 }
 
-/** A request for records of several partitions that one broker leads, version 12 of Fetch. */
+/**
+ * A request for records of several partitions that one broker leads, version 12 of Fetch. The broker fills its answer in their order
+ * (KIP-74), which is kept: a topic may come several times.
+ */
 export function fetchRequest(wishes: readonly FetchWish[], o: FetchOptions): Buffer {
   const into = new Bytes(256);
   writeInt32(into, -1);
@@ -41,9 +44,9 @@ export function fetchRequest(wishes: readonly FetchWish[], o: FetchOptions): Buf
   into.byte(o.readCommitted ? 1 : 0);
   writeInt32(into, 0);
   writeInt32(into, -1);
-  const byTopic = grouped(wishes);
-  writeUnsignedVarint(into, byTopic.size + 1);
-  for (const [topic, partitions] of byTopic) {
+  const groups = grouped(wishes);
+  writeUnsignedVarint(into, groups.length + 1);
+  for (const { topic, partitions } of groups) {
     writeCompactText(into, topic);
     writeUnsignedVarint(into, partitions.length + 1);
     for (const { partition, offset } of partitions) {
@@ -64,12 +67,13 @@ export function fetchRequest(wishes: readonly FetchWish[], o: FetchOptions): Buf
   return into.view();
 }
 
-function grouped(wishes: readonly FetchWish[]): Map<string, FetchWish[]> {
-  const groups = new Map<string, FetchWish[]>();
+/** Those of one topic that stand side by side. */
+function grouped(wishes: readonly FetchWish[]): { topic: string; partitions: FetchWish[] }[] {
+  const groups: { topic: string; partitions: FetchWish[] }[] = [];
   for (const wish of wishes) {
-    const group = groups.get(wish.topic);
-    if (group === undefined) groups.set(wish.topic, [wish]);
-    else group.push(wish);
+    const last = groups.at(-1);
+    if (last?.topic === wish.topic) last.partitions.push(wish);
+    else groups.push({ topic: wish.topic, partitions: [wish] });
   }
   return groups;
 }

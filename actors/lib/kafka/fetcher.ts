@@ -31,6 +31,7 @@ export class Fetcher {
   #crc32c: (bytes: Buffer) => number = () => 0;
   #looking: Promise<void> = Promise.resolve();
   #stale = true;
+  #answers = 0;
   #lookAt = 0;
   #closed = false;
 
@@ -142,6 +143,8 @@ export class Fetcher {
         await this.#pause(WAIT_MS);
         continue;
       }
+      // An answer has room for a few of them; by a fixed order the last ones would come when the first have nothing more.
+      wanting.sort((a, b) => a.served - b.served);
       try {
         const request = fetchRequest(
           wanting.map(({ topic, partition, fetchAt }) => ({ topic, partition, offset: fetchAt })),
@@ -173,10 +176,12 @@ export class Fetcher {
 
   async #takeAll(partitions: readonly Fetched[], asked: ReadonlyMap<string, PartitionFeed>): Promise<void> {
     let some = false;
+    this.#answers++;
     for (const each of partitions) {
       const feed = asked.get(`${each.topic}/${each.partition}`);
       // Meanwhile it may have gone to another process, and have come back at another place.
       if (feed === undefined || this.#feeds.get(feed.id) !== feed) continue;
+      if (each.records.length > 0) feed.served = this.#answers;
       if (each.error === 0) some = feed.add(each, this.#o.readCommitted, this.#crc32c) || some;
       else if (each.error === CODE.OFFSET_OUT_OF_RANGE) await this.#outOfRange(feed);
       else throw Object.assign(new Error(`${feed.id}: Kafka answers with code ${each.error}`), { apiCode: each.error });

@@ -27,6 +27,8 @@ export class PartitionFeed {
   readonly partition: number;
   /** The node that leads it, −1 while nobody is known to. */
   leader = -1;
+  /** The number of the answer that last had records of it: who has waited longest is asked for first. */
+  served = 0;
   /** Too far ahead of the others to be read for now. */
   held = false;
   /** It is about to go to another process: no more is given. */

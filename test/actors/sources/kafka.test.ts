@@ -1,5 +1,6 @@
 import {
   createRecordsBatch,
+  fetchV12,
   crc32c as libraryCrc32c,
   murmur2 as libraryMurmur2,
   Reader,
@@ -11,7 +12,7 @@ import { BatchBuilder, type NewRecord } from '../../../actors/lib/kafka/batch-bu
 import { parseBroker } from '../../../actors/lib/kafka/client.ts';
 import { COMPRESSIONS, compressors } from '../../../actors/lib/kafka/compression.ts';
 import { permanent } from '../../../actors/lib/kafka/errors.ts';
-import { fetchedOf } from '../../../actors/lib/kafka/fetch.ts';
+import { fetchedOf, fetchRequest } from '../../../actors/lib/kafka/fetch.ts';
 import { murmur2, partitionOfKey } from '../../../actors/lib/kafka/murmur2.ts';
 import { startOf } from '../../../actors/lib/kafka/offsets.ts';
 import { PartitionFeed } from '../../../actors/lib/kafka/partition-feed.ts';
@@ -408,6 +409,31 @@ test('what partitions hold unpacked is bounded, and each gives all its records o
     }),
     { numRuns: 30 },
   );
+});
+
+test('partitions are asked for in their order, as the client library writes it', () => {
+  const wishes = [
+    { topic: 'a', partition: 3, offset: 5 },
+    { topic: 'a', partition: 1, offset: 2 ** 40 },
+    { topic: 'b', partition: 0, offset: 0 },
+    { topic: 'a', partition: 2, offset: 7 },
+  ];
+  const of = ({ partition, offset }: { partition: number; offset: number }) => ({
+    partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(offset),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: 1000,
+  });
+  const [first, second, third, last] = wishes.map(of) as [never, never, never, never];
+  const topics = [
+    { topicId: 'a', partitions: [first, second] },
+    { topicId: 'b', partitions: [third] },
+    { topicId: 'a', partitions: [last] },
+  ];
+  const expected = fetchV12.createRequest(500, 1, 8000, 1, 0, -1, topics, [], '');
+  const request = fetchRequest(wishes, { maxWaitMs: 500, partitionBytes: 1000, readCommitted: true });
+  expect(request.toString('hex')).toBe(expected.buffer.toString('hex'));
 });
 
 test('keys hash as they do with Kafka’s clients', () => {
