@@ -208,4 +208,40 @@ streams:
     },
     RUN_MS,
   );
+
+  test(
+    'a broker that is away is told of once by each who waits for it, and again when it is back',
+    async () => {
+      await kafka.create('from');
+      await kafka.create('to');
+      const file = await kafka.topology(
+        'away',
+        `
+checkpoint: { every: 100ms }
+streams:
+  in:
+    source: { kafka: { topics: from, brokers: BROKER, group: away } }
+    to: { kafka: { topic: to, brokers: BROKER, delivery: at-least-once } }
+  more:
+    source: { generate: { rate: 100, fields: { id: n } } }
+    to: { kafka: { topic: to, brokers: BROKER } }
+`,
+      );
+      const { child, ended } = kafka.weir('run', file, '--fresh', '--threads', '1');
+      await logged(child, /checkpoint 1 took/);
+      const since = Date.now();
+      await kafka.stop();
+      await logged(child, /it is tried again until it answers/);
+      await kafka.again();
+      await logged(child, /answers again/);
+      const minutes = Math.floor((Date.now() - since) / 60_000);
+      child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      expect(code, stderr).toBe(0);
+      // The source, its group, two sinks and the transactions' committer.
+      const told = stderr.split('\n').filter((line) => line.includes(kafka.address) && !line.includes('answers again'));
+      expect(told.length, stderr).toBeLessThanOrEqual(5 * (1 + minutes));
+    },
+    RUN_MS,
+  );
 });

@@ -1,4 +1,4 @@
-/** The clock of what runs before there is a stage: `weir check --connect`. It logs nothing. */
+/** The clock of what no stage gives one: `weir check --connect`, committers. It logs nothing. */
 export const clock = {
   now: () => performance.now(),
   after(ms: number, task: () => void): () => void {

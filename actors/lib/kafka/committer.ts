@@ -1,7 +1,9 @@
 import type { Committer, CommitterContext } from '#stage';
+import { clock } from '../connect/clock.ts';
 import { KafkaClient } from './client.ts';
 import type { ConnectOptions } from './options.ts';
-import { commitPrepared, type Prepared, persist } from './transactions.ts';
+import { type Patience, patienceOf, persist } from './patience.ts';
+import { commitPrepared, type Prepared } from './transactions.ts';
 
 /** A broker that does not come back for about five minutes fails the run, whose restart tries anew. */
 const TRIES = 65;
@@ -9,37 +11,20 @@ const TRIES = 65;
 /** Commits the transactions of a checkpoint, each as often as it takes. */
 export class TransactionCommitter implements Committer {
   readonly #client: KafkaClient;
-  readonly #log: CommitterContext['log'];
-  #closed = false;
-  #wake: () => void = () => {};
+  readonly #patience: Patience;
+  readonly #closed = new AbortController();
 
   constructor(options: ConnectOptions, { log }: CommitterContext) {
     this.#client = new KafkaClient(options, 'weir-commit');
-    this.#log = log;
+    this.#patience = { ...patienceOf(this.#client, { ...clock, log }, this.#closed.signal), tries: TRIES };
   }
 
   async commit(_epoch: number, parts: readonly unknown[]): Promise<undefined> {
-    const patience = {
-      closed: () => this.#closed,
-      pause: (ms: number) => this.#pause(ms),
-      tries: TRIES,
-      log: (text: string) => this.#log('warn', text),
-    };
     await Promise.all(
       (parts.filter((part) => part !== undefined && part !== null) as Prepared[]).map((part) =>
-        persist(this.#client, patience, () => commitPrepared(this.#client, part)),
+        persist(this.#client, this.#patience, () => commitPrepared(this.#client, part)),
       ),
     );
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   abandon(): void {
@@ -47,8 +32,7 @@ export class TransactionCommitter implements Committer {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#wake();
+    this.#closed.abort();
     await this.#client.close();
   }
 }

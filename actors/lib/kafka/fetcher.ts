@@ -6,6 +6,7 @@ import { CODE, fault, permanent, reasonOf } from './errors.ts';
 import { FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
 import { kafkaLibrary } from './library.ts';
 import { listOffsets } from './offsets.ts';
+import { Outage } from './outage.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';
@@ -26,6 +27,7 @@ export class Fetcher {
   readonly #o: ReaderOptions;
   readonly #feeds: ReadonlyMap<string, PartitionFeed>;
   readonly #found: (topic: string, partition: number) => void;
+  readonly #outage: Outage;
   readonly #loops = new Map<number, Promise<void>>();
   readonly #waiting = new Set<() => void>();
   #crc32c: (bytes: Buffer) => number = () => 0;
@@ -46,6 +48,7 @@ export class Fetcher {
     this.#feeds = feeds;
     this.#found = found;
     this.client = new KafkaClient(options, `weir-${options.group ?? 'source'}`);
+    this.#outage = new Outage(`Kafka at ${this.client.address}`, context);
   }
 
   async start(): Promise<readonly Compressor[]> {
@@ -103,11 +106,13 @@ export class Fetcher {
         for (const leader of leaders) if (leader >= 0) this.#follow(leader);
         this.#stale = leaders.has(-1);
         backoff.reset();
+        this.#outage.passed(backoff);
       } catch (error) {
         if (this.#closed) return;
         if (this.#isFatal(error)) return;
-        this.#context.log('warn', `Kafka at ${this.client.address}: ${reasonOf(error)}; it is asked again`);
-        await this.#rest(backoff.next());
+        const pause = backoff.next();
+        this.#outage.failed(backoff, backoff.tries, reasonOf(error));
+        await this.#rest(pause);
         continue;
       }
       this.#lookAt = this.#context.now() + this.#o.discover;
@@ -137,7 +142,7 @@ export class Fetcher {
     const backoff = new Backoff();
     for (;;) {
       const led = [...this.#feeds.values()].filter(({ leader, isDone }) => leader === node && !isDone);
-      if (this.#closed || led.length === 0) return;
+      if (this.#closed || led.length === 0) return this.#outage.passed(backoff);
       const wanting = led.filter(({ held, released, waiting }) => !held && !released && waiting < this.#o.fetch);
       if (wanting.length === 0) {
         await this.#pause(WAIT_MS);
@@ -159,15 +164,11 @@ export class Fetcher {
         if (error !== 0) throw Object.assign(new Error(`Kafka answers with code ${error}`), { apiCode: error });
         await this.#takeAll(partitions, new Map(wanting.map((feed) => [feed.id, feed])));
         backoff.reset();
+        this.#outage.passed(backoff);
       } catch (error) {
         if (this.#closed || this.#isFatal(error)) return;
         const pause = backoff.next();
-        if (backoff.tries > 1) {
-          this.#context.log(
-            'warn',
-            `Kafka at ${this.client.address}: ${reasonOf(error)}; asked again in ${Math.round(pause)} ms`,
-          );
-        }
+        this.#outage.failed(backoff, backoff.tries, reasonOf(error));
         this.#stale = true;
         await this.#rest(pause);
       }

@@ -6,6 +6,7 @@ import { KafkaClient } from './client.ts';
 import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { readAssignment, readSubscription, writeAssignment, writeSubscription } from './group-messages.ts';
 import { kafkaLibrary } from './library.ts';
+import type { Outage } from './outage.ts';
 import { splitId } from './partition-feed.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';
@@ -40,6 +41,7 @@ export interface Follower {
 export class GroupMember {
   readonly #context: SourceContext;
   readonly #o: ReaderOptions & { group: string };
+  readonly #outage: Outage;
   readonly #follower: Follower;
   readonly #client: KafkaClient;
   readonly #closed = new AbortController();
@@ -53,9 +55,10 @@ export class GroupMember {
   #rejoin = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(context: SourceContext, options: ReaderOptions & { group: string }, follower: Follower) {
+  constructor(context: SourceContext, options: ReaderOptions & { group: string }, outage: Outage, follower: Follower) {
     this.#context = context;
     this.#o = options;
+    this.#outage = outage;
     this.#follower = follower;
     this.#beatMs = options.session / BEATS;
     const timeout = Math.max(options.timeout, options.session + SLACK_MS);
@@ -77,6 +80,7 @@ export class GroupMember {
       try {
         await this.#join();
         backoff.reset();
+        this.#outage.passed(this);
         await this.#stay();
       } catch (error) {
         if (this.#closed.signal.aborted) return;
@@ -108,12 +112,7 @@ export class GroupMember {
     if (codes.includes(CODE.UNKNOWN_MEMBER_ID) || codes.includes(CODE.ILLEGAL_GENERATION)) this.#lose(reasonOf(error));
     if (codes.includes(CODE.UNKNOWN_MEMBER_ID)) this.#member = '';
     await wait(this.#context, backoff.next(), this.#closed.signal);
-    if (backoff.tries > 3) {
-      this.#context.log(
-        'warn',
-        `group ${group} of Kafka at ${this.#client.address}: ${reasonOf(error)}; it is asked again`,
-      );
-    }
+    this.#outage.failed(this, backoff.tries, reasonOf(error));
     return true;
   }
 

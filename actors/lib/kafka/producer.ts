@@ -5,9 +5,9 @@ import { BatchBuilder, type NewRecord } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
 import type { Compressor } from './compression.ts';
 import { CODE, fault, permanent, reasonOf } from './errors.ts';
+import { type Patience, persist } from './patience.ts';
 import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
 import type { Session } from './session.ts';
-import { type Patience, persist } from './transactions.ts';
 
 export interface ProducerOptions {
   readonly batch: number;
@@ -162,7 +162,7 @@ export class Producer {
         if (this.#host.closed()) return;
         const found = permanent(error, this.#client.address);
         if (found !== undefined) return this.#fail(found);
-        if (backoff.tries > 2) this.#host.log(`Kafka at ${this.#client.address}: ${reasonOf(error)}; it is sent again`);
+        this.#host.outage.failed(backoff, backoff.tries, reasonOf(error));
       }
       await this.#host.pause(backoff.next());
       await this.#look().catch(() => {});

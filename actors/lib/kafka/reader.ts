@@ -4,6 +4,7 @@ import type { Compressor } from './compression.ts';
 import { reasonOf } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
 import { commitOffsets } from './offsets.ts';
+import { Outage } from './outage.ts';
 import { type Damage, ofSplitId, PartitionFeed } from './partition-feed.ts';
 import type { RawRecord } from './record-batch.ts';
 import { SharedPartitions } from './shared-partitions.ts';
@@ -34,6 +35,8 @@ export class KafkaReader implements SourceReader {
   readonly #fetcher: Fetcher;
   readonly #add: ReturnType<typeof adder>;
   readonly #decoder: Decoder;
+  /** Of the group that is told how far it is. */
+  readonly #outage: Outage;
   /** Where partitions are shared with other processes. */
   readonly #shared: SharedPartitions | undefined;
   #order: PartitionFeed[] = [];
@@ -50,6 +53,8 @@ export class KafkaReader implements SourceReader {
   #committing: Promise<void> | undefined;
   /** What the group is to be told. */
   #owed: { topic: string; partition: number; offset: number }[] = [];
+  /** How often in a row it was not. */
+  #untold = 0;
 
   constructor(context: SourceContext, options: ReaderOptions) {
     this.#context = context;
@@ -62,6 +67,7 @@ export class KafkaReader implements SourceReader {
       malformed: (input, reason, order) => this.#out?.malformed(this.#feed!.id, input, reason, order),
     });
     this.#fetcher = new Fetcher(context, options, this.#feeds, (topic, partition) => this.#find(topic, partition));
+    this.#outage = new Outage(`group ${options.group} of Kafka at ${this.#fetcher.client.address}`, context);
     this.#shared = this.#sharing();
   }
 
@@ -214,9 +220,11 @@ export class KafkaReader implements SourceReader {
       const offsets = this.#owed.splice(0);
       try {
         await commitOffsets(this.#fetcher.client, group, offsets);
+        this.#untold = 0;
+        this.#outage.passed(this);
       } catch (error) {
         // Only those who watch the group miss it: what counts is in the checkpoint.
-        this.#context.log('warn', `group ${group} was not told how far it is: ${reasonOf(error)}`);
+        this.#outage.failed(this, ++this.#untold, reasonOf(error));
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { KafkaClient } from './client.ts';
-import { addPartitions, initProducer, type Patience, type Prepared, type ProducerId, persist } from './transactions.ts';
+import { type Patience, persist } from './patience.ts';
+import { addPartitions, initProducer, type Prepared, type ProducerId } from './transactions.ts';
 
 /** One who writes: under a transactional id, or as nobody in particular, whose batches are told apart by their numbers alone. */
 export class Session {

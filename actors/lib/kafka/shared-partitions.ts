@@ -4,10 +4,11 @@ import type { KafkaClient } from './client.ts';
 import { apiCodes, CODE, permanent, reasonOf } from './errors.ts';
 import { GroupMember } from './group-member.ts';
 import { commitOffsets, committedOffsets, type Offsets, startOf, startOffsets } from './offsets.ts';
+import { Outage } from './outage.ts';
 import { ofSplitId, PartitionFeed, splitId } from './partition-feed.ts';
+import { type Patience, patienceOf, persist } from './patience.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';
-import { persist } from './transactions.ts';
 
 /** A commit that the group did not take is tried again after this, ms. */
 const AGAIN_MS = 200;
@@ -34,6 +35,9 @@ export class SharedPartitions {
   readonly #feeds: Feeds;
   readonly #member: GroupMember;
   readonly #closed = new AbortController();
+  readonly #patience: Patience;
+  /** Of the group's coordinator. */
+  readonly #outage: Outage;
   /** Where reading of a partition ended that is not ours now: what came before it is in our state. */
   readonly #left = new Map<string, number>();
   /** What the group knows. */
@@ -57,7 +61,9 @@ export class SharedPartitions {
     this.#o = options;
     this.#client = client;
     this.#feeds = feeds;
-    this.#member = new GroupMember(context, options, {
+    this.#patience = patienceOf(client, context, this.#closed.signal);
+    this.#outage = new Outage(`group ${options.group} of Kafka at ${client.address}`, context);
+    this.#member = new GroupMember(context, options, this.#outage, {
       owned: () => [...new Set([...feeds.all.keys(), ...this.#mine.keys()])],
       assign: (partitions, again) => this.#assign(partitions, again),
       lost: () => this.#lost(),
@@ -133,13 +139,8 @@ export class SharedPartitions {
     const fresh = () => [...this.#mine].filter(([id]) => !this.#feeds.all.has(id));
     if (fresh().length === 0) return;
     try {
-      const patience = {
-        closed: () => this.#closed.signal.aborted,
-        pause: (ms: number) => wait(this.#context, ms, this.#closed.signal),
-        log: (text: string) => this.#context.log('warn', text),
-      };
       let since: [string, number][] = [];
-      const offsets = await persist(this.#client, patience, () => {
+      const offsets = await persist(this.#client, this.#patience, () => {
         since = fresh();
         return this.#beginnings(since.map(([id]) => id));
       });
@@ -216,7 +217,7 @@ export class SharedPartitions {
 
   /** Tells the group all that it does not know, and gives up what is known of partitions that go. */
   async #commitAll(): Promise<void> {
-    for (;;) {
+    for (let tries = 0; ; ) {
       const owed = [...this.#durable].filter(
         ([id, offset]) => this.#told.get(id) !== offset && this.#feeds.all.has(id),
       );
@@ -225,13 +226,15 @@ export class SharedPartitions {
         const offsets = owed.map(([id, offset]) => ({ ...ofSplitId(id), offset }));
         await commitOffsets(this.#client, this.#o.group, offsets, this.#self());
         for (const [id, offset] of owed) this.#told.set(id, offset);
+        tries = 0;
       } catch (error) {
         if (this.#closed.signal.aborted || this.#isFatal(error)) return;
         if (!apiCodes(error).some((code) => PASSING.includes(code)))
-          this.#context.log('warn', `group ${this.#o.group} was not told how far it is: ${reasonOf(error)}`);
+          this.#outage.failed(this, ++tries, reasonOf(error));
         await wait(this.#context, AGAIN_MS, this.#closed.signal);
       }
     }
+    this.#outage.passed(this);
     this.#release();
   }
 

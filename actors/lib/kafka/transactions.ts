@@ -1,7 +1,5 @@
-import { WeirError } from '#stage';
-import { Backoff } from './backoff.ts';
 import type { KafkaClient } from './client.ts';
-import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
+import { apiCodes, CODE, fault, reasonOf } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 
 const FENCED: readonly number[] = [
@@ -22,36 +20,6 @@ export interface Prepared {
   readonly id: string;
   readonly producer: string;
   readonly epoch: number;
-}
-
-/** How a task goes on when it fails: pauses, and until when. */
-export interface Patience {
-  closed(): boolean;
-  pause(ms: number): Promise<void>;
-  /** How often it is tried; default for ever. */
-  readonly tries?: number;
-  log(text: string): void;
-}
-
-/** Tries again until it succeeds, is closed, or an error is one that stays. */
-export async function persist<T>(client: KafkaClient, patience: Patience, task: () => Promise<T>): Promise<T> {
-  const backoff = new Backoff();
-  for (;;) {
-    try {
-      return await task();
-    } catch (error) {
-      if (patience.closed()) throw error;
-      const found = error instanceof WeirError ? error : permanent(error, client.address);
-      if (found !== undefined) throw found;
-      const pause = backoff.next();
-      if (backoff.tries >= (patience.tries ?? Number.POSITIVE_INFINITY)) {
-        const what = `Kafka at ${client.address} cannot be reached: ${reasonOf(error)}`;
-        throw new WeirError('WEIR_KAFKA_CONNECT', what, { cause: error });
-      }
-      if (backoff.tries > 3) patience.log(`Kafka at ${client.address}: ${reasonOf(error)}; it is asked again`);
-      await patience.pause(pause);
-    }
-  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { type At, Bytes, type Encoder, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
-import { wait } from '../http/tries.ts';
 import { Backoff } from './backoff.ts';
 import type { NewRecord } from './batch-builder.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
@@ -8,10 +7,11 @@ import { fault } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 import { partitionOfKey } from './murmur2.ts';
 import type { ConnectOptions } from './options.ts';
+import { patienceOf, persist } from './patience.ts';
 import { Producer, type ProducerHost } from './producer.ts';
 import { Session } from './session.ts';
 import { TOPIC_TRIES } from './splits.ts';
-import { abortLeftovers, type Prepared, persist } from './transactions.ts';
+import { abortLeftovers, type Prepared } from './transactions.ts';
 
 /** Transactions of a subtask that take turns: one is committed, one is being prepared, one is written to. */
 const SLOTS = 3;
@@ -52,6 +52,7 @@ export class KafkaWriter implements SinkWriter {
   readonly #o: WriterOptions;
   readonly #context: SinkContext;
   readonly #client: KafkaClient;
+  readonly #host: ProducerHost;
   readonly #encoder: Encoder;
   readonly #value = new Bytes(1 << 12);
   readonly #topics = new Map<string, TopicInfo>();
@@ -70,16 +71,12 @@ export class KafkaWriter implements SinkWriter {
     this.#context = context;
     this.#encoder = context.encoder();
     this.#client = new KafkaClient(options, `weir-${context.name}`);
+    this.#host = {
+      ...patienceOf(this.#client, context, this.#closed.signal),
+      after: (ms, task) => context.after(ms, task),
+      fail: (error) => context.fail(error),
+    };
   }
-
-  readonly #host: ProducerHost = {
-    closed: () => this.#closed.signal.aborted,
-    // Who waits is let go when the writer is closed: a broker that is away must not hold up the end.
-    pause: (ms) => wait(this.#context, ms, this.#closed.signal),
-    log: (text) => this.#context.log('warn', text),
-    after: (ms, task) => this.#context.after(ms, task),
-    fail: (error) => this.#context.fail(error),
-  };
 
   async open(): Promise<void> {
     const { epoch, subtask, parallelism } = this.#context;
