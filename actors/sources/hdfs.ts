@@ -34,7 +34,7 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
     refuseNameNode(options, 'nameNode');
     globPattern(options.path);
   },
-  cost: 'two requests a chunk; three chunks of memory a subtask; reading goes on while decoding',
+  cost: 'two requests a file that one subtask reads, else two a chunk; three chunks of memory a subtask; reading goes on while decoding',
   references: ['Hadoop 3.5: WebHDFS REST API'],
   examples: [
     { title: 'all files of a folder', options: { path: '/data' } },

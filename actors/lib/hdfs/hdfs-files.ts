@@ -2,10 +2,8 @@ import { Readable } from 'node:stream';
 import { WeirError } from '#stage';
 import { changed, type FileSystem, type InputFile } from '../file/input-files.ts';
 import { folderPattern, globPattern, isGlob, rootOf } from './glob.ts';
+import { HdfsFile } from './hdfs-file.ts';
 import type { Status, WebHdfs } from './web-hdfs.ts';
-
-/** Read of a file that is streamed, at a time. */
-const PIECE = 4 * 2 ** 20;
 
 /** Files that are written, or are no data, by the customs of Hadoop. */
 const isHidden = (name: string) => name.startsWith('.') || name.startsWith('_');
@@ -49,24 +47,22 @@ export function hdfsFiles(hdfs: WebHdfs): FileSystem {
       if (now === undefined) throw new WeirError('WEIR_FILE_NOT_FOUND', `${hdfs.where}: no file ${path}`);
       if (now.length < size || now.fileId !== mark) throw changed(`${hdfs.where}: ${path}`, size, now.length);
     },
-    open: async (path) => ({
-      async read(into, offset, length, position) {
-        if (length === 0) return { bytesRead: 0 };
-        const bytes = await hdfs.read(path, position, length);
-        return { bytesRead: bytes.copy(into, offset) };
-      },
-      async close() {},
-    }),
+    open: async (path) => new HdfsFile(hdfs, path),
     stream: (path, bytes) => Readable.from(pieces(hdfs, path, bytes), { objectMode: false, highWaterMark: 1 }),
   };
 }
 
-/** By ranges, so that one that breaks off is asked for again, and no answer is left open while nobody reads. */
 async function* pieces(hdfs: WebHdfs, path: string, bytes: number): AsyncGenerator<Buffer> {
-  for (let offset = 0; offset < bytes; ) {
-    const piece = await hdfs.read(path, offset, Math.min(PIECE, bytes - offset));
-    if (piece.length === 0) throw new WeirError('WEIR_FILE_CHANGED', `${path} became shorter while it was read`);
-    offset += piece.length;
-    yield piece;
+  const stream = hdfs.stream(path, 0, bytes);
+  try {
+    for (;;) {
+      const piece = await stream.next();
+      if (piece !== undefined) yield piece;
+      else if (stream.position < bytes) {
+        throw new WeirError('WEIR_FILE_CHANGED', `${path} became shorter while it was read`);
+      } else return;
+    }
+  } finally {
+    stream.close();
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { prng } from '#stage';
 import { backoffMs } from '../http/tries.ts';
 import { faultOf, isMissing, RemoteFault } from './faults.ts';
+import { HdfsStream, type StreamSource } from './hdfs-stream.ts';
 import type { HdfsOptions } from './options.ts';
 import { type Body, bytesOf, send } from './request.ts';
 
@@ -126,8 +127,18 @@ export class WebHdfs {
     return this.#tried(async () => bytesOf(await this.#open(path, offset, length)));
   }
 
-  async #open(path: string, offset: number, length: number): Promise<IncomingMessage> {
-    return this.#send('GET', await this.#place('GET', path, 'OPEN', { offset, length }));
+  /** The bytes of a file from `offset` to `end`, or to its own. */
+  stream(path: string, offset: number, end = Number.POSITIVE_INFINITY): HdfsStream {
+    const source: StreamSource = {
+      open: (from, length) => this.#open(path, from, length),
+      tried: (task) => this.#tried(task),
+    };
+    return new HdfsStream(source, offset, end);
+  }
+
+  async #open(path: string, offset: number, length?: number): Promise<IncomingMessage> {
+    const to: { length?: number } = length === undefined ? {} : { length };
+    return this.#send('GET', await this.#place('GET', path, 'OPEN', { offset, ...to }));
   }
 
   /**

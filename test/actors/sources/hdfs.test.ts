@@ -5,6 +5,7 @@ import { globSync } from 'tinyglobby';
 import { afterEach, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import { folderPattern, globPattern, isGlob, rootOf } from '../../../actors/lib/hdfs/glob.ts';
+import { WebHdfs } from '../../../actors/lib/hdfs/web-hdfs.ts';
 import hdfs from '../../../actors/sources/hdfs.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 import { freshFolder } from '../../support/folder.ts';
@@ -29,14 +30,15 @@ async function serve(
     asked.push(url);
     const answer = fault(request, asked.length);
     if (answer !== undefined) return answer(response);
-    const number = (name: string) => Number(url.searchParams.get(name));
     if (url.pathname.startsWith('/data')) {
-      response.end(Buffer.from(text).subarray(number('offset'), number('offset') + number('length')));
+      const offset = Number(url.searchParams.get('offset'));
+      const length = Number(url.searchParams.get('length') ?? Number.POSITIVE_INFINITY);
+      response.end(Buffer.from(text).subarray(offset, offset + length));
     } else if (url.searchParams.get('op') === 'OPEN') {
-      url.pathname = '/data';
-      response.end(JSON.stringify({ Location: url.href }));
+      const Location = new URL(`/data${url.search}`, url).href;
+      response.end(JSON.stringify({ Location }));
     } else {
-      const FileStatus = { pathSuffix: '', type: 'FILE', length: text.length, fileId: 7 };
+      const FileStatus = { pathSuffix: '', type: 'FILE', length: Buffer.byteLength(text), fileId: 7 };
       response.end(JSON.stringify({ FileStatus }));
     }
   });
@@ -58,16 +60,90 @@ async function readAll(options: object) {
 const rows = Array.from({ length: 200 }, (_, n) => ({ n }));
 const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
+const many = Array.from({ length: 60_000 }, (_, n) => ({ n, text: `line ${n}` }));
+const long = many.map((row) => `${JSON.stringify(row)}\n`).join('');
+const opens = (asked: readonly URL[]) => asked.filter(({ pathname }) => pathname.startsWith('/data')).length;
+
 test('a connection that breaks off and a NameNode in safe mode are asked again', async () => {
   let faults = 0;
-  const { nameNode } = await serve(text, (request, n) => {
-    if (n < 2 || n % 3 !== 0 || faults >= 6) return undefined;
-    if (faults++ % 2 === 0) return () => request.socket.destroy();
+  const { nameNode } = await serve(long, (request, n) => {
+    if (n < 3 || faults >= 8) return undefined;
+    faults++;
+    if (request.url?.startsWith('/data')) {
+      const offset = Number(new URL(request.url, 'http://x').searchParams.get('offset'));
+      if (faults % 3 === 0) return () => request.socket.destroy();
+      return (response) => {
+        response.setHeader('Content-Length', long.length - offset);
+        response.write(long.slice(offset, offset + 100_000), () => request.socket.destroySoon());
+      };
+    }
     const RemoteException = { exception: 'SafeModeException', message: 'Name node is in safe mode.' };
     return (response) => response.writeHead(403).end(JSON.stringify({ RemoteException }));
   });
-  expect(await readAll({ path: '/a.ndjson', nameNode, chunk: '256B' })).toEqual(rows);
-  expect(faults).toBe(6);
+  expect(await readAll({ path: '/a.ndjson', nameNode, chunk: '256KiB' })).toEqual(many);
+  expect(faults).toBe(8);
+});
+
+test('a file that one subtask reads is opened twice, whatever its chunks', async () => {
+  const { nameNode, asked } = await serve(long, () => undefined);
+  expect(await readAll({ path: '/a.ndjson', nameNode, chunk: '64KiB' })).toEqual(many);
+  expect(opens(asked)).toBe(2);
+});
+
+test('of a file that several read each asks for its own chunks', async () => {
+  const { nameNode, asked } = await serve(long, () => undefined);
+  const options = { path: '/a.ndjson', nameNode, chunk: '512KiB' };
+  const splits = await splitsOf(hdfs, options, { codec: ndjson, parallelism: 2 });
+  const found: unknown[] = [];
+  for (const split of splits) {
+    const driver = await new Driver(hdfs, options, { codec: ndjson, realTimers: true }).open([split]);
+    await driver.run();
+    await driver.reader.close?.();
+    found.push(...driver.rows);
+  }
+  expect((found as { n: number }[]).sort((a, b) => a.n - b.n)).toEqual(many);
+  for (const url of asked) if (url.pathname === '/data') expect(url.searchParams.has('length')).toBe(true);
+});
+
+test('records longer than what chunks overlap by are read whole', async () => {
+  const big = Array.from({ length: 30 }, (_, n) => ({ n, text: 'é'.repeat((n % 7) * 20_000) }));
+  const bytes = big.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const { nameNode } = await serve(bytes, () => undefined);
+  expect(await readAll({ path: '/a.ndjson', nameNode, chunk: '128KiB' })).toEqual(big);
+});
+
+test('what breaks off while nobody reads goes on where it was', async () => {
+  const bytes = Buffer.from(long);
+  let broken: Promise<unknown> | undefined;
+  let breakOff = () => {};
+  const { nameNode, asked } = await serve(long, ({ url, socket }) => {
+    if (!url?.startsWith('/data') || broken !== undefined) return undefined;
+    broken = new Promise((closed) => socket.on('close', closed));
+    breakOff = () => socket.destroy();
+    return (response) => {
+      response.setHeader('Content-Length', bytes.length);
+      response.write(bytes.subarray(0, 600_000));
+    };
+  });
+  const options = { nameNode, user: undefined, token: undefined, timeout: 30_000, retryFor: 30_000 };
+  const stream = new WebHdfs(options, () => {}).stream('/a', 0);
+  const got = [(await stream.next()) as Buffer];
+  breakOff();
+  await broken;
+  while (stream.position < bytes.length) got.push((await stream.next()) as Buffer);
+  expect(Buffer.concat(got).equals(bytes)).toBe(true);
+  expect(opens(asked)).toBe(2);
+  stream.close();
+});
+
+test('a file that has become shorter is told', async () => {
+  const { nameNode } = await serve(long, ({ url }) => {
+    if (!url?.startsWith('/data')) return undefined;
+    return (response) => response.end(long.slice(Number(new URL(url, 'http://x').searchParams.get('offset')), 900_000));
+  });
+  await expect(readAll({ path: '/a.ndjson', nameNode, chunk: '512KiB' })).rejects.toMatchObject({
+    code: 'WEIR_FILE_CHANGED',
+  });
 });
 
 test('a delegation token goes with each request to the NameNode, and stands in no error', async () => {
