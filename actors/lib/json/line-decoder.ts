@@ -1,5 +1,6 @@
 import { type At, CodeScope, type Decoder, type DecoderOutput } from '#stage';
 import { type LayoutCode, layoutCode } from './layout-code.ts';
+import { LineRows } from './line-rows.ts';
 import { type EarlyTest, type Layout, LineScanner } from './line-scanner.ts';
 import type { RecordCode } from './record-code.ts';
 import { RUN_NAMES, runCode } from './run-code.ts';
@@ -28,6 +29,7 @@ type Run = (b: Buffer, view: DataView, p: number, end: number, base: number) => 
 export class LineDecoder implements Decoder {
   readonly #record: RecordCode;
   readonly #scanner: LineScanner;
+  readonly #rows = new LineRows();
   readonly #out: DecoderOutput;
   readonly #at: At = { time: Number.NaN, order: 0, key: null };
   /** Shared with the compiled code: see {@link runCode}. */
@@ -65,6 +67,7 @@ export class LineDecoder implements Decoder {
   }
 
   #lines(b: Buffer, p: number, end: number, base: number): number {
+    this.#rows.begin();
     const held = this.#view;
     if (held.buffer !== b.buffer || held.byteOffset !== b.byteOffset || held.byteLength !== b.length) {
       this.#view = new DataView(b.buffer, b.byteOffset, b.length);
@@ -102,7 +105,8 @@ export class LineDecoder implements Decoder {
       at: this.#at,
       out: this.#out,
       reader: this.#scanner.reader,
-      rest: (b: Buffer, p: number, e: number, order: number) => acceptLine(this.#out, b, p, e, order),
+      rest: (b: Buffer, p: number, e: number, order: number) => acceptLine(this.#out, this.#rows, b, p, e, order),
+      rows: this.#rows,
       scanner: this.#scanner,
       skipValue,
       state: this.#state,

@@ -8,7 +8,6 @@ import {
   toJavaScript,
 } from '#stage';
 import { type WantedNames, WantedPaths } from './wanted.ts';
-import { wholeRow } from './whole-line.ts';
 
 /**
  * What is to become of each record, as JavaScript over the local variables v0, v1, … that hold the wanted values. Code is
@@ -22,7 +21,7 @@ export interface RecordCode {
   condition(scope: CodeScope): string;
   /** Event time, a number; undefined when the stream names none. */
   time(scope: CodeScope): string | undefined;
-  /** The record that goes on. Uses `at` for what is known of it, and `b`, `line` and `e`: the bytes that it came from. */
+  /** The record that goes on. Uses `at` for what is known of it, `b`, `line` and `e`: the bytes that it came from, and `rows`. */
   row(scope: CodeScope): string;
 }
 
@@ -51,7 +50,7 @@ export function recordCode(program: RowProgram): RecordCode | undefined {
     condition: (scope) => (filter === undefined ? 'true' : toCondition(filter, scope, place)),
     time: (scope) => time && `${scope.constant(eventTimeOf)}(${toJavaScript(time, scope, place)})`,
     row(scope) {
-      if (whole) return `${scope.constant(wholeRow)}(b, line, e)`;
+      if (whole) return 'rows.row(b, line, e)';
       if (select === undefined) return nestedCode(wanted);
       return projectionCode(select, (expression) => toJavaScript(expression, scope, place));
     },

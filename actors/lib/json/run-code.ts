@@ -11,7 +11,7 @@ export interface RunParts {
 }
 
 /** What the loop names besides its parameters `b, view, p, end, base` and the node's own fields. */
-export const RUN_NAMES = ['at', 'out', 'reader', 'rest', 'scanner', 'skipValue', 'state', 'trimEnd'] as const;
+export const RUN_NAMES = ['at', 'out', 'reader', 'rest', 'rows', 'scanner', 'skipValue', 'state', 'trimEnd'] as const;
 
 /**
  * The body of the function that decodes the lines of b[p, end) and gives the place behind the last whole one. It stops

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import { NexmarkEvents } from '../../../bench/nexmark/events.ts';
-import { Bytes, type Row, type RowProgram } from '../../../src/stage/index.ts';
+import { Bytes, parseJson, type Row, type RowProgram } from '../../../src/stage/index.ts';
 import { tries } from '../../support/thorough.ts';
 import { Collector, decode, encode, feed, program } from './driver.ts';
 
@@ -120,6 +120,45 @@ describe('decoding only what is read', () => {
         },
       ),
       { numRuns: tries(1000) },
+    );
+  });
+
+  test('whole lines that stand close together give what JSON.parse gives, or dead letters', () => {
+    const lines = fc.constantFrom(
+      ...[
+        '{"a":1}',
+        '{"a":2,"b":"plain"}',
+        '{"a":1,"b":"é€"}',
+        ' {"a":1} ',
+        '{"a":1,"b":"\\u00e9\\ud800"}',
+        '\ufeff{"a":1}',
+      ],
+      ...['', '{"a":1', '[1]', '1', 'null', '{"a":1,"__proto__":1}', `{"a":1,"b":"${'x'.repeat(1100)}"}`],
+      ...[`{"a":1,"b":${'['.repeat(1001)}${']'.repeat(1001)}}`, '{"a":1,"b":"two\\nlines"}'],
+    );
+    const some = fc.array(fc.tuple(lines, fc.constantFrom(1, 2, 3, 5000)), { maxLength: 12 });
+    const made = fc.constantFrom(program({}), program({ filter: 'a == 1' }));
+    fc.assert(
+      fc.property(some, made, fc.array(fc.nat(90_000), { maxLength: 4 }), (runs, program, cuts) => {
+        const all = runs.flatMap(([line, times]) => Array.from({ length: line.length > 500 ? 2 : times }, () => line));
+        const expected = new Collector(program);
+        let order = 0;
+        const bad: number[] = [];
+        for (const line of all) {
+          try {
+            const row = parseJson(line.replace('\ufeff', '').trim()) as Row;
+            if (row === null || typeof row !== 'object' || Array.isArray(row)) throw new TypeError('no record');
+            expected.accept(row, order);
+          } catch {
+            if (line !== '') bad.push(order);
+          }
+          order += Buffer.byteLength(line) + 1;
+        }
+        const got = decode(ndjson, Buffer.from(all.map((line) => `${line}\n`).join('')), { program, cuts });
+        expect(got.malformed.map((each) => each.order)).toEqual(bad);
+        expect([got.rows, got.skipped]).toEqual([expected.got.rows, expected.got.skipped]);
+      }),
+      { numRuns: tries(200) },
     );
   });
 
