@@ -2,6 +2,7 @@ import { codec } from '#stage';
 import { LineDecoder } from '../lib/json/line-decoder.ts';
 import { lineEncoder } from '../lib/json/line-encoder.ts';
 import { recordCode } from '../lib/json/record-code.ts';
+import { ShapeEncoder } from '../lib/json/shape-encoder.ts';
 import { wholeLines } from '../lib/json/whole-line.ts';
 import { utf8Lines } from '../lib/text/utf8-lines.ts';
 
@@ -41,5 +42,5 @@ Encoded are all fields but those that are undefined; dates as ISO 8601 text, byt
     const code = recordCode(program);
     return utf8Lines(code === undefined ? wholeLines(out) : new LineDecoder(code, out), out);
   },
-  encoder: (_, { fields }) => lineEncoder(fields),
+  encoder: (_, { fields }) => (fields === undefined ? new ShapeEncoder() : lineEncoder(fields)),
 });

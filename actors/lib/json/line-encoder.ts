@@ -4,9 +4,8 @@ import { type WriteBuffer, writeNumber, writePlainText } from './write.ts';
 /** Room for any number, `true`, `null` and what the comparisons of four bytes overrun. */
 const VALUE_ROOM = 32;
 
-/** An encoder of lines of JSON: generated when the fields are known, else by JSON.stringify. */
-export function lineEncoder(fields: readonly string[] | undefined): Encoder {
-  if (fields === undefined) return { encode: (row, into) => into.text(`${jsonOf(row)}\n`) };
+/** An encoder of lines of JSON, generated for records of these fields. */
+export function lineEncoder(fields: readonly string[]): Encoder {
   const known = { writeNumber, writePlainText, writeOther };
   return { encode: new Function(...Object.keys(known), encodeCode(fields))(...Object.values(known)) };
 }

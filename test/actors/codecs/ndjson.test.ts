@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import ndjson from '../../../actors/codecs/ndjson.ts';
 import { NexmarkEvents } from '../../../bench/nexmark/events.ts';
-import { Bytes, parseJson, type Row, type RowProgram } from '../../../src/stage/index.ts';
+import { Bytes, jsonOf, parseJson, type Row, type RowProgram } from '../../../src/stage/index.ts';
 import { tries } from '../../support/thorough.ts';
 import { Collector, decode, encode, feed, program } from './driver.ts';
 
@@ -340,6 +340,31 @@ describe('encoding', () => {
       }),
       { numRuns: tries(400) },
     );
+  });
+
+  test('records of many shapes, in any order, give what JSON.stringify gives', () => {
+    const value = fc.oneof(fc.integer(), fc.string({ unit: 'binary', maxLength: 20 }), fc.jsonValue({ maxDepth: 2 }));
+    const name = fc.constantFrom('a', 'b', 'c', '1', 'ä', 'toJSON', 'constructor', 'with "quotes"', '');
+    const shape = fc.uniqueArray(name, { maxLength: 4 });
+    const odd = fc.constantFrom<unknown>([1, 2], new Map([['a', 1]]), new Date(0), Object.create(null), {
+      a: undefined,
+      b: new Map([['x', new Set([1n])]]),
+    });
+    const run = fc.tuple(fc.nat(7), fc.nat(12), fc.array(value, { minLength: 4, maxLength: 4 }), fc.option(odd));
+    fc.assert(
+      fc.property(fc.array(shape, { minLength: 8, maxLength: 8 }), fc.array(run, { maxLength: 12 }), (shapes, runs) => {
+        const rows = runs.flatMap(([which, times, values, other]) => {
+          const row = Object.fromEntries((shapes[which] as string[]).map((each, i) => [each, values[i]]));
+          return [...Array.from({ length: times }, () => row), ...(other === null ? [] : [other])];
+        });
+        const expected = rows.map((row) => `${jsonOf(row)}\n`).join('');
+        expect(encode(ndjson, rows as Row[]).toString()).toBe(expected);
+      }),
+      { numRuns: tries(400) },
+    );
+    const wide = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, i]));
+    const rows = Array.from({ length: 20 }, () => wide);
+    expect(encode(ndjson, rows).toString()).toBe(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   });
 
   test('numbers are written as JSON.stringify writes them', () => {
