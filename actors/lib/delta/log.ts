@@ -135,13 +135,44 @@ function apply(
   }
 }
 
+/** Kinds of actions that are read: each is a column of a checkpoint. */
+const KINDS = ['add', 'remove', 'metaData', 'protocol', 'txn'] as const;
+
+/** Actions of a checkpoint for each of its bytes, at most. */
+const MOST_PER_BYTE = 8;
+
 async function checkpointActions(store: DeltaLog, path: string): Promise<Action[]> {
   const bytes = await store.read(path);
   if (bytes === undefined) throw new WeirError('WEIR_DELTA_LOG', `${path} is gone`);
-  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
+  // Where no log has been summed up the library stays on the disk.
+  const [{ readFooter }, { RowGroups }] = await Promise.all([
+    import('../parquet/footer-guard.ts'),
+    import('../parquet/row-group.ts'),
   ]);
-  const file = new Uint8Array(bytes).buffer;
-  return (await parquetReadObjects({ file, compressors })) as Action[];
+  const { buffer } = new Uint8Array(bytes);
+  const file = { byteLength: buffer.byteLength, slice: async (from: number, to?: number) => buffer.slice(from, to) };
+  try {
+    const metadata = await readFooter(file);
+    const groups = new RowGroups(file, metadata, { utf8: true });
+    const actions: Action[] = [];
+    for (const [index, { columns }] of metadata.row_groups.entries()) {
+      const there = new Set(columns.map(({ meta_data }) => meta_data?.path_in_schema[0]));
+      const from = actions.length;
+      const rows = groups.rows(index);
+      // Each names a file, an application or the like: of nothing but nulls a few bytes would stand for millions.
+      if (from + rows > MOST_PER_BYTE * bytes.length)
+        throw new Error(`it has more actions than ${bytes.length} bytes hold`);
+      for (let row = 0; row < rows; row++) actions.push({});
+      for (const [kind, pieces] of await groups.read(
+        index,
+        KINDS.filter((each) => there.has(each)),
+      )) {
+        let at = from;
+        for (const piece of pieces) for (const value of piece) actions[at++]![kind] = value;
+      }
+    }
+    return actions;
+  } catch (cause) {
+    throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, data: { path } });
+  }
 }

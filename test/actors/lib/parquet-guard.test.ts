@@ -1,69 +1,7 @@
-import { ByteWriter } from 'hyparquet-writer';
-import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { expect, test } from 'vitest';
-import { openBytes } from '../support/parquet-bytes.ts';
-
-/** The bytes of a varint, written as its seven bits one after the other. */
-const varint = (value: bigint): number[] =>
-  value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)];
-
-interface Planted {
-  readonly type?: string;
-  readonly header?: Record<string, unknown>;
-  readonly bytes: number[];
-  readonly rows?: bigint;
-  readonly repetition?: string;
-  readonly element?: Record<string, unknown>;
-}
-
-/** A file of one column and one page of version 1, of which the parts are as given, sound or not. */
-function fileOf({ type = 'INT32', header, bytes, rows = 4n, repetition = 'REQUIRED', element }: Planted): Uint8Array {
-  const writer = new ByteWriter();
-  writer.appendUint32(0x31524150);
-  const page = {
-    type: 'DATA_PAGE',
-    uncompressed_page_size: bytes.length,
-    compressed_page_size: bytes.length,
-    data_page_header: {
-      num_values: Number(rows),
-      encoding: 'PLAIN',
-      definition_level_encoding: 'RLE',
-      repetition_level_encoding: 'RLE',
-      ...header,
-    },
-  };
-  writePageHeader(writer, page as never);
-  writer.appendBytes(Uint8Array.from(bytes));
-  const size = BigInt(writer.offset - 4);
-  const meta_data = {
-    type,
-    encodings: ['PLAIN'],
-    path_in_schema: ['x'],
-    codec: 'UNCOMPRESSED',
-    num_values: rows,
-    total_uncompressed_size: size,
-    total_compressed_size: size,
-    data_page_offset: 4n,
-  };
-  const metadata = {
-    version: 2,
-    schema: [
-      { name: 'root', num_children: 1 },
-      { name: 'x', type, repetition_type: repetition, ...element },
-    ],
-    num_rows: rows,
-    row_groups: [{ columns: [{ file_offset: 4n, meta_data }], total_byte_size: size, num_rows: rows }],
-  };
-  writeMetadata(writer, metadata as never);
-  writer.appendUint32(0x31524150);
-  return writer.getBytes();
-}
+import { fileOf, le32, levels, openBytes, type Planted, varint } from '../support/parquet-bytes.ts';
 
 const read = async (planted: Planted) => (await openBytes(fileOf(planted))).group(0, undefined);
-const le32 = (value: number) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];
-/** Levels of a page: a run behind their length. */
-const levels = (run: number[]) => [...le32(run.length), ...run];
 const RLE = { encoding: 'RLE_DICTIONARY' };
 const DELTAS = { encoding: 'DELTA_BINARY_PACKED' };
 const NULLS = { repetition: 'OPTIONAL' };

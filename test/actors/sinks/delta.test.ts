@@ -7,6 +7,7 @@ import { SinkDriver } from '../../../src/testkit/sink-driver.ts';
 import { freshFolder } from '../../support/folder.ts';
 import { THOROUGH } from '../../support/thorough.ts';
 import { duckdb, toFolder } from '../support/duckdb.ts';
+import { fileOf, levels, varint } from '../support/parquet-bytes.ts';
 import { strikes } from '../support/struck-sink.ts';
 
 const folder = freshFolder();
@@ -80,6 +81,43 @@ test('on a real disk a file of the log never takes the place of another', async 
   expect(made.filter(Boolean)).toHaveLength(1);
   expect(String(await realDisk.read(path))).toBe(String(made.indexOf(true)));
   expect(await realDisk.list(folder.at('log'))).toEqual(['0.json']);
+});
+
+/** A disk with a table whose log has been summed up, and where. */
+async function summedUp() {
+  const disk = new MemoryDisk();
+  const driver = await SinkDriver.open(delta, OPTIONS, { disk });
+  for (let epoch = 0; epoch < 12; epoch++) {
+    for (const row of rowsOf(epoch, epoch + 1)) driver.write(row);
+    await driver.prepare();
+    await driver.commit();
+  }
+  return { disk, path: 't/_delta_log/00000000000000000010.checkpoint.parquet' };
+}
+
+test('a checkpoint of the log that is damaged, or made to fill the memory, is told', async () => {
+  const { disk, path } = await summedUp();
+  const sound = Buffer.from((await disk.read(path)) as Uint8Array);
+  const read = async (bytes: Uint8Array) => {
+    await disk.remove(path);
+    await disk.create(path, bytes);
+    return readDeltaTable(disk, 't/').catch((error) => error);
+  };
+  const told = { code: 'WEIR_DELTA_LOG', message: expect.stringContaining(path) };
+  expect(await read(sound.subarray(0, sound.length - 9))).toMatchObject(told);
+  expect(await read(Buffer.from('no Parquet at all'))).toMatchObject(told);
+  const bomb = { name: 'txn', repetition: 'OPTIONAL', rows: 2n ** 26n, bytes: levels([...varint(2n ** 27n), 0]) };
+  expect(await read(fileOf(bomb))).toMatchObject(told);
+  const many = { ...bomb, rows: 2n ** 20n, bytes: levels([...varint(2n ** 21n), 0]) };
+  expect(await read(fileOf(many))).toMatchObject(told);
+  const step = THOROUGH ? 1 : 7;
+  for (let at = process.pid % step; at < sound.length; at += step) {
+    const bytes = Buffer.from(sound);
+    bytes[at]! ^= 1 << (at & 7);
+    const found = await read(bytes);
+    // What a flipped bit makes another sound file of is read.
+    if (found instanceof Error) expect(found, `byte ${at}`).toMatchObject({ code: 'WEIR_DELTA_LOG' });
+  }
 });
 
 test('the log is summed up every ten versions, and goes on from there', async () => {
