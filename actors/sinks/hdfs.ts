@@ -57,7 +57,8 @@ old enough: fewer and larger files, as HDFS wants them. \`partition\` spreads th
 \`file\`: \`path: /out/{day}/\`, or without holes \`/out/day=…/\` as Hive names them.
 
 A folder has one writer at a time, which a file \`.weir-writer\` in it names: another topology, here or on another machine, is refused with
-\`WEIR_LOCKED\`. What a killed one has left is taken over: at once on its own machine, elsewhere when it has not changed for a minute.
+\`WEIR_LOCKED\`. What a killed one has left is taken over: at once on its own machine and in its own container (Linux), else when it has not changed
+for a minute.
 
 What fails by the network, in safe mode or for want of a DataNode is tried again for \`retryFor\`; meanwhile no checkpoint ends, the
 stream goes on, and what it writes gathers on the local disk. A user or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,

@@ -107,7 +107,11 @@ withServers(['hdfs'], 'tables in hdfs', () => {
     await toEnd(runStream(other, second));
     expect(await disk.list(`${REMOTE}/one/`)).toEqual([expect.stringMatching(/^part-0-\d+\.ndjson$/)]);
 
-    const elsewhere = new FolderLock(disk, `${REMOTE}/one/`, { what: 'one', log: () => {}, host: 'elsewhere' });
+    const elsewhere = new FolderLock(disk, `${REMOTE}/one/`, {
+      what: 'one',
+      log: () => {},
+      self: { host: 'elsewhere', pid: 1 },
+    });
     await elsewhere.hold();
     const told = await failing(runStream(other, second, { fresh: true }));
     expect(told).toMatch(/of elsewhere writes it, and two would destroy what the other wrote.*WEIR_LOCKED/);

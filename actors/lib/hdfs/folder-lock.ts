@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson, WeirError } from '#stage';
+import { hasEnded, type ProcessId, thisProcess } from './process-id.ts';
 
 /** How often who holds a folder says that it lives. */
 const BEAT_MS = 10_000;
@@ -23,11 +23,12 @@ export interface LockStore {
   touched(path: string): Promise<number | undefined>;
 }
 
-interface Holder {
+interface Holder extends ProcessId {
   readonly id: string;
-  readonly host: string;
-  readonly pid: number;
 }
+
+/** The locks of this process that have not been given back. */
+const held = new Set<string>();
 
 export interface LockOptions {
   /** How the folder is called in errors. */
@@ -35,13 +36,13 @@ export interface LockOptions {
   readonly log: (level: 'info' | 'warn', text: string) => void;
   /** For tests: waits, and who we are. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly host?: string;
+  readonly self?: ProcessId;
 }
 
 /**
- * Holds a folder of a file system that several machines share, by a file in it. Two writers of one machine are told apart before
- * (`writes` of the sink), by what ends with the process: so a holder on this machine is dead, and its lock is taken over at once;
- * one on another machine is when it has not touched its file for a minute. Throws `WEIR_LOCKED` while another one lives.
+ * Holds a folder of a file system that several machines share, by a file in it. The lock of a process of this machine that has ended
+ * is taken over at once; that of one elsewhere, or in another container, when it has not touched its file for a minute. Names of
+ * hosts tell nothing: two may have the same one. Throws `WEIR_LOCKED` while another one lives.
  */
 export class FolderLock {
   readonly #store: LockStore;
@@ -56,7 +57,7 @@ export class FolderLock {
     this.#store = store;
     this.#path = `${folder}.weir-writer`;
     this.#options = options;
-    this.#own = { id: randomUUID(), host: options.host ?? hostname(), pid: process.pid };
+    this.#own = { id: randomUUID(), ...(options.self ?? thisProcess()) };
   }
 
   /** Called before each commit: takes the folder, or makes sure that it is still ours. */
@@ -66,12 +67,13 @@ export class FolderLock {
       if (holder?.id === this.#own.id) return;
       if (holder === undefined) {
         if (!(await this.#store.create(this.#path, Buffer.from(JSON.stringify(this.#own))))) continue;
+        held.add(this.#own.id);
         this.#beats ??= this.#beat();
         return;
       }
       // Ours before, and somebody took us for dead: what we would write now may be his already.
       if (this.#beats !== undefined) throw this.#locked(holder, 'has taken it over');
-      if (holder.host !== this.#own.host && (await this.#lives(holder))) throw this.#locked(holder, 'writes it');
+      if (!this.#isDead(holder) && (await this.#lives(holder))) throw this.#locked(holder, 'writes it');
       await this.#takeFrom(holder);
     }
   }
@@ -79,6 +81,13 @@ export class FolderLock {
   async #holder(): Promise<Holder | undefined> {
     const bytes = await this.#store.read(this.#path);
     return bytes && (parseJson(Buffer.from(bytes).toString()) as Holder);
+  }
+
+  #isDead(holder: Holder): boolean {
+    const { pid, machine, born } = this.#own;
+    // A run before in this very process, which could not give it back, or another sink of this one, which names the folder otherwise.
+    const isOurs = machine !== undefined && holder.machine === machine && holder.pid === pid && holder.born === born;
+    return isOurs ? !held.has(holder.id) : hasEnded(holder, this.#own);
   }
 
   async #lives({ host, pid }: Holder): Promise<boolean> {
@@ -136,6 +145,7 @@ export class FolderLock {
   /** Gives the folder back. */
   async release(): Promise<void> {
     this.#ending.abort();
+    held.delete(this.#own.id);
     if (this.#beats === undefined) return;
     await this.#beats;
     this.#beats = undefined;

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { FolderLock, type LockStore } from '../../../actors/lib/hdfs/folder-lock.ts';
+import { type ProcessId, thisProcess } from '../../../actors/lib/hdfs/process-id.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 
 /** A store whose clock is how often anything was touched. */
@@ -14,16 +17,22 @@ class Store implements LockStore {
   };
   read = (path: string) => this.disk.read(path);
   rename = (from: string, to: string) => this.disk.rename(from, to);
-  remove = (path: string) => this.disk.remove(path);
+  remove = (path: string): Promise<void> => this.disk.remove(path);
   touch = async (path: string) => void this.#times.set(path, ++this.#clock);
   touched = async (path: string) => (this.disk.files.has(path) ? this.#times.get(path) : undefined);
 }
 
 /** Waits pass at once; what is to happen meanwhile is done at each. */
-function lockOf(store: Store, host: string, meanwhile: () => unknown = () => {}, told: string[] = []): FolderLock {
+function lockOf(
+  store: Store,
+  who: string | ProcessId,
+  meanwhile: () => unknown = () => {},
+  told: string[] = [],
+): FolderLock {
+  const self = typeof who === 'string' ? { ...thisProcess(), host: who, machine: who } : who;
   return new FolderLock(store, 'out/', {
     what: 'hdfs x: /out/',
-    host,
+    self,
     log: (_, text) => told.push(text),
     async wait(ms, signal) {
       if (ms < 10_000) return void (await meanwhile());
@@ -66,13 +75,46 @@ describe('a folder that machines share', () => {
     await heir.release();
   });
 
-  test('is taken over at once from one of the same machine', async () => {
-    const store = new Store();
-    await lockOf(store, 'a').hold();
-    let looks = 0;
-    await lockOf(store, 'a', () => looks++).hold();
-    expect(looks).toBe(0);
+  const onLinux = test.runIf(process.platform === 'linux');
+
+  onLinux('is taken over at once from a process of the same machine that has ended', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    const self = thisProcess();
+    expect(self.machine).toMatch(/^[\da-f-]{36} net:\[\d+\] pid:\[\d+\]$/);
+    for (const [ended, looks] of [
+      [{ ...self, pid: child.pid as number }, 0],
+      // Its number has been given to another process: to this one.
+      [{ ...self, born: '1' }, 0],
+      // Another machine of the same name, and one that does not tell what it is.
+      [{ ...self, machine: 'another boot', pid: child.pid as number }, 30],
+      [{ host: self.host, pid: child.pid as number }, 30],
+    ] as const) {
+      const store = new Store();
+      await lockOf(store, ended).hold();
+      let looked = 0;
+      await lockOf(store, self, () => looked++).hold();
+      expect(looked, JSON.stringify(ended)).toBe(looks);
+    }
   });
+
+  onLinux(
+    'is not taken over from one that lives, be it of the same machine and under another name of the folder',
+    async () => {
+      const store = new Store();
+      const first = lockOf(store, thisProcess());
+      await first.hold();
+      const other = lockOf(store, thisProcess(), () => store.touch('out/.weir-writer'));
+      await expect(other.hold()).rejects.toMatchObject({ code: 'WEIR_LOCKED' });
+      // Not where a run of this process could not give it back.
+      store.remove = () => Promise.reject(new Error('no answer'));
+      await expect(first.release()).rejects.toThrow('no answer');
+      store.remove = (path) => store.disk.remove(path);
+      let looks = 0;
+      await lockOf(store, thisProcess(), () => looks++).hold();
+      expect(looks).toBe(0);
+    },
+  );
 
   test('goes to one alone of those that take it over at the same time', async () => {
     const store = new Store();
