@@ -5,7 +5,7 @@ import { deltaPartitions } from '../lib/delta/schema.ts';
 import { DeltaWriter } from '../lib/delta/writer.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
 import { refuseNameNode } from '../lib/hdfs/options.ts';
-import { committerAt, hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
+import { committerAt, hdfsSinkGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { type ColumnSpec, type ColumnType, columnsOf, TYPES } from '../lib/parquet/schema.ts';
 
 /** The table's columns: JSON is a text there. */
@@ -35,7 +35,7 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
   main: 'path',
   options: {
     path: field.path('The folder of the table; ends in `/`.'),
-    hdfs: hdfsGroup,
+    hdfs: hdfsSinkGroup,
     schema: field.map('Columns and their types.', field.choice('What it holds.', TYPES)),
     partition: field.list('Columns that make folders, in order.', field.text('A column.'), { default: [] }),
     compression: field.choice('How pages are made smaller.', ['none', 'snappy', 'gzip', 'zstd'], { default: 'snappy' }),
@@ -84,9 +84,9 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
       options: { path: '/lake/events/', hdfs: { user: 'weir' }, schema: { id: 'int', load: 'number' } },
     },
   ],
-  create: ({ path, schema, partition, compression, rowGroup, maxOpen }, context) => {
+  create: ({ path, schema, partition, compression, rowGroup, maxOpen, hdfs }, context) => {
     const columns = tableColumns(schema);
-    const options = { columns, compression, groupRows: rowGroup, maxOpen };
+    const options = { columns, compression, groupRows: rowGroup, maxOpen, maxPending: hdfs?.maxPending };
     return new DeltaWriter(context, deltaPartitions(path, columns, partition), options);
   },
   connect: ({ path, hdfs }) => (hdfs === undefined ? writable(path) : checkWritable(hdfs, path)),

@@ -5,7 +5,7 @@ import { PartWriter } from '../lib/files/part-writer.ts';
 import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
-import { hdfsFields, refuseNameNode } from '../lib/hdfs/options.ts';
+import { hdfsSinkFields, refuseNameNode } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
 import { ENDINGS, PackedEncoder, packer } from '../lib/packed/packed-encoder.ts';
 import { packedHeader } from '../lib/packed/packed-header.ts';
@@ -13,7 +13,7 @@ import { type Zstd, zstdLibrary } from '../lib/packed/zstd.ts';
 
 const options = {
   path: field.text('The folder, from the root on: `/result/`. {name} is a hole for a field of `partition`.'),
-  ...hdfsFields,
+  ...hdfsSinkFields,
   codec: field.codec('How records become bytes.', { default: 'ndjson' }),
   partition: field.projection('Fields that make folders, in order.', { optional: true }),
   roll: field.group(
@@ -61,7 +61,8 @@ A folder has one writer at a time, which a file \`.weir-writer\` in it names: an
 for a minute.
 
 What fails by the network, in safe mode or for want of a DataNode is tried again for \`retryFor\`; meanwhile no checkpoint ends, the
-stream goes on, and what it writes gathers on the local disk. A user or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
+stream goes on, and what it writes gathers on the local disk, up to \`maxPending\`; then the stream waits. Where so much comes between two
+checkpoints, the second one begins early. A user or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
   since: '0.1.0',
   main: 'path',
   codec: 'ndjson',
@@ -88,8 +89,8 @@ stream goes on, and what it writes gathers on the local disk. A user or token th
   refuse,
   create: (given, context) => {
     refuse(given);
-    const { compression, maxOpen, roll } = given;
-    const how = { headers: roll === undefined, maxOpen };
+    const { compression, maxOpen, maxPending, roll } = given;
+    const how = { headers: roll === undefined, maxOpen, maxPending };
     if (compression === 'none') return new PartWriter(context, folderOf(given), how);
     let zstd: Zstd | undefined;
     const encoder = () => new PackedEncoder(context.encoder(), packer(compression, zstd));

@@ -5,7 +5,7 @@ import { partitionPath } from '../lib/files/partition-path.ts';
 import { RollingFolder } from '../lib/files/rolling.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
 import { refuseNameNode } from '../lib/hdfs/options.ts';
-import { committerAt, hdfsGroup, hdfsPlace, refuseRelative } from '../lib/hdfs/target.ts';
+import { committerAt, hdfsPlace, hdfsSinkGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { columnsOf, TYPES } from '../lib/parquet/schema.ts';
 import { parquetShape } from '../lib/parquet/shape.ts';
 import { ParquetSinkWriter } from '../lib/parquet/sink-writer.ts';
@@ -42,7 +42,7 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
   main: 'path',
   options: {
     path: field.path('The folder; ends in `/`. {name} is a hole for a field of `partition`.'),
-    hdfs: hdfsGroup,
+    hdfs: hdfsSinkGroup,
     schema: field.map('Columns and their types.', field.choice('What it holds.', TYPES), { optional: true }),
     partition: field.projection('Fields that make folders, in order.', { optional: true }),
     compression: field.choice('How pages are made smaller.', ['none', 'snappy', 'gzip', 'zstd'], { default: 'snappy' }),
@@ -91,13 +91,14 @@ Texts that repeat are written as a dictionary; each row group has the bounds of 
     },
     { title: 'files in HDFS', options: { path: '/events/', hdfs: { nameNode: 'http://namenode:9870', user: 'weir' } } },
   ],
-  create: ({ path, schema, partition, compression, rowGroup, roll, maxOpen }, context) =>
+  create: ({ path, schema, partition, compression, rowGroup, roll, maxOpen, hdfs }, context) =>
     new ParquetSinkWriter(context, partitionPath(path, partition), {
       columns: columnsOf(schema),
       compression,
       groupRows: rowGroup,
       whole: roll === undefined,
       maxOpen,
+      maxPending: hdfs?.maxPending,
     }),
   connect({ path, partition, hdfs }) {
     const { root } = partitionPath(path, partition);

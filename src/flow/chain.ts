@@ -62,6 +62,7 @@ export class Chain {
   /** Asks for a checkpoint's barrier, which begins at the sources. `over`: the run ends with it, so no state is read again. */
   requestBarrier(epoch: number, over: boolean): void {
     this.#runOver = over;
+    for (const { sink } of this.#o.nodes) sink?.writer.barrierAhead?.();
     if (this.#o.source === undefined) return;
     this.#barrier = epoch;
     this.#o.wake();

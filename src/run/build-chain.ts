@@ -51,6 +51,8 @@ export interface ChainParts extends HostParts {
   errors(node: PlanNode, counters: Counters, scope?: ChainScope): ErrorHandler;
   /** Its dead letters are those of records that were taken before and refused later. */
   lateScope: ChainScope;
+  /** Asks for a checkpoint. */
+  checkpoint(): void;
   /** A fresh path for a pending part of a stage. */
   pendingPath(stage: string): string;
   /** Runs before the first step. */
@@ -120,6 +122,7 @@ export function buildChain(
     lateScope: { ...scope, deadLetters: lateLetters },
     errors: (node, counters, own = scope) =>
       new ErrorHandler(own, node.id, host.stages.get(node.id)?.node.onError ?? 'dead-letter', counters),
+    checkpoint: () => listener.checkpoint(),
     pendingPath,
     opening: [],
     restoring: [],

@@ -44,6 +44,7 @@ export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
     terminal: parts.terminal,
     now: () => world.clock.now(),
     after: (ms, task) => parts.owned.after(ms, task),
+    checkpoint: () => parts.checkpoint(),
     deadLetter(row, code, reason) {
       if (made?.writing) errors.deadLetter(row, code, reason);
       else {

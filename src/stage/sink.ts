@@ -48,6 +48,8 @@ export interface SinkContext {
   encoder(): Encoder;
   now(): number;
   after(ms: number, task: () => void): () => void;
+  /** Asks for a checkpoint before its time. One that is under way, to its commits' end, comes first. */
+  checkpoint(): void;
   deadLetter(row: unknown, code: string, reason: string): void;
   /** Ends the topology's run with this error: the supervisor restarts it from the last checkpoint. */
   fail(error: unknown): void;
@@ -65,6 +67,11 @@ export interface SinkWriter {
    * (msgpack-able, becomes part of the checkpoint). Writes after the call belong to the next checkpoint.
    */
   prepare?(epoch: number): Promise<unknown>;
+  /**
+   * A checkpoint has begun, and its barrier is on its way behind what comes before it: a writer that is busy until a checkpoint takes
+   * away what it holds must take this now.
+   */
+  barrierAhead?(): void;
   /** The checkpoint `epoch` is durable. */
   committed?(epoch: number): void;
   /** The run is asked to stop: what is on its way is the last. */

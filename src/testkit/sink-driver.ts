@@ -63,6 +63,8 @@ export class SinkDriver {
   terminal = '';
   /** What the sink has given to `fail`. */
   failure: unknown;
+  /** How often the sink has asked for a checkpoint. */
+  asked = 0;
   #subtasks: Subtask[] = [];
   #commits!: Commits;
   #epoch = 0;
@@ -151,6 +153,7 @@ export class SinkDriver {
       },
       now: () => clock.now(),
       after: (ms, task) => clock.after(ms, task),
+      checkpoint: () => void this.asked++,
       deadLetter: (row, code, reason) => errors.deadLetter(row, code, reason),
       fail: (error) => {
         this.failure ??= error;
@@ -179,6 +182,7 @@ export class SinkDriver {
   async prepare(): Promise<SinkCheckpoint> {
     const epoch = this.#epoch + 1;
     const parts: unknown[] = [];
+    for (const { writer } of this.#subtasks) writer.barrierAhead?.();
     for (const { writer } of this.#subtasks) {
       const part = await writer.prepare?.(epoch);
       if (part !== undefined) parts.push(unpack(pack(part)));

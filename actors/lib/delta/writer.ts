@@ -12,6 +12,7 @@ export interface DeltaWriterOptions {
   readonly compression: Compression;
   readonly groupRows: number;
   readonly maxOpen: number;
+  readonly maxPending?: number | undefined;
 }
 
 /** What a subtask of a Delta sink hands over at a checkpoint. */
@@ -33,11 +34,12 @@ export class DeltaWriter implements SinkWriter {
   #library: Library | undefined;
 
   constructor(context: SinkContext, partitions: DeltaPartitions, options: DeltaWriterOptions) {
-    const { columns, compression, groupRows, maxOpen } = options;
+    const { columns, compression, groupRows, maxOpen, maxPending } = options;
     this.#compression = compression;
     this.#parts = new PartWriter(context, partitions, {
       headers: false,
       maxOpen,
+      maxPending,
       encoder: () => {
         const { values } = partitions;
         const kept = columns.filter(({ name }) => !(name in values));
@@ -64,6 +66,10 @@ export class DeltaWriter implements SinkWriter {
 
   busy(): Promise<void> | undefined {
     return this.#parts.busy();
+  }
+
+  barrierAhead(): void {
+    this.#parts.barrierAhead();
   }
 
   async prepare(): Promise<DeltaPrepared> {

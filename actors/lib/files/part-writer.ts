@@ -1,5 +1,6 @@
 import type { At, Bytes, Encoder, PendingPart, Row, SinkContext, SinkWriter } from '#stage';
 import type { PartitionPath } from './partition-path.ts';
+import { PendingBound } from './pending-bound.ts';
 import type { Prepared } from './prepared.ts';
 
 /** Puts the records of one part into bytes. */
@@ -18,6 +19,8 @@ export interface PartWriterOptions {
   readonly headers: boolean;
   /** Partitions that are written to at the same time; the one that waited longest is sealed for another. */
   readonly maxOpen: number;
+  /** Bytes that wait on the disk until they are committed, of all subtasks; without it as many as come. */
+  readonly maxPending?: number | undefined;
   /** An encoder for a part; by default one of the sink's codec. */
   readonly encoder?: () => PartEncoder;
 }
@@ -35,11 +38,15 @@ export class PartWriter implements SinkWriter {
   #told = false;
   /** Sealings of this checkpoint that go on while records are written. */
   #sealing = 0;
+  readonly #bound: PendingBound;
 
   constructor(context: SinkContext, paths: PartitionPath, options: PartWriterOptions) {
     this.#context = context;
     this.#paths = paths;
     this.#options = options;
+    // Parts of one checkpoint may be on their way while those of the next are written.
+    const most = (options.maxPending ?? Number.POSITIVE_INFINITY) / (2 * context.parallelism);
+    this.#bound = new PendingBound(most, () => context.checkpoint());
   }
 
   write(row: Row, at: At): void {
@@ -54,6 +61,7 @@ export class PartWriter implements SinkWriter {
       bytes.length = length;
       throw error;
     }
+    this.#bound.wrote(bytes.length - length);
     part.wrote();
   }
 
@@ -92,12 +100,18 @@ export class PartWriter implements SinkWriter {
   }
 
   busy(): Promise<void> | undefined {
+    const full = this.#bound.busy();
+    if (full !== undefined) return full;
     if (this.#sealing > 8) return this.#allSealed();
     for (const { part } of this.#open.values()) {
       const busy = part.busy();
       if (busy !== undefined) return busy;
     }
     return undefined;
+  }
+
+  barrierAhead(): void {
+    this.#bound.barrierAhead();
   }
 
   async #allSealed(): Promise<void> {
@@ -107,6 +121,7 @@ export class PartWriter implements SinkWriter {
   async prepare(): Promise<Prepared> {
     // All taken before the first await: what is written from now on belongs to the next checkpoint.
     const sealed = [...this.#sealed, ...[...this.#open].map(([folder, open]) => this.#seal(folder, open))];
+    this.#bound.prepared();
     this.#sealed = [];
     this.#open = new Map();
     this.#last = undefined;

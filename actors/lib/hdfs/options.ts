@@ -15,6 +15,15 @@ export const hdfsFields = {
   retryFor: field.duration('How long a request is tried again before the topology fails.', { min: 0, default: '5m' }),
 };
 
+/** The same for what writes. */
+export const hdfsSinkFields = {
+  ...hdfsFields,
+  maxPending: field.bytes('Waits on this machine until it is in HDFS, at most about; beyond it the stream waits.', {
+    min: 2 ** 20,
+    default: '8GiB',
+  }),
+};
+
 export type HdfsOptions = OptionsOf<typeof hdfsFields>;
 
 /** Throws `WEIR_OPTION` for a NameNode whose URL names a user. */

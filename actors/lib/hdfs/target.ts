@@ -1,13 +1,20 @@
 import { type Committer, type CommitterContext, type Disk, field, WeirError } from '#stage';
 import { FolderLock } from './folder-lock.ts';
 import { HdfsDisk, REMOTE } from './hdfs-disk.ts';
-import { type HdfsOptions, hdfsFields } from './options.ts';
+import { type HdfsOptions, hdfsFields, hdfsSinkFields } from './options.ts';
 import { WebHdfs } from './web-hdfs.ts';
 
 /** The option of a stage whose files may be in HDFS. */
 export const hdfsGroup = field.group(
   'The files are in HDFS, and `path` begins at its root; `{}` for a NameNode on this machine.',
   hdfsFields,
+  { optional: true },
+);
+
+/** The same for one that writes. */
+export const hdfsSinkGroup = field.group(
+  'The files are in HDFS, and `path` begins at its root; `{}` for a NameNode on this machine.',
+  hdfsSinkFields,
   { optional: true },
 );
 

@@ -7,6 +7,7 @@ import { ParquetPart, type PartOptions } from './part-encoder.ts';
 export interface ParquetWriterOptions extends Omit<PartOptions, 'library'> {
   readonly compression: Compression;
   readonly maxOpen: number;
+  readonly maxPending?: number | undefined;
 }
 
 /** Writes records to pending parts in Parquet's form, one per partition and checkpoint. */
@@ -20,6 +21,7 @@ export class ParquetSinkWriter implements SinkWriter {
     this.#parts = new PartWriter(context, paths, {
       headers: false,
       maxOpen: options.maxOpen,
+      maxPending: options.maxPending,
       encoder: () => new ParquetPart({ ...this.#options, library: this.#library as Library }),
     });
   }
@@ -36,6 +38,10 @@ export class ParquetSinkWriter implements SinkWriter {
 
   busy(): Promise<void> | undefined {
     return this.#parts.busy();
+  }
+
+  barrierAhead(): void {
+    this.#parts.barrierAhead();
   }
 
   prepare(): Promise<unknown> {

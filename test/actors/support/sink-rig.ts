@@ -65,6 +65,7 @@ export class SinkRig {
       terminal: { write: (text) => this.shown.push(text), busy: () => undefined },
       now: () => time.now,
       after: time.after,
+      checkpoint: () => {},
       deadLetter: (row, code, reason) => this.dead.push({ row, code, reason }),
       fail: (error) => this.failures.push(error),
       log: (level, text) => this.logs.push(`${level} ${text}`),
