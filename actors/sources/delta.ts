@@ -1,14 +1,15 @@
 import { field, source } from '#stage';
 import { deltaInputs, deltaTable } from '../lib/delta/inputs.ts';
 import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
-import { hdfsGroup } from '../lib/hdfs/target.ts';
+import { refuseNameNode } from '../lib/hdfs/options.ts';
+import { hdfsGroup, refuseRelative } from '../lib/hdfs/target.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 import { lanesOf, ParquetReader } from '../lib/parquet/parquet-reader.ts';
 
 /** Reads a Delta Lake table once, as it is at the first start. */
 export default source({
   summary: 'Read a Delta Lake table, on this disk or in HDFS, once from beginning to end.',
-  docs: `It is read at the version that it has at the first start, file by file in order of their paths; what is added later is not.
+  docs: `It is read at \`version\`, or at the one that it has at the first start, file by file in order of their paths; what is added later is not.
 Row groups, values and positions are those of source \`parquet\`. Columns of the table that its folders stand for are read from the
 log; one that a file does not have is null there.
 
@@ -17,13 +18,23 @@ columns under other names and with files elsewhere, such as shallow clones, are 
   since: '0.1.0',
   options: {
     path: field.path('The folder of the table.'),
+    version: field.count('The version that is read, as long as the log still has it; default: the latest.', {
+      unit: 'versions',
+      min: 0,
+      optional: true,
+    }),
     hdfs: hdfsGroup,
+  },
+  refuse({ path, hdfs }) {
+    refuseNameNode(hdfs);
+    if (hdfs !== undefined) refuseRelative(path);
   },
   main: 'path',
   cost: 'as source parquet; the log and every footer are read at the first start',
   references: ['https://github.com/delta-io/delta/blob/master/PROTOCOL.md'],
   examples: [
     { title: 'a table', options: { path: 'lake/events/' } },
+    { title: 'a table as it was', options: { path: 'lake/events/', version: 12 } },
     { title: 'a table of HDFS', options: { path: '/lake/events/', hdfs: { nameNode: 'http://namenode:9870' } } },
   ],
   optOut: {
@@ -32,15 +43,16 @@ columns under other names and with files elsewhere, such as shallow clones, are 
   },
   bounded: true,
   replayable: true,
-  async splits({ path, hdfs }, { parallelism }) {
-    const { columns, inputs } = await deltaInputs(path, hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}));
+  async splits({ path, version, hdfs }, { parallelism }) {
+    const remote = hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {});
+    const { columns, inputs } = await deltaInputs(path, remote, version);
     return lanesOf(inputs, parallelism, columns);
   },
   create({ hdfs }, context) {
     const remote = hdfs && new WebHdfs(hdfs, context.log);
     return new ParquetReader(context, remote && hdfsFiles(remote), () => remote?.close());
   },
-  async connect({ path, hdfs }) {
-    await deltaTable(path, hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}));
+  async connect({ path, version, hdfs }) {
+    await deltaTable(path, hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}), version);
   },
 });

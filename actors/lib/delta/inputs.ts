@@ -30,19 +30,20 @@ function hdfsLog(hdfs: WebHdfs): DeltaLog {
 }
 
 /** What the log of a table says of it, on this machine or in HDFS. Throws `WEIR_DELTA_…`; `WEIR_FILE_NOT_FOUND` where there is none. */
-export async function deltaTable(folder: string, hdfs: WebHdfs | undefined) {
-  const table = await deltaFiles(hdfs === undefined ? LOCAL_LOG : hdfsLog(hdfs), folder);
+export async function deltaTable(folder: string, hdfs: WebHdfs | undefined, version?: number) {
+  const table = await deltaFiles(hdfs === undefined ? LOCAL_LOG : hdfsLog(hdfs), folder, version);
   if (table.version >= 0) return table;
   const where = hdfs === undefined ? '' : `${hdfs.where}: `;
   throw new WeirError('WEIR_FILE_NOT_FOUND', `${where}no Delta table at ${folder}: it has no _delta_log`);
 }
 
-/** The files of a table as it is now, in order of their paths, each with the columns that it does not hold itself. */
+/** The files of a table as it is, or was at a version, in order of their paths, each with the columns that it does not hold itself. */
 export async function deltaInputs(
   folder: string,
   hdfs: WebHdfs | undefined,
+  version?: number,
 ): Promise<{ columns: readonly string[]; inputs: readonly ParquetInput[] }> {
-  const { files, columns, partitionColumns } = await deltaTable(folder, hdfs);
+  const { files, columns, partitionColumns } = await deltaTable(folder, hdfs, version);
   const system: FileSystem = hdfs === undefined ? LOCAL_FILES : hdfsFiles(hdfs);
   const typeOf = new Map(columns.map(({ name, type }) => [name, type]));
   const inputs: ParquetInput[] = [];

@@ -49,10 +49,15 @@ export function commitPath(version: number): string {
 
 type Action = Record<string, any>;
 
-/** Reads the log of a table from its last checkpoint on. `root` ends in a slash. Throws `WEIR_DELTA_LOG` for one that cannot be read. */
-export async function readDeltaTable(store: DeltaLog, root: string): Promise<DeltaTable> {
+/** Reads the log of a table from its last checkpoint on, up to version `at` where that is given. `root` ends in a slash. Throws `WEIR_DELTA_LOG` for one that cannot be read. */
+export async function readDeltaTable(store: DeltaLog, root: string, at?: number): Promise<DeltaTable> {
   const names = await store.list(`${root}_delta_log/`);
-  const numbers = (pattern: RegExp) => names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
+  const wanted = (version: number) => at === undefined || version <= at;
+  const numbers = (pattern: RegExp) =>
+    names
+      .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+      .map(Number)
+      .filter(wanted);
   const checkpoint = Math.max(-1, ...numbers(CHECKPOINT));
   const commits = numbers(VERSION)
     .filter((version) => version > checkpoint)
@@ -60,6 +65,8 @@ export async function readDeltaTable(store: DeltaLog, root: string): Promise<Del
   const state = { protocol: undefined, metaData: undefined, txns: new Map(), adds: new Map(), removes: new Map() };
   const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>(), state };
   table.version = Math.max(checkpoint, ...commits);
+  if (at !== undefined && table.version !== at && names.some((name) => VERSION.test(name)))
+    throw new WeirError('WEIR_DELTA_LOG', `${root}: the Delta log has no version ${at}`);
   if (checkpoint >= 0) {
     const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
     for (const action of await checkpointActions(store, path)) apply(table, action);

@@ -8,9 +8,9 @@ const READ_FEATURES = ['deletionVectors', 'timestampNtz', 'columnMapping', 'vacu
  * The files of a table as they lie on the disk, each with the values of its partition, and the names of its columns. Throws
  * `WEIR_DELTA_LOG`, and `WEIR_DELTA_PROTOCOL` for a table that asks its readers for more than is known here.
  */
-export async function deltaFiles(disk: DeltaLog, folder: string) {
+export async function deltaFiles(disk: DeltaLog, folder: string, at?: number) {
   const root = folder.endsWith('/') ? folder : `${folder}/`;
-  const table = await readDeltaTable(disk, root);
+  const table = await readDeltaTable(disk, root, at);
   checkReader(table, root);
   const { version, files, partitionColumns, schema } = table;
   const columns = schema === undefined ? [] : (JSON.parse(schema).fields as { name: string; type: unknown }[]);

@@ -45,7 +45,7 @@ const byId = (some: readonly { row: Record<string, unknown> }[]) =>
   some.map(({ row }) => row).sort((a, b) => Number(a.id) - Number(b.id));
 
 async function read(options: object = {}, fields?: readonly string[]) {
-  const made = { path: table(), hdfs: undefined, ...options };
+  const made = { path: table(), version: undefined, hdfs: undefined, ...options };
   const splits = await source.splits!(made, { parallelism: 2, splittable: false } as never);
   const program = fields ? { program: { fields: fields.map((name) => [name]) } } : {};
   const driver = await SourceDriver.create(source, { path: table(), ...options }, program as object);
@@ -96,6 +96,15 @@ test.each([
 ])('%s: %s', async (code, message, actions) => {
   commit(3, ...actions);
   await expect(read()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('as it was at an earlier version', async () => {
+  const { read: found } = await read({ version: 1 });
+  expect(byId(found)).toEqual(expected.slice(0, 40));
+  await expect(read({ version: 3 })).rejects.toMatchObject({
+    code: 'WEIR_DELTA_LOG',
+    message: expect.stringMatching(/has no version 3/),
+  });
 });
 
 test('no table', async () => {
