@@ -6,7 +6,8 @@ import type { Clock } from '../world/clock.ts';
 export class GoingOn {
   readonly #clock: Clock;
   #isStopping = false;
-  #epoch = 0;
+  /** Of the last checkpoint; 0 when there is none, undefined before the run has begun. */
+  #epoch: number | undefined;
   /** When the last checkpoint was taken; undefined when it is of an earlier run. */
   #at: number | undefined;
   /** There is a checkpoint behind the stop, and nothing has gone wrong since. */
@@ -21,7 +22,7 @@ export class GoingOn {
   }
 
   event(event: EngineEvent): void {
-    if (event.type === 'started' && event.epoch > this.#epoch) this.#epoch = event.epoch;
+    if (event.type === 'started') this.#epoch = event.epoch;
     if (event.type === 'checkpoint') {
       this.#epoch = event.info.epoch;
       this.#at = this.#clock.monotonic();
@@ -35,6 +36,7 @@ export class GoingOn {
   /** For the line that ends a run that was stopped. */
   get text(): string {
     if (this.#isHere) return 'stopped; the same command goes on from here';
+    if (this.#epoch === undefined) return 'stopped before it began; the same command begins where this one would have';
     if (this.#epoch === 0) return 'stopped before its first checkpoint; the same command begins anew';
     const age =
       this.#at === undefined ? 'as this run did' : `${formatDuration(this.#clock.monotonic() - this.#at)} old`;

@@ -17,6 +17,11 @@ test.each<[string, (EngineEvent | 'stop')[], string]>([
   ['none', [started(0), checkpoint(1), 'stop', failed], `${WITHOUT} 1, 4s old`],
   ['one that was under way, and then none', [started(0), 'stop', checkpoint(7), failed], `${WITHOUT} 7, 4s old`],
   ['none in this run', [started(12), 'stop', failed], `${WITHOUT} 12, as this run did`],
+  [
+    'none, since it had not begun',
+    ['stop', failed],
+    'stopped before it began; the same command begins where this one would have',
+  ],
   ['none at all', [started(0), 'stop', failed], 'stopped before its first checkpoint; the same command begins anew'],
 ])('a stopped run with %s says where it goes on', (_, events, text) => {
   const clock = new VirtualClock(1_000_000);
