@@ -16,11 +16,11 @@ export async function refusalsOf(graph: Graph): Promise<Refusal[]> {
   const mask = masker(secretsOf(graph, ''));
   const stages = [...(await loadStages(graph)).values()];
   const asked = stages.flatMap(({ node, definition, options, codec }) => {
-    const { connect } = (definition ?? {}) as Partial<SourceDefinition | SinkDefinition | OperatorDefinition>;
-    const ofCodec = codec?.definition.connect;
+    const stage = definition as SourceDefinition | SinkDefinition | OperatorDefinition | undefined;
+    const use = node.kind === 'sink' ? 'write' : 'read';
     return [
-      refusalOf(node, mask, () => connect?.(options)),
-      refusalOf(node, mask, () => ofCodec?.(codec?.options, node.kind === 'sink' ? 'write' : 'read')),
+      refusalOf(node, mask, () => stage?.connect?.(options)),
+      refusalOf(node, mask, () => codec?.definition.connect?.(codec.options, use)),
     ];
   });
   return (await Promise.all(asked)).filter((refusal) => refusal !== undefined);

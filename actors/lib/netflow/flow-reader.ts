@@ -61,8 +61,9 @@ export class FlowReader implements SourceReader {
   };
 
   #due(isEnd: boolean): string | undefined {
+    if (this.#missing.size === 0) return undefined;
     const now = this.#context.now();
-    if (this.#missing.size === 0 || (!isEnd && now - this.#toldAt < TELL_MS)) return undefined;
+    if (!isEnd && now - this.#toldAt < TELL_MS) return undefined;
     this.#toldAt = now;
     return this.#tell();
   }
