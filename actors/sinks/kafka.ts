@@ -54,7 +54,8 @@ came after the last checkpoint is written again after a crash.
 
 Values come of the codec, without the end of the line. A key that is no text or number is written as JSON, and so are headers. The timestamp is
 the record's event time, and a topic's retention counts from it: records of times long past are deleted by the brokers within minutes,
-unless the topic has \`retention.ms=-1\` or \`message.timestamp.type=LogAppendTime\`. A topic that is named by a record and does not exist makes the record a dead letter
+unless the topic has \`retention.ms=-1\` or \`message.timestamp.type=LogAppendTime\`. No topic is created, also where the brokers create
+what clients name (\`auto.create.topics.enable\`): one that a record names and that does not exist makes it a dead letter
 (\`WEIR_KAFKA_TOPIC\`); so does one that is too large (\`WEIR_KAFKA_TOO_LARGE\`). While a broker cannot be reached its batches are tried again
 and the stream waits.`,
   since: '0.1.0',

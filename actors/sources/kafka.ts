@@ -60,7 +60,7 @@ time: \`idle\` of \`time\` lets the others go on.
 
 When a broker cannot be reached it is tried again for as long as the topology runs, with pauses of 5 s at most. A refused login
 (\`WEIR_KAFKA_AUTH\`), TLS that does not fit (\`WEIR_KAFKA_TLS\`), missing rights (\`WEIR_KAFKA_DENIED\`) end the run; at the first start also
-an address where nobody answers (\`WEIR_KAFKA_CONNECT\`) and an unknown topic (\`WEIR_KAFKA_TOPIC\`). So does a position whose records have been
+an address where nobody answers (\`WEIR_KAFKA_CONNECT\`) and an unknown topic (\`WEIR_KAFKA_TOPIC\`), which is never created. So does a position whose records have been
 deleted (\`WEIR_KAFKA_LOST\`), unless \`lost: earliest\`. A record that the codec cannot read is a dead letter.
 So is a batch that cannot be read (a wrong checksum, damaged records, more than 256 MiB of them), as a whole: reading goes on behind it.
 

@@ -20,7 +20,7 @@ export class Kafka {
   #folder = '';
 
   /** It takes three ports: this one and the next two. */
-  constructor({ secure = false, port = PORT } = {}) {
+  constructor({ secure = false, port = PORT, autoCreate = false } = {}) {
     this.address = `127.0.0.1:${port}`;
     this.secure = `127.0.0.1:${port + 2}`;
     this.#instance = `test-kafka-${port}`;
@@ -28,7 +28,7 @@ export class Kafka {
       WEIR_INSTANCE: this.#instance,
       KAFKA_PORT: port,
       KAFKA_CONTROLLER_PORT: port + 1,
-      KAFKA_AUTO_CREATE: 'false',
+      KAFKA_AUTO_CREATE: String(autoCreate),
       ...(secure ? { KAFKA_SECURE_PORT: port + 2 } : {}),
     });
   }
