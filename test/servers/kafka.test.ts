@@ -231,7 +231,7 @@ streams:
       await logged(child, /checkpoint 1 took/);
       const since = Date.now();
       // Both may be said before the server's script is through.
-      const away = logged(child, /it is tried again until it answers/);
+      const away = logged(child, /it is tried again/);
       const back = logged(child, /answers again/);
       await kafka.stop();
       await away;

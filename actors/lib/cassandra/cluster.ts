@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, QueryOptions } from 'cassandra-driver';
 import { hush, prng, WeirError } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { backoffMs, wait } from '../http/tries.ts';
 import { faultOf } from './faults.ts';
 import type { ClusterOptions } from './options.ts';
@@ -29,6 +30,7 @@ export class Cluster {
   /** The cluster for people, without what is secret. */
   readonly where: string;
   readonly #around: Around;
+  readonly #outage: Outage;
   readonly #retryForMs: number;
   readonly #random: () => number;
   readonly #closing = new AbortController();
@@ -38,6 +40,7 @@ export class Cluster {
     this.client = client;
     this.where = `cassandra ${options.contactPoints.join(', ')}`;
     this.#around = around;
+    this.#outage = new Outage(this.where, around);
     this.#retryForMs = options.retryFor;
     this.#random = prng(this.where);
   }
@@ -69,16 +72,21 @@ export class Cluster {
   async retried<T>(task: () => Promise<T>, forMs = this.#retryForMs): Promise<T> {
     const { now } = this.#around;
     let since: number | undefined;
+    const tried = {};
     for (let attempt = 0; ; attempt++) {
       try {
-        return await task();
+        const result = await task();
+        this.#outage.passed(tried);
+        return result;
       } catch (cause) {
         const { passing, error } = faultOf(cause, this.where);
         const signal = this.#closing.signal;
+        // Whoever refuses has answered.
+        if (!passing) this.#outage.passed(tried);
         if (!passing || signal.aborted) throw error;
         since ??= now();
         if (now() - since >= forMs) throw error;
-        if (attempt === 3) this.#around.log('warn', `${error.message}; it is tried again`);
+        this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
         await wait(this.#around, backoffMs(attempt, LONGEST_WAIT_MS, this.#random), signal);
         if (signal.aborted) throw error;
       }

@@ -1,41 +1,53 @@
 import { formatDuration } from '#stage';
 
-/** No more often is it said that a system is away. */
-const SAY_EVERY_MS = 60_000;
+/** An outage that lasts is told of again after this, ms. */
+const AGAIN_MS = 60_000;
+/** What passes within so many tries is not told of. */
+const QUIET_TRIES = 3;
 
-interface Around {
+export interface OutageHost {
   now(): number;
   log(level: 'info' | 'warn', text: string): void;
 }
 
-/** Tells that a system is away: at once, then each minute at most, and when it is back, if it was told that it was away. */
+/**
+ * Tells of a system that does not answer: when an outage begins, once a minute while it lasts, and when it is over, however many
+ * tasks try anew and how often. Of several within a minute only the first is told.
+ */
 export class Outage {
   readonly #where: string;
-  readonly #around: Around;
+  readonly #host: OutageHost;
+  readonly #quiet: number;
+  readonly #failing = new Set<object>();
   #since: number | undefined;
-  #saidAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #isTold = false;
 
-  constructor(where: string, around: Around) {
+  /** The first failures of a task, `quiet` of them, are not told of. */
+  constructor(where: string, host: OutageHost, quiet = QUIET_TRIES) {
     this.#where = where;
-    this.#around = around;
+    this.#host = host;
+    this.#quiet = quiet;
   }
 
-  /** A try has failed, and there will be another one. */
-  lasts(why: string): void {
-    const now = this.#around.now();
+  /** `task` has failed so many times and is tried anew. */
+  failed(task: object, tries: number, why: string): void {
+    if (tries <= this.#quiet) return;
+    this.#failing.add(task);
+    const now = this.#host.now();
     this.#since ??= now;
-    if (now - this.#saidAt < SAY_EVERY_MS) return;
+    if (now - this.#toldAt < AGAIN_MS) return;
     const time = now > this.#since ? `, for ${formatDuration(now - this.#since)} now` : '';
-    this.#saidAt = now;
+    this.#toldAt = now;
     this.#isTold = true;
-    this.#around.log('warn', `${this.#where}: ${why}${time}; it is tried again`);
+    this.#host.log('warn', `${this.#where}: ${why}${time}; it is tried again`);
   }
 
-  /** A try has not failed. */
-  ends(): void {
-    if (this.#isTold) this.#around.log('info', `${this.#where}: it answers again`);
-    this.#isTold = false;
+  /** `task` was answered, or is over. */
+  passed(task: object): void {
+    if (!this.#failing.delete(task) || this.#failing.size > 0) return;
     this.#since = undefined;
+    if (this.#isTold) this.#host.log('info', `${this.#where} answers again`);
+    this.#isTold = false;
   }
 }

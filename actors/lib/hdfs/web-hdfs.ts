@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { prng } from '#stage';
+import { Outage, type OutageHost } from '../delivery/outage.ts';
 import { backoffMs } from '../http/tries.ts';
 import { faultOf, isMissing, RemoteFault } from './faults.ts';
 import { HdfsStream, type StreamSource } from './hdfs-stream.ts';
@@ -32,17 +33,17 @@ export class WebHdfs {
   readonly #who: Record<string, string>;
   readonly #timeoutMs: number;
   readonly #retryForMs: number;
-  readonly #log: (level: 'warn', text: string) => void;
+  readonly #outage: Outage;
   readonly #closing = new AbortController();
 
-  constructor({ nameNode, user, token, timeout, retryFor }: HdfsOptions, log: (level: 'warn', text: string) => void) {
+  constructor({ nameNode, user, token, timeout, retryFor }: HdfsOptions, log: OutageHost['log']) {
     const { origin, pathname } = new URL(nameNode);
     this.where = `hdfs ${origin}`;
     this.#base = `${origin}${pathname.replace(/\/+$/, '').replace(/\/webhdfs\/v1$/, '')}/webhdfs/v1`;
     this.#who = token !== undefined ? { delegation: token } : user !== undefined ? { 'user.name': user } : {};
     this.#timeoutMs = timeout;
     this.#retryForMs = retryFor;
-    this.#log = log;
+    this.#outage = new Outage(this.where, { now: () => performance.now(), log });
   }
 
   /** For as long as a stage runs that has it. */
@@ -55,9 +56,12 @@ export class WebHdfs {
     const random = prng(this.where);
     let since: number | undefined;
     let last: unknown;
+    const tried = {};
     for (let attempt = 0; ; attempt++) {
       try {
-        return await task();
+        const result = await task();
+        this.#outage.passed(tried);
+        return result;
       } catch (cause) {
         const { passing, error } = faultOf(cause, this.where);
         since ??= performance.now();
@@ -65,8 +69,10 @@ export class WebHdfs {
         // What was wrong says more than that it was broken off.
         if (signal.aborted) throw last ?? error;
         last = error;
+        // Whoever refuses has answered.
+        if (!passing) this.#outage.passed(tried);
         if (!passing || performance.now() - since >= this.#retryForMs) throw error;
-        if (attempt === 3) this.#log('warn', `${error.message}; it is tried again`);
+        this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
         await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal }).catch(() => {});
         if (signal.aborted) throw error;
       }

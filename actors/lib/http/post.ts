@@ -49,7 +49,7 @@ export async function post(
   for (let attempt = 0; ; attempt++) {
     const answer = await once(batch, body, options, context, signal, ask);
     if (!('again' in answer)) {
-      outage.ends();
+      outage.passed(batch);
       return answer;
     }
     if (signal.aborted) throw new WeirError('WEIR_HTTP', `${shown}: closed`);
@@ -58,7 +58,7 @@ export async function post(
       const text = `${shown} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
       throw new WeirError('WEIR_HTTP', text, { data: { url: shown } });
     }
-    outage.lasts(answer.again);
+    outage.failed(batch, attempt + 1, answer.again);
     await wait(context, answer.afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
   }
 }

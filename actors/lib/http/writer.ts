@@ -32,7 +32,7 @@ export class HttpWriter implements SinkWriter {
   constructor(options: HttpWriterOptions, context: SinkContext) {
     this.#options = options;
     this.#context = context;
-    this.#outage = new Outage(shownUrl(options.url), context);
+    this.#outage = new Outage(shownUrl(options.url), context, 0);
     this.#next = new BatchBuilder(options.format, context.eventTime);
   }
 

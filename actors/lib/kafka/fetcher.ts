@@ -1,4 +1,5 @@
 import type { SourceContext } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { Backoff } from './backoff.ts';
 import { KafkaClient } from './client.ts';
 import { type Compressor, compressors } from './compression.ts';
@@ -6,7 +7,6 @@ import { CODE, fault, permanent, reasonOf } from './errors.ts';
 import { FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
 import { kafkaLibrary } from './library.ts';
 import { listOffsets } from './offsets.ts';
-import { Outage } from './outage.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';

@@ -1,4 +1,5 @@
 import type { SourceContext } from '#stage';
+import type { Outage } from '../delivery/outage.ts';
 import { wait } from '../http/tries.ts';
 import { deal } from './assignor.ts';
 import { Backoff } from './backoff.ts';
@@ -6,7 +7,6 @@ import { KafkaClient } from './client.ts';
 import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { readAssignment, readSubscription, writeAssignment, writeSubscription } from './group-messages.ts';
 import { kafkaLibrary } from './library.ts';
-import type { Outage } from './outage.ts';
 import { splitId } from './partition-feed.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';

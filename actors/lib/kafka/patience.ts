@@ -1,9 +1,9 @@
 import { WeirError } from '#stage';
+import { Outage, type OutageHost } from '../delivery/outage.ts';
 import { wait } from '../http/tries.ts';
 import { Backoff } from './backoff.ts';
 import type { KafkaClient } from './client.ts';
 import { permanent, reasonOf } from './errors.ts';
-import { Outage, type OutageHost } from './outage.ts';
 
 /** How a task goes on when it fails: pauses, and until when. */
 export interface Patience {

@@ -1,10 +1,10 @@
 import type { AssignedSplit, Decoder, Row, SourceContext, SourceOutput, SourceReader } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { adder, type Part } from './added-fields.ts';
 import type { Compressor } from './compression.ts';
 import { reasonOf } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
 import { commitOffsets } from './offsets.ts';
-import { Outage } from './outage.ts';
 import { type Damage, ofSplitId, PartitionFeed } from './partition-feed.ts';
 import type { RawRecord } from './record-batch.ts';
 import { SharedPartitions } from './shared-partitions.ts';

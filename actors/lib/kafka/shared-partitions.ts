@@ -1,10 +1,10 @@
 import type { AssignedSplit, SourceContext, SourceOutput } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { wait } from '../http/tries.ts';
 import type { KafkaClient } from './client.ts';
 import { apiCodes, CODE, permanent, reasonOf } from './errors.ts';
 import { GroupMember } from './group-member.ts';
 import { commitOffsets, committedOffsets, type Offsets, startOf, startOffsets } from './offsets.ts';
-import { Outage } from './outage.ts';
 import { ofSplitId, PartitionFeed, splitId } from './partition-feed.ts';
 import { type Patience, patienceOf, persist } from './patience.ts';
 import type { ReaderOptions } from './reader.ts';

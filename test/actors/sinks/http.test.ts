@@ -233,11 +233,11 @@ describe('a server that is away', () => {
     const until = rig.time.now + 150_000;
     server.reply = () => ({ status: rig.time.now < until ? 503 : 200 });
     const told = await outage(rig, rig.writer.prepare?.(1) as Promise<unknown>);
-    expect(told.map(({ text }) => text.replace(/http\S+/, 'URL'))).toEqual([
-      'warn URL 503 Service Unavailable; it is tried again',
-      expect.stringMatching(/^warn URL 503 Service Unavailable, for 1m\d*s? now; it is tried again$/),
-      expect.stringMatching(/^warn URL 503 Service Unavailable, for 2m\d*s? now; it is tried again$/),
-      'info URL it answers again',
+    expect(told.map(({ text }) => text.replace(/http\S+\/\w*/, 'URL'))).toEqual([
+      'warn URL: 503 Service Unavailable; it is tried again',
+      expect.stringMatching(/^warn URL: 503 Service Unavailable, for 1m\d*s? now; it is tried again$/),
+      expect.stringMatching(/^warn URL: 503 Service Unavailable, for 2m\d*s? now; it is tried again$/),
+      'info URL answers again',
     ]);
     const [first, second, third] = told.map(({ at }) => at) as [number, number, number];
     expect([first, second - first >= 60, third - second >= 60]).toEqual([0, true, true]);
