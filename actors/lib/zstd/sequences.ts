@@ -1,4 +1,4 @@
-import { BackBits } from './back-bits.ts';
+import { BackBits, bitsAt, longAt } from './back-bits.ts';
 import { type FseTable, fseOf, fseOfOne, readFse } from './fse.ts';
 
 /** What the codes for lengths stand for: where they begin, and how many bits follow. */
@@ -87,22 +87,44 @@ export class Sequences {
     let ofLiteral = bits.take(literal.accuracy);
     let ofOffset = bits.take(offset.accuracy);
     let ofMatch = bits.take(match.accuracy);
+    const { bytes } = bits;
+    // The place of the next bit, behind it. Within a sequence it may go before the first one, by less than what stands there.
+    let at = bits.start * 8 + bits.left;
     for (let left = count - 1; ; left--) {
       const width = offset.symbols[ofOffset] as number;
       if (width > MOST_OFFSET_BITS) throw new RangeError('a match too far back');
-      const value = 2 ** width + bits.take(width);
+      at -= width;
+      const value = 2 ** width + (width > 24 ? longAt(bytes, at, width) : bitsAt(bytes, at, width));
       const matchCode = match.symbols[ofMatch] as number;
-      const matchLength = (MATCH_FROM[matchCode] as number) + bits.take(MATCH_EXTRA[matchCode] as number);
       const literalCode = literal.symbols[ofLiteral] as number;
-      const literals = (LITERAL_FROM[literalCode] as number) + bits.take(LITERAL_EXTRA[literalCode] as number);
+      let matchLength = MATCH_FROM[matchCode] as number;
+      let literals = LITERAL_FROM[literalCode] as number;
+      // Of most codes no bits follow.
+      if (matchCode > 31) {
+        const extra = MATCH_EXTRA[matchCode] as number;
+        at -= extra;
+        matchLength += bitsAt(bytes, at, extra);
+      }
+      if (literalCode > 15) {
+        const extra = LITERAL_EXTRA[literalCode] as number;
+        at -= extra;
+        literals += bitsAt(bytes, at, extra);
+      }
       copy(literals, matchLength, this.#distance(value, literals));
       if (left === 0) break;
-      ofLiteral = (literal.bases[ofLiteral] as number) + bits.take(literal.bits[ofLiteral] as number);
-      ofMatch = (match.bases[ofMatch] as number) + bits.take(match.bits[ofMatch] as number);
-      ofOffset = (offset.bases[ofOffset] as number) + bits.take(offset.bits[ofOffset] as number);
-      if (bits.left < 0) break;
+      // Two states at once: together they have 18 bits at most.
+      const matchBits = match.bits[ofMatch] as number;
+      const statesBits = (literal.bits[ofLiteral] as number) + matchBits;
+      at -= statesBits;
+      const both = bitsAt(bytes, at, statesBits);
+      ofLiteral = (literal.bases[ofLiteral] as number) + (both >> matchBits);
+      ofMatch = (match.bases[ofMatch] as number) + (both & ((1 << matchBits) - 1));
+      const offsetBits = offset.bits[ofOffset] as number;
+      at -= offsetBits;
+      ofOffset = (offset.bases[ofOffset] as number) + bitsAt(bytes, at, offsetBits);
+      if (at < bits.start * 8) break;
     }
-    if (bits.left !== 0) throw new RangeError('sequences do not end where they should');
+    if (at !== bits.start * 8) throw new RangeError('sequences do not end where they should');
   }
 
   /** The last three distances have numbers of their own. */
