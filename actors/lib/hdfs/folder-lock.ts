@@ -15,6 +15,8 @@ export interface LockStore {
   /** Makes a file where there is none; false where there is one. */
   create(path: string, bytes: Uint8Array): Promise<boolean>;
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Files whose names begin as a path, but for a dot before it, and go on behind another one. */
+  beside(path: string): Promise<string[]>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Gives a file another time of its last change. */
@@ -69,6 +71,8 @@ export class FolderLock {
         if (!(await this.#store.create(this.#path, Buffer.from(JSON.stringify(this.#own))))) continue;
         held.add(this.#own.id);
         this.#beats ??= this.#beat();
+        // Those who were killed while they took it have left their drafts. One who lives finds that another has it.
+        for (const left of await this.#store.beside(this.#path)) await this.#store.remove(left);
         return;
       }
       // Ours before, and somebody took us for dead: what we would write now may be his already.

@@ -115,6 +115,15 @@ export class HdfsDisk implements Disk, LockStore {
     return there !== undefined && Buffer.compare(there, bytes) === 0;
   }
 
+  /** Drafts of a file of HDFS, and names that others have given it to take its place. */
+  async beside(path: string): Promise<string[]> {
+    const slash = path.lastIndexOf('/') + 1;
+    const [folder, name] = [path.slice(0, slash), path.slice(slash)];
+    const found = await this.#hdfs.list(pathOf(folder) ?? folder);
+    const names = found.map(({ pathSuffix }) => pathSuffix);
+    return names.filter((each) => each.replace(/^\.(?=\.)/, '').startsWith(`${name}.`)).map((each) => folder + each);
+  }
+
   async read(path: string): Promise<Uint8Array | undefined> {
     const remote = pathOf(path);
     if (remote === undefined) return this.#local.read(path);

@@ -15,6 +15,7 @@ class Store implements LockStore {
     if (made) this.#times.set(path, ++this.#clock);
     return made;
   };
+  beside = async (path: string) => this.disk.paths.filter((each) => each.replace('/..', '/.').startsWith(`${path}.`));
   read = (path: string) => this.disk.read(path);
   rename = (from: string, to: string) => this.disk.rename(from, to);
   remove = (path: string): Promise<void> => this.disk.remove(path);
@@ -115,6 +116,17 @@ describe('a folder that machines share', () => {
       expect(looks).toBe(0);
     },
   );
+
+  test('leaves nothing of those who were killed while they took it', async () => {
+    const store = new Store();
+    for (const name of ['out/.weir-writer.1', 'out/..weir-writer.2.tmp', 'out/.part', 'out/sub/.weir-writer.3']) {
+      await store.create(name, Buffer.from('{}'));
+    }
+    const lock = lockOf(store, 'a');
+    await lock.hold();
+    expect(store.disk.paths.sort()).toEqual(['out/.part', 'out/.weir-writer', 'out/sub/.weir-writer.3']);
+    await lock.release();
+  });
 
   test('goes to one alone of those that take it over at the same time', async () => {
     const store = new Store();
