@@ -111,7 +111,8 @@ withServersInFull(['hdfs'], 'speed of hdfs', () => {
   test('files in and out', { timeout: TIMEOUT_MS }, async () => {
     await server.wipe();
     await server.start();
-    const count = 2_000_000;
+    // So many that the begin and the end of a process weigh little.
+    const count = 8_000_000;
     const generate = { count, fields: { n: 'n', value: '"value " + text(n)' } };
     await toEnd(runStream(folder, { source: { generate }, to: { file: 'in.ndjson' } }, { fresh: true }));
     const { size } = await stat(folder.at('in.ndjson'));
