@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { FaultKind } from '../../src/sim/fault.ts';
 import { type Scenario, smallScenario } from '../../src/sim/scenario.ts';
 import { simulate } from '../../src/sim/simulate.ts';
+import { testInTurn } from '../support/thorough.ts';
 
 const asking = (seed: string): Scenario => {
   const small = smallScenario(seed);
@@ -11,7 +12,7 @@ const asking = (seed: string): Scenario => {
 };
 const KINDS: FaultKind[] = ['kill', 'power', 'host-exit'];
 
-test('records that wait for answers are neither lost nor doubled nor late, wherever it crashes', async () => {
+testInTurn('records that wait for answers are neither lost nor doubled nor late, wherever it crashes', async () => {
   const scenario = asking('small');
   const clean = await simulate({ seed: 'asking', scenario, faults: [] });
   expect(clean.failure).toBeUndefined();

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { drawScenario, type Scenario, smallScenario } from '../../src/sim/scenario.ts';
-import { THOROUGH, tries } from '../support/thorough.ts';
+import { THOROUGH, testInTurn, tries } from '../support/thorough.ts';
 import { struckThrice, sweep } from './sweep.ts';
 
 const forwarded = (seed: string): Scenario => {
@@ -9,12 +9,12 @@ const forwarded = (seed: string): Scenario => {
   return { ...small, input, branches: ['forwarded'], pauseMs: 1, checkpointMs: 10 };
 };
 
-test('what waits in buffers all arrives, wherever it crashes', async () => {
+testInTurn('what waits in buffers all arrives, wherever it crashes', async () => {
   const struck = await sweep('forwarded', forwarded('small'), THOROUGH ? 7 : 97);
   expect(struck).toBeGreaterThan(THOROUGH ? 60 : 4);
 });
 
-test('so it does in drawn worlds, where the number of subtasks may change, with several faults', async () => {
+testInTurn('so it does in drawn worlds, where the number of subtasks may change, with several faults', async () => {
   for (let i = 0; i < tries(40); i++) {
     const seed = `forwarded-${i}`;
     const drawn = drawScenario(seed);

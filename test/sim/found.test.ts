@@ -13,6 +13,7 @@ import { createMachine } from '../../src/sim/world.ts';
 import { KeyedStore } from '../../src/state/keyed.ts';
 import { pack } from '../../src/state/pack.ts';
 import { CheckpointStore, type Manifest } from '../../src/state/store.ts';
+import { testInTurn } from '../support/thorough.ts';
 
 /** What the simulator has found, each in the shortest form that shows it. */
 
@@ -66,18 +67,21 @@ test('a host that falls while the sinks finish changes nothing', () => strikeAt(
 test('a failed commit is not repeated while the others still run, nor is the process given up for it', () =>
   strikeAt(ending('e'), 'disk', every(15)));
 
-test('sinks that were cut short while they finished do so again, and nothing else', async () => {
+testInTurn('sinks that were cut short while they finished do so again, and nothing else', async () => {
   const scenario: Scenario = { ...ending('b'), branches: ['totals'] };
   await strikeAt(scenario, 'power', last(25));
   await strikeAt(scenario, 'kill', last(25));
 });
 
-test('a sink that cannot prepare while dead letters are written fails its chain, and nothing is left unhandled', () => {
-  const small = smallScenario('b');
-  const input = { ...small.input, lanes: 1, groups: 1, count: 80, fatEvery: 1, fatBytes: 20_000 };
-  const scenario: Scenario = { ...small, input, branches: ['copy'], hosts: 1, batch: 20, checkpointMs: 20 };
-  return strikeAt(scenario, 'disk', () => Array.from({ length: 30 }, (_, i) => 10 + i));
-});
+testInTurn(
+  'a sink that cannot prepare while dead letters are written fails its chain, and nothing is left unhandled',
+  () => {
+    const small = smallScenario('b');
+    const input = { ...small.input, lanes: 1, groups: 1, count: 80, fatEvery: 1, fatBytes: 20_000 };
+    const scenario: Scenario = { ...small, input, branches: ['copy'], hosts: 1, batch: 20, checkpointMs: 20 };
+    return strikeAt(scenario, 'disk', () => Array.from({ length: 30 }, (_, i) => 10 + i));
+  },
+);
 
 test('an input at its end does not end the time of one that is only idle', () => {
   const [ends, rests] = [new LocalChannel(), new LocalChannel()];

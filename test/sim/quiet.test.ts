@@ -9,9 +9,10 @@ import { runTrial } from '../../src/sim/trial/run.ts';
 import { parseTopology } from '../../src/topology/document.ts';
 import { Issues } from '../../src/topology/issue.ts';
 import { testsOf } from '../../src/topology/tests.ts';
+import { testInTurn } from '../support/thorough.ts';
 import { isStruck } from './struck.ts';
 
-test('windows that closed because all was quiet are not given again, wherever it crashes', async () => {
+testInTurn('windows that closed because all was quiet are not given again, wherever it crashes', async () => {
   const { seed, scenario, faults } = readSpec('quiet@');
   const quiet = await simulate({ seed, scenario, faults });
   const never = await simulate({ seed, scenario: { ...scenario, quietMs: 0 }, faults });
@@ -86,7 +87,7 @@ test('a split that is idle closes its windows too', async () => {
   expect(await minutes(VISITS, { idle: '40s', quiet: '30s' })).toMatchObject({ late });
 });
 
-test('with two subtasks, and behind a crash at any step, the same is late', async () => {
+testInTurn('with two subtasks, and behind a crash at any step, the same is late', async () => {
   const sorted = (of: Awaited<ReturnType<typeof minutes>>) => ({
     ...of,
     counts: of.counts.sort(),

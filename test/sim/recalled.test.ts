@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { drawScenario, type Scenario, smallScenario } from '../../src/sim/scenario.ts';
-import { THOROUGH, tries } from '../support/thorough.ts';
+import { THOROUGH, testInTurn, tries } from '../support/thorough.ts';
 import { struckThrice, sweep } from './sweep.ts';
 
 const recalled = (seed: string): Scenario => {
@@ -9,12 +9,12 @@ const recalled = (seed: string): Scenario => {
   return { ...small, input, branches: ['recalled'], pauseMs: 1, checkpointMs: 2 };
 };
 
-test('lookups in a table that the same topology writes get their own answers, wherever it crashes', async () => {
+testInTurn('lookups in a table that the same topology writes get their own answers, wherever it crashes', async () => {
   const struck = await sweep('recalled', recalled('small'), THOROUGH ? 23 : 69);
   expect(struck).toBeGreaterThan(THOROUGH ? 20 : 6);
 });
 
-test('so they do in drawn worlds of one to three hosts, with several faults', async () => {
+testInTurn('so they do in drawn worlds of one to three hosts, with several faults', async () => {
   for (let i = 0; i < tries(12); i++) {
     const seed = `recalled-${i}`;
     const drawn = drawScenario(seed);

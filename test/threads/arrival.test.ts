@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
-import { tries } from '../support/thorough.ts';
+import { testInTurn, tries } from '../support/thorough.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -79,19 +79,22 @@ const linesOf = (name: string) =>
     .split('\n')
     .sort();
 
-test('alerts, scores, rates and what is kept of repeats are the same with one, two and three threads', async () => {
-  writeFileSync(join(folder, 'in.ndjson'), readings.map((reading) => `${JSON.stringify(reading)}\n`).join(''));
-  writeFileSync(join(folder, 't.yaml'), TOPOLOGY);
-  let scores: string[] | undefined;
-  for (const threads of [1, 2, 3]) {
-    const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder).ended;
-    expect(run.code, run.stderr).toBe(0);
-    expect(JSON.parse(run.stdout.trim().split('\n').at(-1) as string)).toMatchObject({ late: 0, deadLetters: 0 });
-    for (const [name, rows] of Object.entries(expected())) {
-      expect(linesOf(name)).toEqual(rows.map((row) => JSON.stringify(row)).sort());
+testInTurn(
+  'alerts, scores, rates and what is kept of repeats are the same with one, two and three threads',
+  async () => {
+    writeFileSync(join(folder, 'in.ndjson'), readings.map((reading) => `${JSON.stringify(reading)}\n`).join(''));
+    writeFileSync(join(folder, 't.yaml'), TOPOLOGY);
+    let scores: string[] | undefined;
+    for (const threads of [1, 2, 3]) {
+      const run = await weir(['run', 't.yaml', '--fresh', '--json', '--threads', `${threads}`], folder).ended;
+      expect(run.code, run.stderr).toBe(0);
+      expect(JSON.parse(run.stdout.trim().split('\n').at(-1) as string)).toMatchObject({ late: 0, deadLetters: 0 });
+      for (const [name, rows] of Object.entries(expected())) {
+        expect(linesOf(name)).toEqual(rows.map((row) => JSON.stringify(row)).sort());
+      }
+      scores ??= linesOf('scores');
+      expect(scores.length).toBe(readings.length);
+      expect(linesOf('scores')).toEqual(scores);
     }
-    scores ??= linesOf('scores');
-    expect(scores.length).toBe(readings.length);
-    expect(linesOf('scores')).toEqual(scores);
-  }
-});
+  },
+);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { loadTopology } from '../../src/cli/load.ts';
 import { launch } from '../../src/host/launch.ts';
 import { freshFolder } from '../support/folder.ts';
+import { testInTurn } from '../support/thorough.ts';
 
 const folder = freshFolder();
 
@@ -65,7 +66,7 @@ streams:
   },
 );
 
-test('an exported model is imported, answers as it did, and learns on', async () => {
+testInTurn('an exported model is imported, answers as it did, and learns on', async () => {
   folder.writeRows('rows', ROWS.slice(0, 1500));
   folder.writeRows('rest', ROWS.slice(1500));
   folder.writeRows('all', ROWS);

@@ -7,6 +7,7 @@ import { realDisk } from '../../src/host/disk.ts';
 import { launch } from '../../src/host/launch.ts';
 import { openLevel } from '../../src/host/level-kv.ts';
 import { graphOf, node } from '../support/graphs.ts';
+import { testInTurn } from '../support/thorough.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -46,7 +47,7 @@ const writesPrices = () =>
     'prices',
   );
 
-test('two subtasks find what held then in a table that an earlier run has written', async () => {
+testInTurn('two subtasks find what held then in a table that an earlier run has written', async () => {
   await writesPrices();
   const asked = { lake: 'prices', path: lake(), key: 'p', as: 'then', concurrency: 20 };
   const summary = await run(

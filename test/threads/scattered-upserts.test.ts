@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { weir } from '../nexmark/cli.ts';
 import { freshFolder } from '../support/folder.ts';
+import { testInTurn } from '../support/thorough.ts';
 
 const folder = freshFolder();
 
@@ -29,7 +30,7 @@ streams:
   keyed: { from: named, do: [ { key: id } ], to: { file: { path: keyed.out, mode: upsert } } }
 `;
 
-test('what moves from one subtask to another keeps its line, with one, three and four threads', async () => {
+testInTurn('what moves from one subtask to another keeps its line, with one, three and four threads', async () => {
   folder.writeRows('orders.ndjson', orders);
   folder.writeRows('customers.ndjson', customers);
   folder.write('t.yaml', TOPOLOGY);

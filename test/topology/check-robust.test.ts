@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { formatIssue } from '../../src/topology/issue.ts';
-import { tries } from '../support/thorough.ts';
+import { testInTurn, tries } from '../support/thorough.ts';
 import { check } from './support.ts';
 
 const whole = parse(`
@@ -70,7 +70,7 @@ test('the document that is to be broken is whole', async () => {
   expect((await check(JSON.stringify(whole))).issues.map(formatIssue)).toEqual([]);
 });
 
-test('whatever stands anywhere, the checker tells faults or gives a graph, and never throws', async () => {
+testInTurn('whatever stands anywhere, the checker tells faults or gives a graph, and never throws', async () => {
   const all = [...paths(whole)];
   await fc.assert(
     fc.asyncProperty(

@@ -6,7 +6,7 @@ import { writeFrame } from '../../../actors/lib/upsert/frame.ts';
 import file from '../../../actors/sinks/file.ts';
 import { hashText } from '../../../src/base/hash.ts';
 import { Bytes } from '../../../src/stage/bytes.ts';
-import { tries } from '../../support/thorough.ts';
+import { testInTurn, tries } from '../../support/thorough.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import {
   committerOf,
@@ -51,41 +51,47 @@ const EPOCHS: Epochs = [
 ];
 const LATEST = ['{"id":1,"n":4}', '{"id":2,"n":4}', '{"id":3,"n":3}', '{"id":4,"n":6}', '{"id":5,"n":6}'];
 
-test('one line per key, the latest, whichever step the process crashes at, and nothing else is left', async () => {
-  const look = (disk: MemoryDisk) => [lines(disk), disk.paths];
-  const runs = await crashMatrix(of(), EPOCHS, used, look, (found, _, where) => {
-    expect(found, where).toEqual([LATEST, ['out.ndjson']]);
-  });
-  expect(runs).toBeGreaterThan(200);
-});
+testInTurn(
+  'one line per key, the latest, whichever step the process crashes at, and nothing else is left',
+  async () => {
+    const look = (disk: MemoryDisk) => [lines(disk), disk.paths];
+    const runs = await crashMatrix(of(), EPOCHS, used, look, (found, _, where) => {
+      expect(found, where).toEqual([LATEST, ['out.ndjson']]);
+    });
+    expect(runs).toBeGreaterThan(200);
+  },
+);
 
-test('large parts, which are moved into the log and not copied, are lost by no crash and doubled by none', async () => {
-  const pad = 'x'.repeat(140_000);
-  const large = (id: number, n: number): Given => ({ row: { id, n, pad }, time: n, order: 0 });
-  const epochs: Epochs = [
-    [[large(1, 1), large(2, 1)], [record(3, 1)]],
-    [
-      [large(1, 2), large(4, 2)],
-      [large(3, 2), large(5, 2)],
-    ],
-    [[record(1, 3)], [record(3, 3), record(5, 1)]],
-  ];
-  const look = (disk: MemoryDisk) => [
-    lines(disk).map((line) => [JSON.parse(line).id, JSON.parse(line).n, line.includes(pad)]),
-    disk.paths,
-  ];
-  const latest = [
-    [1, 3, false],
-    [2, 1, true],
-    [3, 3, false],
-    [4, 2, true],
-    [5, 2, true],
-  ];
-  const runs = await crashMatrix(of(), epochs, used, look, (found, _, where) => {
-    expect(found, where).toEqual([latest, ['out.ndjson']]);
-  });
-  expect(runs).toBeGreaterThan(50);
-});
+testInTurn(
+  'large parts, which are moved into the log and not copied, are lost by no crash and doubled by none',
+  async () => {
+    const pad = 'x'.repeat(140_000);
+    const large = (id: number, n: number): Given => ({ row: { id, n, pad }, time: n, order: 0 });
+    const epochs: Epochs = [
+      [[large(1, 1), large(2, 1)], [record(3, 1)]],
+      [
+        [large(1, 2), large(4, 2)],
+        [large(3, 2), large(5, 2)],
+      ],
+      [[record(1, 3)], [record(3, 3), record(5, 1)]],
+    ];
+    const look = (disk: MemoryDisk) => [
+      lines(disk).map((line) => [JSON.parse(line).id, JSON.parse(line).n, line.includes(pad)]),
+      disk.paths,
+    ];
+    const latest = [
+      [1, 3, false],
+      [2, 1, true],
+      [3, 3, false],
+      [4, 2, true],
+      [5, 2, true],
+    ];
+    const runs = await crashMatrix(of(), epochs, used, look, (found, _, where) => {
+      expect(found, where).toEqual([latest, ['out.ndjson']]);
+    });
+    expect(runs).toBeGreaterThan(50);
+  },
+);
 
 test('the file shows whole versions, the first one at once, then as often as `publish` says', async () => {
   const run = new SinkRun(used(), of({ publish: '3s' }), EPOCHS);

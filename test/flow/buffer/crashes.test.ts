@@ -1,9 +1,9 @@
 // The buffer against a plain list of what the source gave: whatever is away, full or crashing, all of it arrives, nothing of it
 // before its checkpoint, and in order.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { prng } from '../../../src/base/prng.ts';
 import { MemoryDisk } from '../../../src/testkit/memory-disk.ts';
-import { tries } from '../../support/thorough.ts';
+import { testInTurn, tries } from '../../support/thorough.ts';
 import { clockAt, Side, Subtask, settle, WAITS } from './rig.ts';
 
 interface Drawn {
@@ -164,10 +164,10 @@ async function check(drawn: Drawn): Promise<void> {
 
 const SEEDS = Array.from({ length: tries(48) }, (_, i) => `${process.env.WEIR_TEST_SEED ?? process.pid}-${i}`);
 
-test('all arrives in order, nothing before its checkpoint, whatever is away or crashes', async () => {
+testInTurn('all arrives in order, nothing before its checkpoint, whatever is away or crashes', async () => {
   for (const seed of SEEDS) await check({ seed, rescales: false });
 });
 
-test('with another number of subtasks at each start nothing is lost', async () => {
+testInTurn('with another number of subtasks at each start nothing is lost', async () => {
   for (const seed of SEEDS) await check({ seed: `${seed}-r`, rescales: true });
 });
