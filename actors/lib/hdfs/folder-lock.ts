@@ -84,7 +84,16 @@ export class FolderLock {
 
   async #holder(): Promise<Holder | undefined> {
     const bytes = await this.#store.read(this.#path);
-    return bytes && (parseJson(Buffer.from(bytes).toString()) as Holder);
+    return bytes && this.#holderIn(bytes);
+  }
+
+  #holderIn(bytes: Uint8Array): Holder {
+    try {
+      return parseJson(Buffer.from(bytes).toString()) as Holder;
+    } catch (cause) {
+      const text = `${this.#options.what}: ${this.#path.replace(/^.*\//, '')}, which says who writes there, cannot be read`;
+      throw new WeirError('WEIR_LOCKED', `${text}: remove it if nobody does`, { cause, data: { permanent: true } });
+    }
   }
 
   #isDead(holder: Holder): boolean {
@@ -121,7 +130,7 @@ export class FolderLock {
       throw error;
     }
     const bytes = await this.#store.read(aside);
-    const moved = bytes && (parseJson(Buffer.from(bytes).toString()) as Holder);
+    const moved = bytes && this.#holderIn(bytes);
     // Somebody was quicker, and it is his lock that we moved: he gets it back.
     if (bytes !== undefined && moved?.id !== dead.id) await this.#store.create(this.#path, bytes);
     await this.#store.remove(aside);

@@ -44,6 +44,15 @@ function lockOf(
 }
 
 describe('a folder that machines share', () => {
+  test('is nobody’s to take while its lock cannot be read, which is told', async () => {
+    const store = new Store();
+    await store.create('out/.weir-writer', Buffer.from('{"id":'));
+    await expect(lockOf(store, 'a').hold()).rejects.toMatchObject({
+      code: 'WEIR_LOCKED',
+      message: 'hdfs x: /out/: .weir-writer, which says who writes there, cannot be read: remove it if nobody does',
+    });
+  });
+
   test('is held by one, who lives, and by the next once it is given back', async () => {
     const store = new Store();
     const first = lockOf(store, 'a');
