@@ -30,6 +30,8 @@ export class Fetcher {
   readonly #outage: Outage;
   readonly #loops = new Map<number, Promise<void>>();
   readonly #waiting = new Set<() => void>();
+  /** Partitions that the broker could not read, and when each is asked for again. */
+  readonly #resting = new WeakMap<PartitionFeed, { readonly backoff: Backoff; until: number }>();
   #crc32c: (bytes: Buffer) => number = () => 0;
   #looking: Promise<void> = Promise.resolve();
   #stale = true;
@@ -143,7 +145,7 @@ export class Fetcher {
     for (;;) {
       const led = [...this.#feeds.values()].filter(({ leader, isDone }) => leader === node && !isDone);
       if (this.#closed || led.length === 0) return this.#outage.passed(backoff);
-      const wanting = led.filter(({ held, released, waiting }) => !held && !released && waiting < this.#o.fetch);
+      const wanting = led.filter((feed) => this.#wants(feed));
       if (wanting.length === 0) {
         await this.#pause(WAIT_MS);
         continue;
@@ -162,9 +164,9 @@ export class Fetcher {
         const connection = await this.client.node(node);
         const { error, partitions } = await this.client.send(connection, FETCH.key, FETCH.version, request, fetchedOf);
         if (error !== 0) throw Object.assign(new Error(`Kafka answers with code ${error}`), { apiCode: error });
-        await this.#takeAll(partitions, new Map(wanting.map((feed) => [feed.id, feed])));
         backoff.reset();
         this.#outage.passed(backoff);
+        await this.#takeAll(partitions, new Map(wanting.map((feed) => [feed.id, feed])));
       } catch (error) {
         if (this.#closed || this.#isFatal(error)) return;
         const pause = backoff.next();
@@ -183,11 +185,35 @@ export class Fetcher {
       // Meanwhile it may have gone to another process, and have come back at another place.
       if (feed === undefined || this.#feeds.get(feed.id) !== feed) continue;
       if (each.records.length > 0) feed.served = this.#answers;
-      if (each.error === 0) some = feed.add(each, this.#o.readCommitted, this.#crc32c) || some;
-      else if (each.error === CODE.OFFSET_OUT_OF_RANGE) await this.#outOfRange(feed);
-      else throw Object.assign(new Error(`${feed.id}: Kafka answers with code ${each.error}`), { apiCode: each.error });
+      if (each.error === 0) {
+        some = feed.add(each, this.#o.readCommitted, this.#crc32c) || some;
+        this.#wakes(feed);
+      } else if (each.error === CODE.OFFSET_OUT_OF_RANGE) await this.#outOfRange(feed);
+      else this.#rests(feed, each.error);
     }
     if (some) this.#context.wake();
+  }
+
+  #wants(feed: PartitionFeed): boolean {
+    if (feed.held || feed.released || feed.waiting >= this.#o.fetch) return false;
+    return this.#context.now() >= (this.#resting.get(feed)?.until ?? 0);
+  }
+
+  /** One that cannot be read, for now or for good, does not hold up the others of its broker. */
+  #rests(feed: PartitionFeed, code: number): void {
+    const error = Object.assign(new Error(`${feed.id}: Kafka answers with code ${code}`), { apiCode: code });
+    if (this.#isFatal(error)) {
+      this.#closed = true;
+      return;
+    }
+    const { backoff } = this.#resting.get(feed) ?? { backoff: new Backoff() };
+    this.#resting.set(feed, { backoff, until: this.#context.now() + backoff.next() });
+    this.#outage.failed(feed, backoff.tries, reasonOf(error));
+    this.renew();
+  }
+
+  #wakes(feed: PartitionFeed): void {
+    if (this.#resting.delete(feed)) this.#outage.passed(feed);
   }
 
   /** The records that come next have been deleted, or the topic is another one than it was. */
