@@ -69,16 +69,17 @@ export async function readDeltaTable(store: DeltaLog, root: string, at?: number)
     throw new WeirError('WEIR_DELTA_LOG', `${root}: the Delta log has no version ${at}`);
   if (checkpoint >= 0) {
     const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
-    for (const action of await checkpointActions(store, path)) apply(table, action);
+    for (const action of await checkpointActions(store, path)) apply(table, sound(action, path));
   }
   let next = checkpoint + 1;
   for (const version of commits) {
     if (version !== next++)
       throw new WeirError('WEIR_DELTA_LOG', `${root}: version ${next - 1} of the Delta log is missing`);
-    const text = Buffer.from((await store.read(`${root}${commitPath(version)}`)) ?? []).toString();
+    const path = `${root}${commitPath(version)}`;
+    const text = Buffer.from((await store.read(path)) ?? []).toString();
     for (const line of text.split('\n')) {
       if (line.trim() === '') continue;
-      apply(table, actionOf(line, `${root}${commitPath(version)}`));
+      apply(table, sound(actionOf(line, path), path));
     }
   }
   return table;
@@ -93,6 +94,44 @@ const EMPTY = {
   writerFeatures: [] as readonly string[],
   readerFeatures: [] as readonly string[],
 };
+
+/** Throws `WEIR_DELTA_LOG` for an action of which something is missing or of another type than the protocol says. */
+function sound(action: Action, path: string): Action {
+  const fault = faultIn(action);
+  if (fault === undefined) return action;
+  throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${fault}`, { data: { path } });
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+const isMap = (value: unknown): value is Action => typeof value === 'object' && value !== null && !Array.isArray(value);
+const areTexts = (value: unknown) => !isGiven(value) || (Array.isArray(value) && value.every(isText));
+
+function faultIn(action: Action): string | undefined {
+  if (!isMap(action)) return 'an action is no object';
+  const { add, remove, metaData, protocol, txn } = action;
+  const odd = Object.entries({ add, remove, metaData, protocol, txn }).find(([, it]) => isGiven(it) && !isMap(it));
+  if (odd !== undefined) return `${odd[0]} is no object`;
+  if ((add && !isText(add.path)) || (remove && !isText(remove.path))) return 'a file has no path';
+  if (txn && !isText(txn.appId)) return 'a transaction has no appId';
+  const values = add?.partitionValues;
+  if (isGiven(values) && !isMap(values)) return 'partitionValues is no object';
+  const each = values instanceof Map ? [...values.values()] : Object.values(values ?? {});
+  if (each.some((value) => isGiven(value) && !isText(value))) return 'a value of partitionValues is no text';
+  if (!areTexts(protocol?.readerFeatures) || !areTexts(protocol?.writerFeatures)) return 'features are no texts';
+  if (metaData && !areTexts(metaData.partitionColumns)) return 'partitionColumns are no texts';
+  return metaData && !isSchema(metaData.schemaString) ? 'schemaString is no schema' : undefined;
+}
+
+function isSchema(text: unknown): boolean {
+  if (!isGiven(text)) return true;
+  try {
+    const { fields } = parseJson(text as string) as Action;
+    return Array.isArray(fields) && fields.every((column) => isMap(column) && isText(column.name));
+  } catch {
+    return false;
+  }
+}
 
 function actionOf(line: string, path: string): Action {
   try {
@@ -109,7 +148,7 @@ function apply(
   const { state } = table;
   if (metaData) {
     state.metaData = metaData;
-    table.schema = metaData.schemaString;
+    table.schema = metaData.schemaString ?? undefined;
     table.partitionColumns = metaData.partitionColumns ?? [];
   }
   if (protocol) {

@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { deltaFiles } from '../../../actors/lib/delta/paths.ts';
 import { partitionValue } from '../../../actors/lib/delta/values.ts';
 import sink from '../../../actors/sinks/delta.ts';
 import source from '../../../actors/sources/delta.ts';
 import { SinkDriver } from '../../../src/testkit/sink-driver.ts';
 import { SourceDriver } from '../../../src/testkit/source-driver.ts';
 import { freshFolder } from '../../support/folder.ts';
+import { tries } from '../../support/thorough.ts';
 import { toFolder } from '../support/duckdb.ts';
 
 const folder = freshFolder();
@@ -105,6 +108,39 @@ test('as it was at an earlier version', async () => {
     code: 'WEIR_DELTA_LOG',
     message: expect.stringMatching(/has no version 3/),
   });
+});
+
+const value = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom('day=1/a.parquet', '{"fields":[]}', '{"fields":[{"name":"id"}]}', '{"fields":[7]}', {}, []),
+);
+const some = (names: readonly string[]) =>
+  fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] });
+const action = fc.oneof(
+  value,
+  fc.record(
+    {
+      add: fc.oneof(value, some(['path', 'size', 'partitionValues', 'deletionVector'])),
+      remove: fc.oneof(value, some(['path'])),
+      metaData: fc.oneof(value, some(['schemaString', 'partitionColumns', 'configuration'])),
+      protocol: fc.oneof(value, some(['minReaderVersion', 'readerFeatures', 'writerFeatures'])),
+      txn: fc.oneof(value, some(['appId', 'version'])),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
+test('whatever a log holds, it is a table or a fault of the log', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 4 }), async (actions) => {
+      const text = Buffer.from(actions.map((each) => JSON.stringify(each)).join('\n'));
+      const store = { list: async () => ['0'.repeat(20).concat('.json')], read: async () => text };
+      const table = await deltaFiles(store, 't').catch((error) => error);
+      if (table instanceof Error) expect(table).toMatchObject({ code: expect.stringMatching(/^WEIR_DELTA_/) });
+      else expect(table.version).toBe(0);
+    }),
+    { numRuns: tries(20_000) },
+  );
 });
 
 test('no table', async () => {
