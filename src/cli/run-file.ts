@@ -24,7 +24,7 @@ import { stopOnSignals } from './signals.ts';
 /** A stop that lasts longer says why. */
 const LONG_STOP_MS = 2000;
 const STOPPING =
-  'stopping: the last checkpoint is not over yet; it is waited for, 15 s in all. Another Ctrl-C ends at once, and the next run goes on from the checkpoint before';
+  'stopping: what is on its way, the last checkpoint and systems that do not answer are waited for, 15 s in all. Another Ctrl-C ends at once, and loses nothing but the time since the checkpoint before';
 
 /** What shows a run to the person who started it. */
 export interface Display {

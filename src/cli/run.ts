@@ -1,8 +1,12 @@
 import { WeirError } from '../base/errors.ts';
+import { realClock } from '../host/clock.ts';
 import { usualThreads } from '../host/usual-threads.ts';
 import { warmThreads } from '../host/warm-threads.ts';
 import { MOST_THREADS } from '../world/threads.ts';
 import { durationOf, wholeOf } from './option-values.ts';
+
+/** How long a run that is over waits for what it has left open. */
+const LINGER_MS = 500;
 
 /** Options of `weir run`. */
 export interface RunOptions {
@@ -24,7 +28,10 @@ export async function runCommand(file: string, options: RunOptions): Promise<num
   if (options.state === '') throw new WeirError('WEIR_USAGE', '--state: a folder has a name');
   const warm = warmThreads(threads ?? usualThreads());
   const { runFile } = await import('./run-file.ts');
-  return await runFile(file, { ...options, forMs, threads }, warm);
+  const code = await runFile(file, { ...options, forMs, threads }, warm);
+  // A system that was asked and does not answer holds up the end no longer.
+  realClock.after(LINGER_MS, () => process.exit(code));
+  return code;
 }
 
 function threadsOf(text: string): number {

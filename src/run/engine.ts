@@ -1,4 +1,5 @@
 import { fromErrorData, messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { hush } from '../base/plain.ts';
 import { formatDuration } from '../base/units.ts';
 import { bufferFolderOf } from '../flow/buffer/folders.ts';
 import type { Manifest } from '../state/store.ts';
@@ -26,16 +27,16 @@ import { Quarantine } from './quarantine.ts';
 import { Restarts } from './restarts.ts';
 import { type Taken, take } from './taken.ts';
 
+/** In place of numbers before a topology has begun. */
+const NONE_YET = new Float64Array(0);
+
+/** How long a stop waits for what is done at a start: commits are made up for, systems are asked what there is to read. */
+const START_MS = 2000;
+
 /**
  * Runs one topology: starts its hosts, has checkpoints taken, and starts everything again from the last checkpoint when any
  * part of it fails. One-for-all: records between two chains belong to both, so neither can go back alone.
  */
-/** In place of numbers before a topology has begun. */
-const NONE_YET = new Float64Array(0);
-
-/** How long a stop waits for commits that are made up for at the start, when there is nothing else to wait for. */
-const COMMITS_MS = 2000;
-
 export class Engine {
   readonly #o: EngineOptions;
   readonly #begun: number;
@@ -62,6 +63,8 @@ export class Engine {
   readonly #stopRequested: Promise<void>;
   #stopping = false;
   #abandoned = false;
+  #giveUp!: () => void;
+  readonly #givenUp: Promise<void>;
   #cancelAbandon: () => void = () => {};
   #running: Promise<Summary> | undefined;
 
@@ -72,6 +75,9 @@ export class Engine {
     this.#restarts = new Restarts(maxRestarts, restartPeriodMs, options.random);
     this.#stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve;
+    });
+    this.#givenUp = new Promise((resolve) => {
+      this.#giveUp = resolve;
     });
   }
 
@@ -87,7 +93,7 @@ export class Engine {
       this.#stopping = true;
       this.#requestStop();
       const idle = this.#generation === undefined || this.#generation.over;
-      this.#cancelAbandon = this.#o.clock.after(idle ? COMMITS_MS : STOP_MS, () => this.#abandon());
+      this.#cancelAbandon = this.#o.clock.after(idle ? START_MS : STOP_MS, () => this.#abandon());
     }
     return await this.run();
   }
@@ -95,6 +101,7 @@ export class Engine {
   /** What is not committed by now, the next run commits. */
   #abandon(): void {
     this.#abandoned = true;
+    this.#giveUp();
     (this.#commits as Commits | undefined)?.abandon();
   }
 
@@ -145,7 +152,7 @@ export class Engine {
   }
 
   async #run(): Promise<Summary> {
-    await this.#prepare();
+    if (!(await this.#prepare())) return { ...this.soFar(), finished: false };
     try {
       for (;;) {
         const ended = await this.#runOnce();
@@ -159,7 +166,8 @@ export class Engine {
     }
   }
 
-  async #prepare(): Promise<void> {
+  /** Whether it is to go on: it may have been stopped while a system was asked what there is to read. */
+  async #prepare(): Promise<boolean> {
     const { graph, hosts, disk, stateFolder } = this.#o;
     this.#stages = await loadStages(graph);
     this.#marked = markClosures(graph);
@@ -183,13 +191,28 @@ export class Engine {
         if (text !== undefined) this.#warn(text);
       }
       await checkLeftBuffers(disk, stateFolder, manifest?.epoch ?? 0, bufferedOf(graph));
-      this.#head.splits = manifest?.splits ?? (await dealSplits(this.#plan, this.#stages));
+      const splits = manifest?.splits ?? (await this.#deal());
+      if (splits === undefined) {
+        this.#warn('stopped before it began');
+        await this.#taken.release();
+        return false;
+      }
+      this.#head.splits = splits;
       this.#before = manifest?.counters ?? NO_COUNTS;
       this.#createCommits({});
+      return true;
     } catch (error) {
       await this.#taken.release();
       throw error;
     }
+  }
+
+  /** The splits of a first start; undefined when it is stopped and they do not come. */
+  async #deal(): Promise<Manifest['splits'] | undefined> {
+    const dealt = dealSplits(this.#plan, this.#stages);
+    // Nobody waits for it any more once the run is stopped.
+    hush(dealt);
+    return await Promise.race([dealt, this.#givenUp.then(() => undefined)]);
   }
 
   async #close(): Promise<void> {

@@ -26,15 +26,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A second lasts a fiftieth of one. */
 const fast = { ...realClock, after: (ms: number, task: () => void) => realClock.after(ms / 50, task) };
 
-function create(): Engine {
+const NUMBERS = node('s', 'source', './numbers.mjs', { count: 30, batch: 1, pause: '2ms' });
+
+function create(source = NUMBERS): Engine {
   return new Engine({
-    graph: graphOf(
-      [
-        node('s', 'source', './numbers.mjs', { count: 30, batch: 1, pause: '2ms' }),
-        node('o', 'sink', './away.mjs', {}, 's'),
-      ],
-      { checkpointIntervalMs: 100 },
-    ),
+    graph: graphOf([source, node('o', 'sink', './away.mjs', {}, 's')], { checkpointIntervalMs: 100 }),
     hosts: 1,
     stateFolder: join(folder, 'state'),
     threads: createInlineThreads(),
@@ -49,11 +45,11 @@ function create(): Engine {
 }
 
 /** Runs until the system is asked, which does not answer, then stops. */
-async function stopWhileAway() {
+async function stopWhileAway(source = NUMBERS) {
   const asked = new Promise<void>((resolve) => {
     away.asked = resolve;
   });
-  const engine = create();
+  const engine = create(source);
   const run = engine.run();
   await Promise.race([asked, run]);
   return await engine.stop();
@@ -91,4 +87,11 @@ test('a stop while all has come and the end waits', async () => {
   away.at = '';
   expect(await create().run()).toMatchObject({ finished: true });
   expect(all()).toEqual(numbers);
+});
+
+test('a stop while a system is asked what there is to read', async () => {
+  const asking = node('s', 'source', './never-deals.mjs', {});
+  expect(await stopWhileAway(asking)).toMatchObject({ finished: false });
+  expect(warnings).toEqual(['stopped before it began']);
+  expect(await create().run()).toMatchObject({ finished: true });
 });

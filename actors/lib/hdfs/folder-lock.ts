@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseJson, WeirError } from '#stage';
+import { messageOf, parseJson, WeirError } from '#stage';
 import { hasEnded, type ProcessId, thisProcess } from './process-id.ts';
 
 /** How often who holds a folder says that it lives. */
@@ -141,7 +141,7 @@ export class FolderLock {
       await this.#wait(BEAT_MS);
       if (this.#ending.signal.aborted) return;
       // One that fails is followed by others; the next commit tells if somebody took it for our end.
-      await this.#store.touch(this.#path).catch((error) => this.#options.log('warn', String(error)));
+      await this.#store.touch(this.#path).catch((error) => this.#options.log('warn', messageOf(error)));
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Committer, type CommitterContext, type Disk, field, WeirError } from '#stage';
+import { type Committer, type CommitterContext, type Disk, field, messageOf, WeirError } from '#stage';
 import { FolderLock } from './folder-lock.ts';
 import { HdfsDisk, REMOTE } from './hdfs-disk.ts';
 import { type HdfsOptions, hdfsFields, hdfsSinkFields } from './options.ts';
@@ -59,9 +59,10 @@ export function committerAt(
     },
     abandon: () => remote.close(),
     async close() {
-      // Not for the end of a run that HDFS did not answer: the lock is taken over then.
-      await lock?.release().catch((error) => context.log('warn', String(error)));
       await inner.close?.();
+      // From here on nothing is tried again: a lock that cannot be given back now is taken over by the next run.
+      remote.hurry();
+      await lock?.release().catch((error) => context.log('warn', `the lock of a folder is left: ${messageOf(error)}`));
       remote.close();
     },
   };

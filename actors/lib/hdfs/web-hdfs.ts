@@ -22,6 +22,7 @@ export interface Status {
 
 const LONGEST_WAIT_MS = 5000;
 const TRUNCATE_LOOK_MS = 200;
+const HURRY_MS = 2000;
 
 /**
  * A file system over WebHDFS. What fails by the network, a NameNode in safe mode or DataNodes that are away is tried again for
@@ -32,9 +33,10 @@ export class WebHdfs {
   readonly #base: string;
   readonly #who: Record<string, string>;
   readonly #timeoutMs: number;
-  readonly #retryForMs: number;
+  #retryForMs: number;
   readonly #outage: Outage;
   readonly #closing = new AbortController();
+  readonly #hurrying = new AbortController();
 
   constructor({ nameNode, user, token, timeout, retryFor }: HdfsOptions, log: OutageHost['log']) {
     const { origin, pathname } = new URL(nameNode);
@@ -44,6 +46,17 @@ export class WebHdfs {
     this.#timeoutMs = timeout;
     this.#retryForMs = retryFor;
     this.#outage = new Outage(this.where, { now: () => performance.now(), log });
+  }
+
+  /** The run ends: what fails is tried no more, and in a moment all is closed. */
+  hurry(): void {
+    this.#retryForMs = 0;
+    this.#hurrying.abort();
+    const { signal } = this.#closing;
+    pause(HURRY_MS, undefined, { signal, ref: false }).then(
+      () => this.close(),
+      () => {},
+    );
   }
 
   /** For as long as a stage runs that has it. */
@@ -73,7 +86,8 @@ export class WebHdfs {
         if (!passing) this.#outage.passed(tried);
         if (!passing || performance.now() - since >= this.#retryForMs) throw error;
         this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
-        await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal }).catch(() => {});
+        const hurry = AbortSignal.any([signal, this.#hurrying.signal]);
+        await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal: hurry }).catch(() => {});
         if (signal.aborted) throw error;
       }
     }

@@ -269,3 +269,31 @@ test('a glob goes over folders', () => {
   expect(matching('/l/*/n/[ab].{x,y}')).toEqual(['/l/m/n/a.x', '/l/m/n/b.y']);
   expect(rootOf('/l/m/*/a')).toBe('/l/m/');
 });
+
+test('at the end of a run nothing is tried again, and no answer is waited for', async () => {
+  let asked = 0;
+  const silent = createServer(() => {
+    asked++;
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const of = (at: number) => ({
+    ...{ nameNode: `http://127.0.0.1:${at}`, user: 'weir', token: undefined },
+    ...{ timeout: 3_600_000, retryFor: 3_600_000 },
+  });
+  const waiting = new WebHdfs(of(port), () => {});
+  const answer = waiting.status('/a');
+  answer.catch(() => {});
+  while (asked === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  waiting.hurry();
+  await expect(answer).rejects.toMatchObject({ code: 'WEIR_HDFS_CONNECT' });
+  silent.closeAllConnections();
+  await new Promise((resolve) => silent.close(resolve));
+  // Now nobody is there.
+  const away = new WebHdfs(of(port), () => {});
+  const tried = away.status('/a');
+  tried.catch(() => {});
+  away.hurry();
+  await expect(tried).rejects.toMatchObject({ code: 'WEIR_HDFS_CONNECT' });
+  await expect(away.status('/a')).rejects.toMatchObject({ code: 'WEIR_HDFS_CONNECT' });
+});
