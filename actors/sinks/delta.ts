@@ -1,11 +1,14 @@
 import { field, sink, WeirError } from '#stage';
 import { writable } from '../lib/connect/writable.ts';
-import { DeltaCommitter } from '../lib/delta/committer.ts';
+import { checkTable, DeltaCommitter } from '../lib/delta/committer.ts';
+import { deltaLog } from '../lib/delta/inputs.ts';
+import { readDeltaTable } from '../lib/delta/log.ts';
 import { deltaPartitions } from '../lib/delta/schema.ts';
 import { DeltaWriter } from '../lib/delta/writer.ts';
 import { checkWritable } from '../lib/hdfs/check.ts';
 import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { committerAt, hdfsSinkGroup, refuseRelative } from '../lib/hdfs/target.ts';
+import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
 import { type ColumnSpec, type ColumnType, columnsOf, TYPES } from '../lib/parquet/schema.ts';
 
 /** The table's columns: JSON is a text there. */
@@ -56,8 +59,6 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
     'crashes keep its promise':
       'files and log bear a number of the run that no two runs share; test/actors/sinks/delta.test.ts crashes it and reads the rows',
   },
-  // In HDFS no two writers are in each other's way: files have names of their run, and the log takes one commit after the other.
-  writes: ({ path, hdfs }) => (hdfs === undefined ? path : undefined),
   refuse({ path, schema, partition, hdfs }) {
     refuseNameNode(hdfs);
     if (hdfs !== undefined) refuseRelative(path);
@@ -89,7 +90,11 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
     const options = { columns, compression, groupRows: rowGroup, maxOpen, maxPending: hdfs?.maxPending };
     return new DeltaWriter(context, deltaPartitions(path, columns, partition), options);
   },
-  connect: ({ path, hdfs }) => (hdfs === undefined ? writable(path) : checkWritable(hdfs, path)),
+  async connect({ path, schema, partition, hdfs }) {
+    await (hdfs === undefined ? writable(path) : checkWritable(hdfs, path));
+    const remote = hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {});
+    checkTable(await readDeltaTable(deltaLog(remote), path), path, tableColumns(schema), partition);
+  },
   committer: ({ path, schema, partition, hdfs }, context) =>
     committerAt(
       hdfs,

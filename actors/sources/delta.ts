@@ -13,7 +13,7 @@ export default source({
 Row groups, values and positions are those of source \`parquet\`. Columns of the table that its folders stand for are read from the
 log; one that a file does not have is null there.
 
-A file that is gone, as after a vacuum, ends the source (\`WEIR_FILE_NOT_FOUND\`). Tables with deletion vectors (\`WEIR_DELTA_LOG\`), with
+A file that is gone, as after a vacuum, ends the source (\`WEIR_FILE_NOT_FOUND\`). Tables with deletion vectors, with
 columns under other names and with files elsewhere, such as shallow clones, are refused (\`WEIR_DELTA_PROTOCOL\`).`,
   since: '0.1.0',
   options: {

@@ -112,7 +112,8 @@ async function deltaQuery(path: string): Promise<string> {
   const groups = new Map<string, string[]>();
   for (const { path: file, values } of files) {
     const added = partitionColumns.map((column) => `, ${cast(column, values[column])}`).join('');
-    groups.set(added, [...(groups.get(added) ?? []), quoted(file)]);
+    // Its names are no patterns.
+    groups.set(added, [...(groups.get(added) ?? []), quoted(file.replace(/[*?[]/g, '[$&]'))]);
   }
   // Some writers put the columns of the folders into the files as well.
   const taken = partitionColumns.map((column) => quoted(column.toLowerCase())).join(', ');

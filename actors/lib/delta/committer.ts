@@ -2,14 +2,15 @@ import { type Committer, type CommitterContext, type Disk, messageOf, WeirError 
 import { appendParts, movePart, preparedOf } from '../files/prepared.ts';
 import type { ColumnSpec } from '../parquet/schema.ts';
 import { checkpointDue, writeCheckpoint } from './checkpoint.ts';
+import { deltaFault } from './faults.ts';
 import { commitPath, type DeltaTable, readDeltaTable } from './log.ts';
-import { sameSchema, schemaString } from './schema.ts';
+import { ruledColumns, sameSchema, schemaString } from './schema.ts';
 import type { DeltaNote, DeltaPrepared } from './writer.ts';
 
 /** Commits of others that may come before ours. */
 const TRIES = 100;
 /** Writer features that ask nothing of who only adds files. */
-const HARMLESS = new Set(['appendOnly', 'invariants', 'timestampNtz', 'domainMetadata', 'inCommitTimestamp-preview']);
+const HARMLESS = new Set(['appendOnly', 'invariants', 'timestampNtz', 'domainMetadata']);
 
 interface Base {
   /** Names this run in the log. */
@@ -58,7 +59,7 @@ export class DeltaCommitter implements Committer {
       const table = await readDeltaTable(this.#disk, this.#root);
       if ((table.transactions.get(app) ?? -1) >= epoch) return { app };
       if (added.length === 0 && table.version >= 0) return { app };
-      this.#check(table);
+      checkTable(table, this.#root, this.#columns, this.#partition);
       const actions = [...this.#actions(table, app, at), { txn: { appId: app, version: epoch, lastUpdated: at } }];
       const text = [...actions, ...added.map(addOf)].map((action) => `${JSON.stringify(action)}\n`).join('');
       if (!(await this.#disk.create(`${this.#root}${commitPath(table.version + 1)}`, Buffer.from(text)))) continue;
@@ -97,29 +98,6 @@ export class DeltaCommitter implements Committer {
       added.push({ path: `${folder}${name}`, size: part.bytes, at, note: note as DeltaNote });
     }
     return added;
-  }
-
-  #check({ version, schema, partitionColumns, minWriter, writerFeatures }: DeltaTable): void {
-    if (version < 0) return;
-    const wrong =
-      schema === undefined || !sameSchema(schema, schemaString(this.#columns))
-        ? `has the schema ${schema}, and not ${schemaString(this.#columns)}`
-        : String(partitionColumns) !== String(this.#partition)
-          ? `is partitioned by ${partitionColumns.join(', ') || 'nothing'}, and not by ${this.#partition.join(', ') || 'nothing'}`
-          : undefined;
-    if (wrong !== undefined)
-      throw new WeirError(
-        'WEIR_DELTA_SCHEMA',
-        `the Delta table ${this.#root} ${wrong}: name its columns, or another table`,
-      );
-    const strange = writerFeatures.filter((feature) => !HARMLESS.has(feature));
-    if (minWriter > 7 || (minWriter > 2 && minWriter < 7) || strange.length > 0) {
-      const asks = strange.length > 0 ? `the features ${strange.join(', ')}` : `writers of version ${minWriter}`;
-      throw new WeirError(
-        'WEIR_DELTA_PROTOCOL',
-        `the Delta table ${this.#root} asks for ${asks}, which Weir does not have`,
-      );
-    }
   }
 
   #actions({ version }: DeltaTable, app: string, at: number): object[] {
@@ -172,4 +150,37 @@ function statsOf({ columns, groups }: DeltaNote): object {
     maxValues[name] = Math.max(...known.map(({ max }) => max!));
   });
   return { numRecords: groups.reduce((sum, { rows }) => sum + rows, 0), minValues, maxValues, nullCount };
+}
+
+/** Throws `WEIR_DELTA_SCHEMA` and `WEIR_DELTA_PROTOCOL` for a table that such rows cannot be added to. */
+export function checkTable(
+  { version, schema, partitionColumns, minWriter, writerFeatures }: DeltaTable,
+  root: string,
+  columns: readonly ColumnSpec[],
+  partition: readonly string[],
+): void {
+  if (version < 0) return;
+  const wrong =
+    schema === undefined || !sameSchema(schema, schemaString(columns))
+      ? `has the schema ${schema}, and not ${schemaString(columns)}`
+      : String(partitionColumns) !== String(partition)
+        ? `is partitioned by ${partitionColumns.join(', ') || 'nothing'}, and not by ${partition.join(', ') || 'nothing'}`
+        : undefined;
+  if (wrong !== undefined) {
+    const advice = 'name its columns, or another table; a run that has begun does so with --fresh';
+    throw deltaFault('WEIR_DELTA_SCHEMA', `the Delta table ${root} ${wrong}: ${advice}`);
+  }
+  const strange = writerFeatures.filter((feature) => !HARMLESS.has(feature));
+  const ruled = ruledColumns(schema ?? '{"fields":[]}');
+  const asks =
+    strange.length > 0
+      ? `the features ${strange.join(', ')}`
+      : minWriter > 7 || (minWriter > 2 && minWriter < 7)
+        ? `writers of version ${minWriter}`
+        : ruled.length > 0
+          ? `values that are looked at, never null or by a rule, in ${ruled.join(', ')}`
+          : undefined;
+  if (asks !== undefined) {
+    throw deltaFault('WEIR_DELTA_PROTOCOL', `the Delta table ${root} asks for ${asks}, which Weir does not have`);
+  }
 }

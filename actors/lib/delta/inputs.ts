@@ -29,9 +29,12 @@ function hdfsLog(hdfs: WebHdfs): DeltaLog {
   };
 }
 
+/** The log of a table on this machine or in HDFS. */
+export const deltaLog = (hdfs: WebHdfs | undefined): DeltaLog => (hdfs === undefined ? LOCAL_LOG : hdfsLog(hdfs));
+
 /** What the log of a table says of it, on this machine or in HDFS. Throws `WEIR_DELTA_…`; `WEIR_FILE_NOT_FOUND` where there is none. */
 export async function deltaTable(folder: string, hdfs: WebHdfs | undefined, version?: number) {
-  const table = await deltaFiles(hdfs === undefined ? LOCAL_LOG : hdfsLog(hdfs), folder, version);
+  const table = await deltaFiles(deltaLog(hdfs), folder, version);
   if (table.version >= 0) return table;
   const where = hdfs === undefined ? '' : `${hdfs.where}: `;
   throw new WeirError('WEIR_FILE_NOT_FOUND', `${where}no Delta table at ${folder}: it has no _delta_log`);
@@ -49,11 +52,10 @@ export async function deltaInputs(
   const inputs: ParquetInput[] = [];
   for (const { path, values } of files.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const fixed = partitionColumns.map((name) => [name, partitionValue(values[name], typeOf.get(name))]);
-    for (const input of await system.find(path)) {
-      const file = await ParquetFile.open(input, system);
-      inputs.push({ ...input, groups: file.rows, fixed: Object.fromEntries(fixed) });
-      await file.close();
-    }
+    const input = await system.describe(path);
+    const file = await ParquetFile.open(input, system);
+    inputs.push({ ...input, groups: file.rows, fixed: Object.fromEntries(fixed) });
+    await file.close();
   }
   return { columns: columns.map(({ name }) => name), inputs };
 }

@@ -1,10 +1,13 @@
-import { type Disk, messageOf, parseJson, WeirError } from '#stage';
+import { type Disk, messageOf, parseJson } from '#stage';
+import { deltaFault } from './faults.ts';
 
 /** A file of a table. */
 export interface DeltaFile {
   readonly path: string;
   readonly size: number;
   readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** Not all of its rows are there: a deletion vector says which are. */
+  readonly hasVector?: boolean;
 }
 
 /** A table as its log says it is at a version. */
@@ -66,7 +69,7 @@ export async function readDeltaTable(store: DeltaLog, root: string, at?: number)
   const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>(), state };
   table.version = Math.max(checkpoint, ...commits);
   if (at !== undefined && table.version !== at && names.some((name) => VERSION.test(name)))
-    throw new WeirError('WEIR_DELTA_LOG', `${root}: the Delta log has no version ${at}`);
+    throw deltaFault('WEIR_DELTA_LOG', `${root}: the Delta log has no version ${at}`);
   if (checkpoint >= 0) {
     const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
     for (const action of await checkpointActions(store, path)) apply(table, sound(action, path));
@@ -74,7 +77,7 @@ export async function readDeltaTable(store: DeltaLog, root: string, at?: number)
   let next = checkpoint + 1;
   for (const version of commits) {
     if (version !== next++)
-      throw new WeirError('WEIR_DELTA_LOG', `${root}: version ${next - 1} of the Delta log is missing`);
+      throw deltaFault('WEIR_DELTA_LOG', `${root}: version ${next - 1} of the Delta log is missing`);
     const path = `${root}${commitPath(version)}`;
     const text = Buffer.from((await store.read(path)) ?? []).toString();
     for (const line of text.split('\n')) {
@@ -99,7 +102,7 @@ const EMPTY = {
 function sound(action: Action, path: string): Action {
   const fault = faultIn(action);
   if (fault === undefined) return action;
-  throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${fault}`, { data: { path } });
+  throw deltaFault('WEIR_DELTA_LOG', `${path} cannot be read: ${fault}`, { path });
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -137,7 +140,7 @@ function actionOf(line: string, path: string): Action {
   try {
     return parseJson(line) as Action;
   } catch (cause) {
-    throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, data: { path } });
+    throw deltaFault('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, path });
   }
 }
 
@@ -168,16 +171,12 @@ function apply(
     state.removes.set(remove.path, remove);
   }
   if (add) {
-    if (add.deletionVector)
-      throw new WeirError(
-        'WEIR_DELTA_LOG',
-        'the Delta table has deletion vectors, which are not read: purge them first',
-      );
     state.adds.set(add.path, add);
     state.removes.delete(add.path);
     const values = add.partitionValues ?? {};
     const partitionValues = values instanceof Map ? Object.fromEntries(values) : values;
-    table.files.set(add.path, { path: add.path, size: Number(add.size), partitionValues });
+    const file = { path: add.path, size: Number(add.size), partitionValues };
+    table.files.set(add.path, add.deletionVector ? { ...file, hasVector: true } : file);
   }
 }
 
@@ -189,7 +188,7 @@ const MOST_PER_BYTE = 8;
 
 async function checkpointActions(store: DeltaLog, path: string): Promise<Action[]> {
   const bytes = await store.read(path);
-  if (bytes === undefined) throw new WeirError('WEIR_DELTA_LOG', `${path} is gone`);
+  if (bytes === undefined) throw deltaFault('WEIR_DELTA_LOG', `${path} is gone`);
   // Where no log has been summed up the library stays on the disk.
   const [{ readFooter }, { RowGroups }] = await Promise.all([
     import('../parquet/footer-guard.ts'),
@@ -219,6 +218,6 @@ async function checkpointActions(store: DeltaLog, path: string): Promise<Action[
     }
     return actions;
   } catch (cause) {
-    throw new WeirError('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, data: { path } });
+    throw deltaFault('WEIR_DELTA_LOG', `${path} cannot be read: ${messageOf(cause)}`, { cause, path });
   }
 }

@@ -1,4 +1,4 @@
-import { WeirError } from '#stage';
+import { deltaFault } from './faults.ts';
 import { type DeltaLog, type DeltaTable, readDeltaTable } from './log.ts';
 
 /** What a reader knows of that changes nothing of what it reads, or is refused where it is used. */
@@ -14,11 +14,15 @@ export async function deltaFiles(disk: DeltaLog, folder: string, at?: number) {
   checkReader(table, root);
   const { version, files, partitionColumns, schema } = table;
   const columns = schema === undefined ? [] : (JSON.parse(schema).fields as { name: string; type: unknown }[]);
-  const found = [...files.values()].map(({ path, partitionValues }) => {
+  const found = [...files.values()].map(({ path, partitionValues, hasVector }) => {
+    if (hasVector) {
+      const what = `${root}: the Delta table has deletion vectors, which are not read (${path})`;
+      throw deltaFault('WEIR_DELTA_PROTOCOL', `${what}: purge them first`);
+    }
     const name = decoded(path, root);
     if (/^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(path) || name.split('/').includes('..')) {
       const what = `${root}: the Delta log names ${path}, a file outside of the table, as of a shallow clone: those are not read`;
-      throw new WeirError('WEIR_DELTA_PROTOCOL', what);
+      throw deltaFault('WEIR_DELTA_PROTOCOL', what);
     }
     return { path: `${root}${name}`, values: partitionValues };
   });
@@ -29,13 +33,13 @@ function decoded(path: string, root: string): string {
   try {
     return decodeURIComponent(path);
   } catch (cause) {
-    throw new WeirError('WEIR_DELTA_LOG', `${root}: the Delta log names ${path}, which is no path`, { cause });
+    throw deltaFault('WEIR_DELTA_LOG', `${root}: the Delta log names ${path}, which is no path`, { cause });
   }
 }
 
 function checkReader({ minReader, readerFeatures, state }: DeltaTable, root: string): void {
   const refuse = (what: string): never => {
-    throw new WeirError('WEIR_DELTA_PROTOCOL', `${root}: the Delta table ${what}`);
+    throw deltaFault('WEIR_DELTA_PROTOCOL', `${root}: the Delta table ${what}`);
   };
   const strange = readerFeatures.filter((feature) => !READ_FEATURES.includes(feature));
   if (minReader > 3 || strange.length > 0) {

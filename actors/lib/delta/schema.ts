@@ -30,6 +30,15 @@ export function sameSchema(one: string, other: string): boolean {
   return plain(one) === plain(other);
 }
 
+/** Columns whose values a writer has to judge: none may be null, or an invariant of version 2 holds. */
+export function ruledColumns(text: string): string[] {
+  const fields = JSON.parse(text).fields as { name: string; nullable?: boolean; metadata?: Record<string, unknown> }[];
+  const rules = ['delta.invariants', 'delta.generationExpression'];
+  const isRuled = ({ nullable, metadata }: (typeof fields)[number]) =>
+    nullable === false || rules.some((rule) => metadata?.[rule] !== undefined);
+  return fields.filter(isRuled).map(({ name }) => name);
+}
+
 /** The values of a partition as the log holds them. */
 export type PartitionValues = Record<string, string | null>;
 

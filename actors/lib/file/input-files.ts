@@ -25,6 +25,8 @@ export interface OpenedFile {
 export interface FileSystem {
   /** The files that a path or glob names, in order of their paths. Throws `WEIR_FILE_NOT_FOUND` when there are none. */
   find(path: string): Promise<InputFile[]>;
+  /** The file of this very name. Throws `WEIR_FILE_NOT_FOUND` when there is none. */
+  describe(path: string): Promise<InputFile>;
   /** Throws `WEIR_FILE_CHANGED` when the file is not the one that was read before. A file that has grown still is. */
   checkUnchanged(file: InputFile): Promise<void>;
   open(path: string): Promise<OpenedFile>;
@@ -35,6 +37,7 @@ export interface FileSystem {
 /** The files of this machine. */
 export const LOCAL_FILES: FileSystem = {
   find: inputFiles,
+  describe,
   checkUnchanged,
   open,
   stream: (path, bytes, piece) =>

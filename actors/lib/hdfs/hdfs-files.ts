@@ -42,6 +42,11 @@ export function hdfsFiles(hdfs: WebHdfs): FileSystem {
       }
       return files.sort((a, b) => (a.path < b.path ? -1 : 1));
     },
+    async describe(path) {
+      const status = await hdfs.status(path);
+      if (status?.type === 'FILE') return fileOf(path, status);
+      throw new WeirError('WEIR_FILE_NOT_FOUND', `${hdfs.where}: no file ${path}`, { data: { path } });
+    },
     async checkUnchanged({ path, size, mark }) {
       const now = await hdfs.status(path);
       if (now === undefined) throw new WeirError('WEIR_FILE_NOT_FOUND', `${hdfs.where}: no file ${path}`);

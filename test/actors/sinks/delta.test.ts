@@ -75,6 +75,25 @@ test('a table of other columns is refused, and so is one that asks for what is n
   await expect(run({ a: 'int' })).rejects.toMatchObject({ code: 'WEIR_DELTA_PROTOCOL' });
 });
 
+test.each([
+  ['never null', { nullable: false, metadata: {} }],
+  ['an invariant', { nullable: true, metadata: { 'delta.invariants': '{"expression":{"expression":"a > 3"}}' } }],
+  ['made of others', { nullable: true, metadata: { 'delta.generationExpression': '1 + 1' } }],
+])('a table with a column that writers are to judge is refused: %s', async (_, rule) => {
+  const disk = new MemoryDisk();
+  const fields = [{ name: 'a', type: 'long', ...rule }];
+  const metaData = { id: 'x', schemaString: JSON.stringify({ type: 'struct', fields }), partitionColumns: [] };
+  const actions = [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, { metaData }];
+  const text = actions.map((action) => JSON.stringify(action)).join('\n');
+  await disk.create('t/_delta_log/00000000000000000000.json', Buffer.from(text));
+  const driver = await SinkDriver.open(delta, { path: 't/', schema: { a: 'int' } as never }, { disk });
+  driver.write({ a: 1 });
+  await expect(driver.checkpoint()).rejects.toMatchObject({
+    code: 'WEIR_DELTA_PROTOCOL',
+    message: expect.stringMatching(/t\/ asks for values that are looked at, never null or by a rule, in a,/),
+  });
+});
+
 test('on a real disk a file of the log never takes the place of another', async () => {
   const path = folder.at('log/0.json');
   const made = await Promise.all(Array.from({ length: 8 }, (_, i) => realDisk.create(path, Buffer.from(`${i}`))));

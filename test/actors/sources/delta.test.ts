@@ -94,11 +94,23 @@ test.each([
   ['WEIR_DELTA_PROTOCOL', /outside of the table/, [{ add: { path: '/etc/passwd', size: 1 } }]],
   ['WEIR_DELTA_PROTOCOL', /outside of the table/, [{ add: { path: 'day=1/..%2F../secret.parquet', size: 1 } }]],
   ['WEIR_DELTA_LOG', /no path/, [{ add: { path: 'day=%zz/1.parquet', size: 1 } }]],
-  ['WEIR_DELTA_LOG', /deletion vectors/, [{ add: { path: 'a', size: 1, deletionVector: {} } }]],
+  ['WEIR_DELTA_PROTOCOL', /deletion vectors/, [{ add: { path: 'a', size: 1, deletionVector: {} } }]],
   ['WEIR_FILE_NOT_FOUND', /gone\.parquet/, [{ add: { path: 'gone.parquet', size: 1 } }]],
 ])('%s: %s', async (code, message, actions) => {
   commit(3, ...actions);
   await expect(read()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('a file whose deletion vector was purged is no hindrance', async () => {
+  commit(3, { add: { path: 'gone.parquet', size: 1, deletionVector: { storageType: 'u' } } });
+  commit(4, { remove: { path: 'gone.parquet' } });
+  expect(byId((await read()).read)).toEqual(expected);
+  await expect(read({ version: 3 })).rejects.toMatchObject({ code: 'WEIR_DELTA_PROTOCOL' });
+});
+
+test('names of files are no patterns', async () => {
+  commit(3, { add: { path: 'day=2024-05-01/part-*.parquet', size: 1 } });
+  await expect(read()).rejects.toMatchObject({ code: 'WEIR_FILE_NOT_FOUND' });
 });
 
 test('as it was at an earlier version', async () => {
