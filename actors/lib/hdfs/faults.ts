@@ -46,12 +46,20 @@ export function faultOf(cause: unknown, where: string): { passing: boolean; erro
   if (cause instanceof RemoteFault) {
     const { exception, status } = cause;
     if (isMissing(cause)) return make(false, 'WEIR_FILE_NOT_FOUND', text);
-    if (LOGIN.has(exception) || status === 401 || /token .*(expired|can't be found)|InvalidToken/i.test(text)) {
+    if (
+      LOGIN.has(exception) ||
+      status === 401 ||
+      (status === 403 && exception === '') ||
+      /token .*(expired|can't be found)|InvalidToken/i.test(text)
+    ) {
       return make(false, 'WEIR_HDFS_LOGIN', `it does not let us (${text}): check user, token and permissions`);
     }
     if (WRONG.has(exception)) return make(false, 'WEIR_HDFS_REFUSED', `${exception}: ${text}`);
     if (status === 404) return make(false, 'WEIR_HDFS_CONNECT', 'no WebHDFS answers there: check nameNode');
-    return make(true, 'WEIR_HDFS_BUSY', `${exception}: ${text}`);
+    return make(true, 'WEIR_HDFS_BUSY', exception === '' ? text : `${exception}: ${text}`);
+  }
+  if (cause instanceof SyntaxError || cause instanceof TypeError) {
+    return make(true, 'WEIR_HDFS_CONNECT', `what answers there is no WebHDFS (${text}): check nameNode`);
   }
   const { code } = cause as { code?: unknown };
   if (typeof code === 'string' && TLS.test(code)) {

@@ -119,7 +119,12 @@ export class WebHdfs {
 
   async status(path: string): Promise<Status | undefined> {
     try {
-      return await this.#tried(async () => (await this.#json('GET', this.#url(path, 'GETFILESTATUS'))).FileStatus);
+      const url = this.#url(path, 'GETFILESTATUS');
+      return await this.#tried(async () => {
+        const { FileStatus } = await this.#json('GET', url);
+        if (FileStatus === undefined) throw new TypeError('an answer without FileStatus');
+        return FileStatus;
+      });
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

@@ -297,3 +297,16 @@ test('at the end of a run nothing is tried again, and no answer is waited for', 
   await expect(tried).rejects.toMatchObject({ code: 'WEIR_HDFS_CONNECT' });
   await expect(away.status('/a')).rejects.toMatchObject({ code: 'WEIR_HDFS_CONNECT' });
 });
+
+test.each([
+  [200, 'hello', 'WEIR_HDFS_CONNECT', /what answers there is no WebHDFS .*: check nameNode/],
+  [200, '{}', 'WEIR_HDFS_CONNECT', /what answers there is no WebHDFS .*FileStatus.*: check nameNode/],
+  [403, 'Forbidden', 'WEIR_HDFS_LOGIN', /it does not let us \(status 403 Forbidden\)/],
+  [503, 'Busy', 'WEIR_HDFS_BUSY', /^hdfs http:\/\/127\.0\.0\.1:\d+: status 503 Busy$/],
+])('an answer %i %s is told for what it is', async (status, body, code, message) => {
+  const { nameNode } = await serve(text, () => (response) => response.writeHead(status).end(body));
+  await expect(splitsOf(hdfs, { path: '/a', nameNode }, { codec: ndjson })).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});
