@@ -95,8 +95,15 @@ export class PartitionFeed {
   jump(offset: number): void {
     this.#endDamage();
     this.fetchAt = offset;
-    if (this.hasRecords) this.#jumpTo = offset;
-    else this.position = offset;
+    this.#jumpTo = offset;
+    this.#land();
+  }
+
+  /** A jump that no batch comes behind is over once nothing is at hand; what was read to its end does not begin anew. */
+  #land(): void {
+    if (this.#jumpTo === undefined || this.hasRecords || this.isDone) return;
+    this.position = this.#jumpTo;
+    this.#jumpTo = undefined;
   }
 
   /**
@@ -173,6 +180,7 @@ export class PartitionFeed {
     }
     // What has been given whole is let go at once.
     if (this.#cursor !== undefined && (this.#cursor.done || this.isDone)) this.#close(this.#cursor.batch);
+    this.#land();
     const damage = this.#lost;
     if (damage === undefined) return given;
     this.#lost = undefined;

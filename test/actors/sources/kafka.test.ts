@@ -215,6 +215,72 @@ function batchOf(first: number, last: number, damage: (bytes: Buffer) => void = 
 
 const texts = (...offsets: number[]) => offsets.map(String);
 
+describe('a jump while records are at hand is made behind them, also when nothing comes after it', () => {
+  const atHand = (end: number, ...batches: { bytes: Buffer }[]) => {
+    const feed = new PartitionFeed('t', 0, 0, end);
+    feed.add(fetched(batches.map(({ bytes }) => bytes)), true, crc32c);
+    return feed;
+  };
+  const give = (feed: PartitionFeed, most: number, takes = (_: string) => true) => {
+    const given: string[] = [];
+    feed.give(
+      most,
+      [NONE],
+      ({ value }) => takes(String(value)) && given.push(String(value)) > 0,
+      ({ first, last }) => given.push(`${first} to ${last}`),
+    );
+    return given;
+  };
+
+  test('to the end: it is done', () => {
+    const feed = atHand(10, batchOf(0, 4));
+    feed.jump(10);
+    expect(give(feed, 3)).toEqual(texts(0, 1, 2));
+    expect(feed.position).toBe(3);
+    feed.fold();
+    expect(give(feed, 2)).toEqual(texts(3, 4));
+    feed.add(fetched([]), true, crc32c);
+    expect(feed).toMatchObject({ position: 10, isDone: true, hasRecords: false });
+  });
+
+  test('on and back: the records there are given', () => {
+    for (const to of [2, 8]) {
+      const feed = atHand(20, batchOf(0, 4));
+      feed.jump(to);
+      expect(give(feed, 100)).toEqual(texts(0, 1, 2, 3, 4));
+      expect(feed.position).toBe(to);
+      feed.add(fetched([batchOf(to, 9).bytes]), true, crc32c);
+      expect(give(feed, 100)).toEqual(texts(...Array.from({ length: 10 - to }, (_, i) => to + i)));
+    }
+  });
+
+  test('a record that is not taken at once is given again before it', () => {
+    const feed = atHand(10, batchOf(0, 1));
+    feed.jump(10);
+    expect(give(feed, 100, (value) => value !== '1')).toEqual(['0']);
+    expect(feed.position).toBe(1);
+    expect(give(feed, 100)).toEqual(['1']);
+    expect(feed.isDone).toBe(true);
+  });
+
+  test('damage before it is told of first', () => {
+    const damaged = batchOf(0, 4, (bytes) => void (bytes[bytes.length - 2]! ^= 1));
+    const feed = atHand(10, damaged);
+    feed.add(fetched([damaged.bytes]), true, crc32c);
+    feed.jump(10);
+    expect(give(feed, 100)).toEqual(['0 to 4']);
+    expect(feed.isDone).toBe(true);
+  });
+
+  test('what was read to its end stays so', () => {
+    const feed = atHand(5, batchOf(0, 4));
+    feed.jump(2);
+    expect(give(feed, 100)).toEqual(texts(0, 1, 2, 3, 4));
+    feed.jump(2);
+    expect(feed).toMatchObject({ position: 5, isDone: true });
+  });
+});
+
 describe('a batch that cannot be trusted is one dead letter, and reading goes on behind it', () => {
   const checksum = (bytes: Buffer) => void (bytes[bytes.length - 2]! ^= 1);
   const damages: [string, (bytes: Buffer) => void, RegExp][] = [
