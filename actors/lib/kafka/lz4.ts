@@ -11,37 +11,31 @@ const AS_IT_IS = 2 ** 31;
 /** Shorter copies are made a byte at a time. */
 const SHORT = 48;
 
-interface Block {
-  readonly from: number;
-  readonly to: number;
-  readonly packed: boolean;
-  /** It is the first of its frame, and refers to nothing before it. */
-  readonly first: boolean;
-}
+/** `first` of its frame: it refers to nothing before it. */
+type Visit = (from: number, to: number, packed: boolean, first: boolean) => void;
 
 /**
  * Unpacks frames of LZ4 one after the other to `max` bytes at most, which are counted before room is taken for them. Throws a `RangeError`
  * where they are more, or damaged. Checksums are not looked at: a batch has its own. By the LZ4 frame and block formats, version 1.6.
  */
 export function unpackLz4(bytes: Buffer, max: number): Buffer {
-  const blocks = blocksOf(bytes);
   let size = 0;
-  for (const { from, to, packed } of blocks) {
+  walk(bytes, (from, to, packed) => {
     size += packed ? unpackedSize(bytes, from, to) : to - from;
     if (size > max) throw new RangeError('it unpacks to too much');
-  }
+  });
   const into = Buffer.allocUnsafe(size);
   let at = 0;
   let start = 0;
-  for (const { from, to, packed, first } of blocks) {
+  walk(bytes, (from, to, packed, first) => {
     if (first) start = at;
     at += packed ? unpackBlock(bytes, from, to, into, at, start) : bytes.copy(into, at, from, to);
-  }
+  });
   return into;
 }
 
-function blocksOf(bytes: Buffer): Block[] {
-  const blocks: Block[] = [];
+/** Goes through the blocks, which may be millions: none is kept, and those of no bytes are passed by. */
+function walk(bytes: Buffer, visit: Visit): void {
   const r = new WireReader(bytes);
   const word = () => bytes.readUInt32LE(r.take(4));
   while (r.at < r.end) {
@@ -60,13 +54,14 @@ function blocksOf(bytes: Buffer): Block[] {
     for (let size = word(); size !== 0; size = word()) {
       const length = size % AS_IT_IS;
       const from = r.take(length);
-      blocks.push({ from, to: from + length, packed: size < AS_IT_IS, first });
-      first = false;
+      if (length > 0) {
+        visit(from, from + length, size < AS_IT_IS, first);
+        first = false;
+      }
       if ((flags & HAS_BLOCK_CHECKSUM) !== 0) r.take(4);
     }
     if ((flags & HAS_CHECKSUM) !== 0) r.take(4);
   }
-  return blocks;
 }
 
 /** Goes through the sequences of a block: how many bytes they come to. */

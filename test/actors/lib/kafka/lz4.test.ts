@@ -72,6 +72,38 @@ describe('what unpacks to more than the bound is refused before room is taken fo
   });
 });
 
+describe('millions of blocks take no more room than what they unpack to', () => {
+  const frameOf = (block: Buffer, times: number) => {
+    const head = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0]);
+    return Buffer.concat([head, Buffer.alloc(block.length * times, block), Buffer.alloc(4)]);
+  };
+
+  test.each([
+    ['of no bytes', Buffer.from([0, 0, 0, 0x80]), 0],
+    ['of a byte as it is', Buffer.from([1, 0, 0, 0x80, 120]), 1],
+    ['packed from no bytes', Buffer.from([1, 0, 0, 0, 0]), 0],
+  ])('%s', (_, block, size) => {
+    const times = 1 << 20;
+    const frame = frameOf(block, times);
+    const { heapUsed } = process.memoryUsage();
+    const unpacked = unpackLz4(frame, times);
+    const grown = process.memoryUsage().heapUsed - heapUsed;
+    expect(unpacked.equals(Buffer.alloc(times * size, 'x'))).toBe(true);
+    expect(grown).toBeLessThan(16 << 20);
+  });
+
+  test('one of no bytes at the beginning of a frame leaves the next one its first', () => {
+    const empty = Buffer.from([0, 0, 0, 0x80]);
+    // A literal, and a match that refers to it; then one that refers further back than its frame.
+    const good = Buffer.from([6, 0, 0, 0, 0x10, 120, 1, 0, 0x10, 121]);
+    const bad = Buffer.from([6, 0, 0, 0, 0x10, 120, 2, 0, 0x10, 121]);
+    const head = frameOf(empty, 1).subarray(0, -4);
+    const of = (block: Buffer) => Buffer.concat([head, block, Buffer.alloc(4)]);
+    expect(unpackLz4(Buffer.concat([of(good), of(good)]), 100).toString()).toBe('xxxxxyxxxxxy');
+    expect(() => unpackLz4(Buffer.concat([of(good), of(bad)]), 100)).toThrow('refers to what is not there');
+  });
+});
+
 test('damaged bytes are unpacked to something, or are a RangeError: never anything else', () => {
   const good = [
     pack(
