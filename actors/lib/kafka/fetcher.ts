@@ -135,7 +135,8 @@ export class Fetcher {
 
   #follow(node: number): void {
     if (this.#loops.has(node)) return;
-    const loop = this.#read(node).finally(() => this.#loops.delete(node));
+    // It is known before it runs, since it may be over at once.
+    const loop = Promise.resolve().then(() => this.#read(node));
     this.#loops.set(node, loop);
   }
 
@@ -144,7 +145,11 @@ export class Fetcher {
     const backoff = new Backoff();
     for (;;) {
       const led = [...this.#feeds.values()].filter(({ leader, isDone }) => leader === node && !isDone);
-      if (this.#closed || led.length === 0) return this.#outage.passed(backoff);
+      if (this.#closed || led.length === 0) {
+        // At once: a look that came between the end and a later word of it would leave what is new unread.
+        this.#loops.delete(node);
+        return this.#outage.passed(backoff);
+      }
       const wanting = led.filter((feed) => this.#wants(feed));
       if (wanting.length === 0) {
         await this.#pause(WAIT_MS);
@@ -233,6 +238,8 @@ export class Fetcher {
     }
     this.#context.log('warn', `${gap}, where reading goes on`);
     feed.jump(first);
+    // It may be at its end by that, and no record comes to tell.
+    this.#context.wake();
   }
 
   async close(): Promise<void> {
