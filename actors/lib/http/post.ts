@@ -5,7 +5,7 @@ import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
 import type { Fetcher } from './fetcher.ts';
 import { shownUrl } from './shown.ts';
-import { backoffMs, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
+import { backoffMs, LONGEST_RETRY_AFTER_MS, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
   readonly url: string;
@@ -30,8 +30,8 @@ type Answer = Posted | { again: string; afterMs?: number };
 
 /**
  * Posts a batch until the server has taken or refused it. Network errors, timeouts, 408, 425, 429 and 5xx are tried again, with
- * exponentially longer waits of which a random part passes, or as long as `Retry-After` says. Throws `WEIR_HTTP` in the end,
- * `WEIR_TLS` where TLS does not fit, `WEIR_HTTP_REQUEST` where a header is none.
+ * exponentially longer waits of which a random part passes, or as long as `Retry-After` says, while `retryFor` lasts. Throws
+ * `WEIR_HTTP` in the end, `WEIR_TLS` where TLS does not fit, `WEIR_HTTP_REQUEST` where a header is none.
  */
 export async function post(
   batch: Batch,
@@ -54,12 +54,18 @@ export async function post(
     }
     if (signal.aborted) throw new WeirError('WEIR_HTTP', `${shown}: closed`);
     since ??= context.now();
-    if (attempt >= retries || context.now() - since >= retryFor) {
-      const text = `${shown} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${answer.again}`;
+    const left = since + retryFor - context.now();
+    const { again, afterMs } = answer;
+    // A try before the time that the server names would be in vain.
+    const isTooLate = afterMs !== undefined && afterMs > left;
+    if (attempt >= retries || left <= 0 || isTooLate) {
+      const late = isTooLate && left > 0 ? '; it says to come back later than `retryFor` lasts' : '';
+      const text = `${shown} did not take a batch of ${batch.rows.length} in ${attempt + 1} tries: ${again}${late}`;
       throw new WeirError('WEIR_HTTP', text, { data: { url: shown } });
     }
-    outage.failed(batch, attempt + 1, answer.again);
-    await wait(context, answer.afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random), signal);
+    outage.failed(batch, attempt + 1, again);
+    const pause = afterMs ?? backoffMs(attempt, LONGEST_WAIT_MS, random);
+    await wait(context, Math.min(pause, left, LONGEST_RETRY_AFTER_MS), signal);
   }
 }
 
@@ -95,7 +101,7 @@ async function judge(response: Response, now: number): Promise<Answer> {
     const to = headers.get('location');
     return { refused: to === null ? text : `${text} (redirects to ${to}: name that as the url)` };
   }
-  const afterMs = retryAfter(headers.get('retry-after'), now);
+  const afterMs = retryAfter(headers.get('retry-after'), now, Number.POSITIVE_INFINITY);
   return { again: text, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 

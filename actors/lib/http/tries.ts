@@ -18,7 +18,7 @@ interface Asking {
 
 const FIRST_WAIT_MS = 100;
 /** A server may ask for long pauses; more than this is taken for a mistake. */
-const LONGEST_RETRY_AFTER_MS = 300_000;
+export const LONGEST_RETRY_AFTER_MS = 300_000;
 
 /** Whether it may be otherwise the next time: 408, 425, 429 and 5xx. */
 export function mayPass(status: number): boolean {
@@ -87,9 +87,9 @@ export function wait(context: Timed, ms: number, signal: AbortSignal): Promise<v
   });
 }
 
-/** Milliseconds that the server asks to wait: seconds, or a date. */
-export function retryAfter(value: string | null, now: number): number | undefined {
+/** Milliseconds that the server asks to wait: seconds, or a date. At most `longest`, 5 min by default. */
+export function retryAfter(value: string | null, now: number, longest = LONGEST_RETRY_AFTER_MS): number | undefined {
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, Math.min(LONGEST_RETRY_AFTER_MS, ms));
+  return Number.isNaN(ms) ? undefined : Math.max(0, Math.min(longest, ms));
 }

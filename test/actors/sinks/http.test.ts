@@ -169,12 +169,45 @@ describe('a failure', () => {
     ['100000', 300_000],
   ])('that says when to come back (%s) is tried again then', async (retryAfter, expected) => {
     server.reply = (_, n) => (n === 1 ? { status: 429, headers: { 'Retry-After': retryAfter } } : { status: 200 });
-    const rig = push(rigOf({ timeout: '3s' }), 0, 1);
+    const rig = push(rigOf({ timeout: '3s', retryFor: '2d' }), 0, 1);
     const prepared = rig.writer.prepare?.(1);
     const wait = await rig.time.until((ms) => ms !== 3000);
     expect(wait).toBe(expected);
     rig.time.advance(wait);
     await prepared;
+  });
+
+  test.each(['11', '99999999', '9'.repeat(30), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'that says to come back later (%s) than `retryFor` lasts fails the run at once',
+    async (retryAfter) => {
+      server.reply = () => ({ status: 429, headers: { 'Retry-After': retryAfter } });
+      const rig = push(rigOf({ timeout: '3s', retryFor: '10s' }), 0, 1);
+      const failed = rig.writer.prepare?.(1)?.then(
+        () => 'prepared',
+        (error) => error.message,
+      );
+      // A wait would never end: the clock stands.
+      const waits = rig.time.until((ms) => ms !== 3000).then((ms) => `waits ${ms} ms`);
+      expect(await Promise.race([failed, waits])).toMatch(
+        /in 1 tries: 429 Too Many Requests; it says to come back later than `retryFor` lasts$/,
+      );
+    },
+  );
+
+  test('is tried again for the last time when `retryFor` is over, not later', async () => {
+    server.reply = () => ({ status: 503 });
+    const rig = push(rigOf({ timeout: '90s', retryFor: '1s' }), 0, 1);
+    const start = rig.time.now;
+    const failed = rig.writer.prepare?.(1)?.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (;;) {
+      const wait = await Promise.race([rig.time.until((ms) => ms !== 90_000), failed]);
+      if (wait === undefined) break;
+      rig.time.advance(wait);
+    }
+    expect(rig.time.now - start).toBe(1000);
   });
 
   test('to answer in time is tried again', async () => {
