@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { printable } from '../base/printable.ts';
+import { printableLine } from '../base/printable.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
@@ -91,6 +91,6 @@ export class PlainLog implements Display {
   }
 
   #line(text: string): void {
-    this.#to.write(`${new Date(this.#clock.now()).toISOString()} ${printable(text)}\n`);
+    this.#to.write(`${new Date(this.#clock.now()).toISOString()} ${printableLine(text)}\n`);
   }
 }

@@ -2,6 +2,7 @@
 export { assert, messageOf, WeirError } from '../base/errors.ts';
 export { hashKey, hashText, KEY_GROUPS, subtaskOfGroup } from '../base/hash.ts';
 export { jsonOf, parseJson, textOf } from '../base/json.ts';
+export { masker } from '../base/mask.ts';
 export { hush, isPlainObject, isTooDeep, MAX_DEPTH, plainOf, plainRecord } from '../base/plain.ts';
 export { printable } from '../base/printable.ts';
 export { prng } from '../base/prng.ts';

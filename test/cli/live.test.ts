@@ -123,3 +123,16 @@ test('a watermark of another day, as in a backfill, is shown itself', () => {
     expect(watermarkShown(ms)[1]).toMatch(/^watermark at \d{4}-\d\d-\d\dT\d\d:\d\dZ$/);
   }
 });
+
+test('a text of several lines begins no line of its own in the plain log', () => {
+  let written = '';
+  const to = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  const log = new PlainLog(to, new VirtualClock());
+  log.event({ type: 'log', level: 'warn', stage: 'out', text: 'a\r\n2026-01-01T00:00:00.000Z started\nb\tc' });
+  expect(written).toMatch(/^\S+ warn out: a\\u000d\\u000a2026-01-01T00:00:00.000Z started\\u000ab\tc\n$/);
+});

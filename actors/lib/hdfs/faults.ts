@@ -1,4 +1,5 @@
 import { messageOf, WeirError } from '#stage';
+import { oneLine } from '../http/shown.ts';
 
 /** What the NameNode or a DataNode says is wrong. */
 export class RemoteFault extends Error {
@@ -40,7 +41,7 @@ export function faultOf(cause: unknown, where: string): { passing: boolean; erro
   if (cause instanceof WeirError) return { passing: false, error: cause };
   const make = (passing: boolean, code: string, what: string) => ({
     passing,
-    error: new WeirError(code, `${where}: ${what}`, { cause, data: { permanent: !passing } }),
+    error: new WeirError(code, `${where}: ${oneLine(what)}`, { cause, data: { permanent: !passing } }),
   });
   const text = messageOf(cause).split('\n')[0] as string;
   if (cause instanceof RemoteFault) {

@@ -1,7 +1,7 @@
 import { formatBytes, hush, messageOf, prng, type SourceContext, WeirError } from '#stage';
 import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { readBody } from '../http/read-body.ts';
-import { shownUrl } from '../http/shown.ts';
+import { oneLine, shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce, wait } from '../http/tries.ts';
 import type { Inbox } from '../sockets/inbox.ts';
 import type { Feed } from '../sockets/inbox-reader.ts';
@@ -173,7 +173,10 @@ export class PollFeed implements Feed {
       next = nextPage(this.#o.pages, url, link, page);
     } catch (error) {
       // The codec says what is wrong with it; it names no next page.
-      this.#context.log('warn', `${this.#shown}: a page that cannot be read ends the round: ${messageOf(error)}`);
+      this.#context.log(
+        'warn',
+        `${this.#shown}: a page that cannot be read ends the round: ${oneLine(messageOf(error))}`,
+      );
       return {};
     }
     if (next.page === undefined || new URL(next.page).origin === new URL(url).origin) return next;

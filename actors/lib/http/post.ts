@@ -4,7 +4,7 @@ import type { Pack, Packing } from '../packed/packed-encoder.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import { type Batch, type BodyFormat, CONTENT_TYPE } from './batch.ts';
 import type { Fetcher } from './fetcher.ts';
-import { shownUrl } from './shown.ts';
+import { headerMask, oneLine, shownUrl } from './shown.ts';
 import { backoffMs, LONGEST_RETRY_AFTER_MS, mayPass, retryAfter, tryOnce, wait } from './tries.ts';
 
 export interface PostOptions {
@@ -86,20 +86,22 @@ function once(
     // A redirected POST may become a GET without its body.
     redirect: 'manual',
   };
-  return tryOnce(url, init, (response) => judge(response, context.now()), { timeout, context, signal, ask });
+  return tryOnce(url, init, (response) => judge(response, headers, context.now()), { timeout, context, signal, ask });
 }
 
-async function judge(response: Response, now: number): Promise<Answer> {
+async function judge(response: Response, sent: Record<string, string>, now: number): Promise<Answer> {
   const { status, statusText, headers } = response;
   if (response.ok) {
     // Unread, the answer would keep its connection.
     await response.body?.cancel();
     return {};
   }
-  const text = `${status} ${statusText} ${await beginOf(response)}`.trim();
+  const hide = headerMask(sent);
+  const shown = (words: string) => oneLine(hide(words)).slice(0, SHOWN);
+  const text = oneLine(`${status} ${shown(statusText)} ${shown(await beginOf(response))}`);
   if (!mayPass(status)) {
     const to = headers.get('location');
-    return { refused: to === null ? text : `${text} (redirects to ${to}: name that as the url)` };
+    return { refused: to === null ? text : `${text} (redirects to ${shown(to)}: name that as the url)` };
   }
   const afterMs = retryAfter(headers.get('retry-after'), now, Number.POSITIVE_INFINITY);
   return { again: text, ...(afterMs === undefined ? {} : { afterMs }) };
@@ -109,5 +111,5 @@ async function beginOf(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const chunk = await reader?.read();
   await reader?.cancel();
-  return chunk?.value === undefined ? '' : Buffer.from(chunk.value).toString('utf8').slice(0, SHOWN);
+  return chunk?.value === undefined ? '' : Buffer.from(chunk.value).toString('utf8');
 }

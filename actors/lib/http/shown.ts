@@ -1,10 +1,22 @@
-import { WeirError } from '#stage';
+import { masker, WeirError } from '#stage';
 
 /** A URL as errors and logs show it: without user, password and query, where secrets may be. */
 export function shownUrl(url: string): string {
   if (!URL.canParse(url)) return 'a URL that is none';
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
+}
+
+/** Words of a server as errors and logs show them: on one line, so that they look like no line of a log. */
+export function oneLine(words: string): string {
+  return words.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
+/** Makes what hides the values of headers in the words of a server, which may say again what it was sent. */
+export function headerMask(headers: Record<string, string>): (text: string) => string {
+  // Of `Bearer TOKEN` a server may name the token alone.
+  const secrets = Object.values(headers).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]);
+  return masker(secrets.map((secret) => [secret, '(secret)']));
 }
 
 /** Whether a URL names a user: then it would show who logs in, and perhaps how. */

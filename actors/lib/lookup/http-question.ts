@@ -1,6 +1,6 @@
 import { messageOf, type OperatorContext, prng, WeirError } from '#stage';
 import type { Fetcher } from '../http/fetcher.ts';
-import { shownUrl } from '../http/shown.ts';
+import { oneLine, shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, tryOnce, wait } from '../http/tries.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 import type { Answer } from './answer-line.ts';
@@ -72,7 +72,7 @@ function parsed(shown: string, text: string | undefined): Answer {
   try {
     return { found: JSON.parse(text) };
   } catch (error) {
-    return { failed: `${shown}: the answer is no JSON: ${messageOf(error)}`, code: CODE };
+    return { failed: `${shown}: the answer is no JSON: ${oneLine(messageOf(error))}`, code: CODE };
   }
 }
 

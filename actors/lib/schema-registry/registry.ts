@@ -1,6 +1,6 @@
 import { field, type OptionsOf, prng, WeirError } from '#stage';
 import { readBody } from '../http/read-body.ts';
-import { refuseUser, shownUrl } from '../http/shown.ts';
+import { oneLine, refuseUser, shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass, retryAfter, tryOnce } from '../http/tries.ts';
 
 const LARGEST = 4 * 2 ** 20;
@@ -169,7 +169,9 @@ export class Registry {
     try {
       const found = JSON.parse(text);
       if (response.ok && found !== null && typeof found === 'object') return { found };
-      return { fault: this.#lacks(`it answers with ${status}: ${String(found?.message ?? '').slice(0, 200)}`, true) };
+      return {
+        fault: this.#lacks(`it answers with ${status}: ${oneLine(String(found?.message ?? '').slice(0, 200))}`, true),
+      };
     } catch {
       return { fault: this.#lacks(`it answers with ${status} and no JSON`) };
     }

@@ -63,6 +63,8 @@ describe.each([
     await expect(ask({})).rejects.toThrow(/it is none: see `url`/);
     other.reply = () => ({ status: 200, text: '<html>' });
     await expect(ask({})).rejects.toThrow(/answers with 200 and no JSON/);
+    other.reply = () => ({ status: 422, text: JSON.stringify({ message: 'no\r\nstarted\u001b[2J' }) });
+    await expect(ask({})).rejects.toThrow(/answers with 422: no started \[2J$/);
     await other.close();
     // For the end of the test.
     url = await registry.listen();

@@ -213,6 +213,14 @@ describe('a web server', () => {
     for (const each of [dead, driver]) each.close();
   });
 
+  test('whose answer of several lines is no JSON is told in one', async () => {
+    server.reply = () => ({ status: 200, text: 'x\r\n2026 started\n' });
+    const driver = await driverOf({ retries: 0 }).push({ n: 1, user: 'a' }).answered();
+    expect(driver.dead[0]?.reason).toContain('no JSON');
+    expect(driver.dead[0]?.reason).toMatch(/^[^\r\n]*x 2026 started[^\r\n]*$/);
+    driver.close();
+  });
+
   test('that never answers is given up at the timeout', async () => {
     server.reply = () => 'hang';
     const driver = driverOf({ retries: 0, timeout: '3s' }).push({ n: 1, user: 'a' });

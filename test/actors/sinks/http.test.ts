@@ -311,6 +311,35 @@ describe('a batch that the server refuses', () => {
     expect(server.calls.length).toBe(2);
   });
 
+  test.each([400, 503])('with %d in several lines is told in one, without control characters', async (status) => {
+    const text = 'no\r\n2026-01-01T00:00:00.000Z started\u2028x\u001b[2J\tend\n';
+    server.reply = (_, n) => (n === 1 ? { status, text } : { status: 200 });
+    const rig = push(rigOf({ timeout: '90s' }), 0, 1);
+    const prepared = rig.writer.prepare?.(1);
+    if (status === 503) rig.time.advance(await rig.time.until((ms) => ms !== 90_000));
+    await prepared;
+    const told = status === 503 ? rig.logs[0] : rig.dead[0]?.reason;
+    expect(told).toContain(`${status} `);
+    expect(told).toContain(' no 2026-01-01T00:00:00.000Z started x [2J end');
+  });
+
+  test('with words that say the headers again keeps those secret, also where they would be cut', async () => {
+    const token = 'abcdefghijklmnop';
+    const text = `${'x'.repeat(180)} ${token} is none; ${token}`;
+    server.reply = (_, n) => ({ status: 401, text: n === 1 ? text : `Authorization: Bearer ${token}, k3y!` });
+    const rig = push(
+      rigOf({ batch: 1, concurrency: 1, headers: { Authorization: `Bearer ${token}`, 'X-Key': 'k3y!' } }),
+      0,
+      2,
+    );
+    await rig.writer.prepare?.(1);
+    expect(rig.dead.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^401 Unauthorized x{180} \(secret\) is none;?/),
+      '401 Unauthorized Authorization: (secret), (secret)',
+    ]);
+    expect(JSON.stringify(rig.dead)).not.toContain('abcd');
+  });
+
   test('by sending it elsewhere does too, since a redirected request would lose its body', async () => {
     server.reply = () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/there' } });
     const rig = push(rigOf(), 0, 1);
