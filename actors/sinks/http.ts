@@ -10,8 +10,8 @@ export default sink({
   docs: `A batch goes out when it has \`batch\` records, when its first record has waited for \`linger\`, and at each checkpoint, which
 waits for all answers. Network errors, timeouts, 408, 425, 429 and 5xx are tried again after longer and longer waits, or as
 \`Retry-After\` says, for \`retryFor\` (and no more than \`retries\` times); then, or at once where \`Retry-After\` says to come back later
-than that, the topology fails (\`WEIR_HTTP\`) and begins again at its last checkpoint. That the server is away is told at once, then each minute, and when it is back. A server that refuses a batch
-(other 3xx and 4xx) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`; TLS that does not fit (\`WEIR_TLS\`) or a header that HTTP does not allow (\`WEIR_HTTP_REQUEST\`) ends the run.
+than that, the topology fails (\`WEIR_HTTP\`) and begins again at its last checkpoint. That the server is away is told at once, then each minute, and when it is back. A batch that is too large for
+the server (413) is sent in halves, down to single records; one that it refuses (other 3xx and 4xx, 413 for one record) makes its records dead letters with the code \`WEIR_HTTP_STATUS\`; TLS that does not fit (\`WEIR_TLS\`) or a header that HTTP does not allow (\`WEIR_HTTP_REQUEST\`) ends the run.
 
 Each request has an \`Idempotency-Key\`: a hash of its records, their places in the source and, where the stream has \`time\`,
 their event times. Records since the last checkpoint are sent again after a crash. A batch of the same records has the same key,

@@ -17,6 +17,24 @@ export interface Batch {
   readonly key: string;
 }
 
+/**
+ * A batch of more than one record as two. Their keys are made of its own, not of their records: of equal records at one place the
+ * halves would have the same key. A batch that comes again after a crash has the same halves.
+ */
+export function halvesOf({ rows, key }: Batch, format: BodyFormat): Batch[] {
+  const middle = Math.ceil(rows.length / 2);
+  return [rows.slice(0, middle), rows.slice(middle)].map((half, i) => {
+    // They had JSON when they came.
+    const texts = half.map((row) => jsonOf(row) as string);
+    return { rows: half, body: bodyOf(texts, format), key: `${key}.${i}` };
+  });
+}
+
+function bodyOf(texts: readonly string[], format: BodyFormat): string {
+  if (format === 'array') return `[${texts.join(',')}]`;
+  return texts.join('\n') + (format === 'ndjson' ? '\n' : '');
+}
+
 /** Gathers records for the next request. */
 export class BatchBuilder {
   readonly #format: BodyFormat;
@@ -51,8 +69,7 @@ export class BatchBuilder {
    */
   cut(): Batch {
     const texts = this.#texts;
-    const body =
-      this.#format === 'array' ? `[${texts.join(',')}]` : texts.join('\n') + (this.#format === 'ndjson' ? '\n' : '');
+    const body = bodyOf(texts, this.#format);
     const key = this.#numbered(createHash('sha256').update(this.#places).update(body).digest('hex').slice(0, 32));
     const batch = { rows: this.#rows, body, key };
     this.#rows = [];

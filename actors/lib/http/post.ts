@@ -24,7 +24,7 @@ const LONGEST_WAIT_MS = 30_000;
 const SHOWN = 200;
 
 /** What became of a batch: taken, or refused for good with the reason. */
-export type Posted = { refused?: string };
+export type Posted = { refused?: string; isTooLarge?: boolean };
 
 type Answer = Posted | { again: string; afterMs?: number };
 
@@ -101,7 +101,8 @@ async function judge(response: Response, sent: Record<string, string>, now: numb
   const text = oneLine(`${status} ${shown(statusText)} ${shown(await beginOf(response))}`);
   if (!mayPass(status)) {
     const to = headers.get('location');
-    return { refused: to === null ? text : `${text} (redirects to ${shown(to)}: name that as the url)` };
+    const refused = to === null ? text : `${text} (redirects to ${shown(to)}: name that as the url)`;
+    return { refused, isTooLarge: status === 413 };
   }
   const afterMs = retryAfter(headers.get('retry-after'), now, Number.POSITIVE_INFINITY);
   return { again: text, ...(afterMs === undefined ? {} : { afterMs }) };

@@ -3,7 +3,7 @@ import { Outage } from '../delivery/outage.ts';
 import { Progress } from '../delivery/progress.ts';
 import { type Pack, packer } from '../packed/packed-encoder.ts';
 import { zstdLibrary } from '../packed/zstd.ts';
-import { type Batch, BatchBuilder } from './batch.ts';
+import { type Batch, BatchBuilder, halvesOf } from './batch.ts';
 import { type Fetcher, fetcherOf } from './fetcher.ts';
 import { type PostOptions, post } from './post.ts';
 import { shownUrl } from './shown.ts';
@@ -72,21 +72,29 @@ export class HttpWriter implements SinkWriter {
 
   async #send(batch: Batch): Promise<void> {
     try {
-      const { refused } = await post(
-        batch,
-        { ...this.#options, pack: this.#pack },
-        this.#context,
-        this.#closed.signal,
-        this.#outage,
-        this.#fetcher?.ask,
-      );
-      if (refused === undefined) return;
-      for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
+      await this.#post(batch);
     } catch (error) {
       if (this.#closed.signal.aborted || this.#progress.hasFailed) return;
       this.#progress.fail(error);
       this.#context.fail(error);
     }
+  }
+
+  async #post(batch: Batch): Promise<void> {
+    const { refused, isTooLarge } = await post(
+      batch,
+      { ...this.#options, pack: this.#pack },
+      this.#context,
+      this.#closed.signal,
+      this.#outage,
+      this.#fetcher?.ask,
+    );
+    if (refused === undefined) return;
+    if (isTooLarge && batch.rows.length > 1) {
+      for (const half of halvesOf(batch, this.#options.format)) await this.#post(half);
+      return;
+    }
+    for (const row of batch.rows) this.#context.deadLetter(row, 'WEIR_HTTP_STATUS', refused);
   }
 
   busy(): Promise<void> | undefined {

@@ -299,7 +299,7 @@ describe('a server that is away', () => {
 });
 
 describe('a batch that the server refuses', () => {
-  test.each([400, 401, 404, 413, 422])('with %d becomes dead letters with its words', async (status) => {
+  test.each([400, 401, 404, 422])('with %d becomes dead letters with its words', async (status) => {
     server.reply = ({ body }) => (body.includes('"id":1') ? { status, text: 'no such field' } : { status: 200 });
     const rig = push(rigOf({ batch: 2, concurrency: 1 }), 0, 4);
     await rig.writer.prepare?.(1);
@@ -309,6 +309,38 @@ describe('a batch that the server refuses', () => {
     ]);
     expect(rig.dead[0]?.reason).toMatch(new RegExp(`^${status} .*no such field`));
     expect(server.calls.length).toBe(2);
+  });
+
+  test.each([
+    ['ndjson', '{"id":0}\n{"id":1}\n'],
+    ['array', '[{"id":0},{"id":1}]'],
+  ])('since it is too large is sent in halves, as %s: one record alone is a dead letter', async (format, first) => {
+    server.reply = ({ body }) => ({ status: body.length > 24 || body.includes('"id":3') ? 413 : 200 });
+    const run = async () => {
+      const rig = push(rigOf({ batch: 5, format }), 0, 5);
+      await rig.writer.prepare?.(1);
+      return rig;
+    };
+    const { dead } = await run();
+    expect(dead).toEqual([
+      { row: { id: 3 }, code: 'WEIR_HTTP_STATUS', reason: expect.stringMatching(/^413 Payload Too Large/) },
+    ]);
+    const ids = (body: string) => [...body.matchAll(/"id":(\d)/g)].map(([, id]) => id).join('');
+    expect(bodies().map(ids)).toEqual(['01234', '012', '01', '2', '34', '3', '4']);
+    expect(bodies()[2]).toBe(first);
+    const given = keys();
+    expect(new Set(given).size).toBe(7);
+    await run();
+    expect(keys().slice(7)).toEqual(given);
+  });
+
+  test('since it is too large has halves of different keys, also where their records are equal', async () => {
+    server.reply = (_, n) => ({ status: n === 1 ? 413 : 200 });
+    const rig = rigOf({ batch: 2 });
+    for (let i = 0; i < 2; i++) rig.push({ row: { n: 1 }, time: 5, order: 7 });
+    await rig.writer.prepare?.(1);
+    expect(bodies()).toEqual(['{"n":1}\n{"n":1}\n', '{"n":1}\n', '{"n":1}\n']);
+    expect(new Set(keys()).size).toBe(3);
   });
 
   test.each([400, 503])('with %d in several lines is told in one, without control characters', async (status) => {
