@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, WeirError } from '../base/errors.ts';
@@ -44,26 +44,33 @@ export async function sqlCommand(sql: string, options: SqlOptions): Promise<numb
   if (!['table', 'csv', 'json'].includes(format)) {
     throw new WeirError('WEIR_USAGE', `--format: '${format}' is none of table, csv and json`);
   }
-  const { DuckDBInstance } = await duckdb();
+  const { DuckDBInstance, JsonDuckDBValueConverter: inJson } = await duckdb();
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const scratch = await mkdtemp(join(tmpdir(), 'weir-sql-'));
   const shown = new Progress();
+  let known: string[] = [];
   try {
     await connection.run("SET TimeZone = 'UTC'");
     await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     for (const given of table) await nameTable(connection, given);
-    await lakeTables(connection, sql, { path, scratch, shown, range });
+    known = [...table.map(nameOf), ...(await lakeTables(connection, sql, { path, scratch, shown, range }))];
     const stop = shown.follow('asking', () => connection.progress.percentage);
     try {
-      await writeResult(await connection.stream(sql), format, () => shown.clear());
+      const result = await connection.stream(sql);
+      const convert: typeof inJson = (value, type, inner) =>
+        typeof value === 'bigint' && isSafe(value) ? Number(value) : inJson(value, type, inner);
+      const answer = { columnNames: () => result.columnNames(), rows: () => result.yieldConvertedRows(convert) };
+      await writeResult(answer, format, () => shown.clear());
     } finally {
       stop();
     }
     return 0;
   } catch (cause) {
     if (cause instanceof WeirError) throw cause;
-    throw new WeirError('WEIR_USAGE', `DuckDB: ${messageOf(cause)}`, { cause });
+    const text = messageOf(cause);
+    const advice = /Table with name .* does not exist/.test(text) ? `\n${tablesShown(known, path)}` : '';
+    throw new WeirError('WEIR_USAGE', `DuckDB: ${text}${advice}`, { cause });
   } finally {
     shown.clear();
     connection.closeSync();
@@ -72,21 +79,42 @@ export async function sqlCommand(sql: string, options: SqlOptions): Promise<numb
   }
 }
 
+/** Of 64 bits and more, DuckDB gives text: a number says as much, as far as it is exact. */
+const isSafe = (value: bigint) => value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
+
+function tablesShown(known: readonly string[], path: string): string {
+  if (known.length > 0) return `The tables are ${known.join(', ')}.`;
+  return `There is no table: ${path} is no lake that has one (--path), and --table names none.`;
+}
+
+const nameOf = (given: string) => given.slice(0, given.indexOf('='));
+
 /** `events=data/events/`: a Delta table, or the Parquet files of a folder, under a name. */
 async function nameTable(connection: Connection, given: string): Promise<void> {
-  const at = given.indexOf('=');
-  const path = given.slice(at + 1);
-  if (at < 1 || path === '') throw new WeirError('WEIR_USAGE', `--table: '${given}' is not NAME=PATH`);
-  const as = `CREATE VIEW ${name(given.slice(0, at))} AS`;
+  const path = given.slice(given.indexOf('=') + 1);
+  if (given.indexOf('=') < 1 || path === '') throw new WeirError('WEIR_USAGE', `--table: '${given}' is not NAME=PATH`);
+  const as = `CREATE VIEW ${name(nameOf(given))} AS`;
   const names = await realDisk.list(`${path}/_delta_log`);
   if (names.length === 0) {
-    const files = /\.parquet$|[*?[]/.test(path) ? path : `${path.replace(/\/$/, '')}/**/*.parquet`;
-    await connection.run(
-      `${as} SELECT * FROM read_parquet(${quoted(files)}, union_by_name = true, hive_partitioning = false)`,
-    );
+    const isFolder = !/\.parquet$|[*?[]/.test(path);
+    if (isFolder) await checkFolder(path);
+    const files = isFolder ? `${path.replace(/\/$/, '')}/**/*.parquet` : path;
+    const view = `${as} SELECT * FROM read_parquet(${quoted(files)}, union_by_name = true, hive_partitioning = false)`;
+    await connection.run(view).catch((cause) => {
+      // Behind it DuckDB shows the statement, which nobody has written.
+      const [text] = messageOf(cause).split(/\s*\n\s*LINE \d+:/);
+      throw new WeirError('WEIR_USAGE', `--table ${given}: DuckDB: ${text}`, { cause });
+    });
     return;
   }
   await connection.run(`${as} ${await deltaQuery(path)}`);
+}
+
+async function checkFolder(path: string): Promise<void> {
+  // DuckDB reads from elsewhere as well.
+  if (/^\w+:\/\//.test(path)) return;
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new WeirError('WEIR_USAGE', `--table: no folder ${path}`);
 }
 
 const SQL_TYPES: Record<string, string> = {
@@ -132,15 +160,22 @@ interface Place {
   range: object;
 }
 
-/** Tables of the lake that the query has a word of; LevelDB cannot be read by DuckDB, so they are written out first. */
-async function lakeTables(connection: Connection, sql: string, { path, scratch, shown, range }: Place): Promise<void> {
-  if (!(await realDisk.list(path)).includes('CURRENT')) return;
+/**
+ * Tables of the lake that the query has a word of; LevelDB cannot be read by DuckDB, so they are written out first. Gives the names
+ * of all that there are.
+ */
+async function lakeTables(
+  connection: Connection,
+  sql: string,
+  { path, scratch, shown, range }: Place,
+): Promise<string[]> {
+  if (!(await realDisk.list(path)).includes('CURRENT')) return [];
   const { tables, scan } = await actors('lake/read');
   const words = new Set(sql.match(/[\w.-]+/g) ?? []);
   let number = 0;
   const known: string[] = [];
-  for await (const table of tables!(realDisk, path) as AsyncIterable<string>) if (words.has(table)) known.push(table);
-  for (const table of known) {
+  for await (const table of tables!(realDisk, path) as AsyncIterable<string>) known.push(table);
+  for (const table of known.filter((one) => words.has(one))) {
     const file = join(scratch, `${number++}.ndjson`);
     const out = await open(file, 'w');
     let rows = 0;
@@ -163,6 +198,7 @@ async function lakeTables(connection: Connection, sql: string, { path, scratch, 
     const from = `read_json(${quoted(file)}, format = 'newline_delimited', sample_size = -1)`;
     await connection.run(`CREATE TABLE ${name(table)} AS SELECT * FROM ${from}`);
   }
+  return known;
 }
 
 /** A line on standard error, at a terminal, that says how far it is. */

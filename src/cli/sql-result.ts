@@ -6,7 +6,7 @@ export type ResultFormat = 'table' | 'csv' | 'json';
 /** What a database gives: columns, and rows as values that JSON has, in pieces. */
 export interface SqlResult {
   columnNames(): readonly string[];
-  yieldRowsJson(): AsyncIterable<readonly (readonly unknown[])[]>;
+  rows(): AsyncIterable<readonly (readonly unknown[])[]>;
 }
 
 /** Rows by which the widths of a table's columns are found. */
@@ -23,7 +23,7 @@ export async function writeResult(result: SqlResult, format: ResultFormat, first
     begun = true;
     if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
   };
-  for await (const rows of result.yieldRowsJson()) await write(lines.rows(rows));
+  for await (const rows of result.rows()) await write(lines.rows(rows));
   await write(lines.end());
 }
 

@@ -86,5 +86,30 @@ test('weir lake sql shows a table, and says what is wrong with a query', async (
   const wrong = await sql('SELECT * FROM nowhere');
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('DuckDB: Catalog Error: Table with name nowhere does not exist');
+  expect(wrong.stderr).toContain('There is no table: ');
   expect((await sql('SELECT 1', '--format', 'xml')).stderr).toContain("--format: 'xml' is none of table, csv and json");
+}, 60_000);
+
+test('weir lake sql gives whole numbers as JSON has them, those past 2^53 as text', async () => {
+  const query = `SELECT count(*) AS n, sum(i) AS s, [count(*)] AS list, 9007199254740991 AS most, -9007199254740991 AS least,
+    9007199254740993 AS more, '34' AS text, NULL::BIGINT AS nothing FROM range(34) t(i)`;
+  const { stdout, stderr } = await sql(query, '--format', 'json');
+  const expected =
+    '{"n":34,"s":561,"list":[34],"most":9007199254740991,"least":-9007199254740991,"more":"9007199254740993","text":"34","nothing":null}\n';
+  expect([stdout, stderr]).toEqual([expected, '']);
+}, 60_000);
+
+test('weir lake sql says which folder of --table is not there, and which tables there are', async () => {
+  await fill(lake, { table: 'loads', path: folder.at('lake'), key: 'host' }, loads.slice(0, 3), true);
+  await fill(parquet, { path: 'p/', partition: ['host'] }, hosts);
+  mkdirSync(folder.at('empty'));
+  const absent = await sql('SELECT 1', '--table', 'x=nosuch/');
+  expect([absent.code, absent.stderr]).toEqual([2, expect.stringMatching(/--table: no folder nosuch\/\n/)]);
+  for (const path of ['empty/', 'nosuch.parquet', 'nosuch/*.parquet']) {
+    const none = await sql('SELECT 1', '--table', `x=${path}`);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/--table x=.*: No files found/)]);
+    expect(none.stderr).not.toContain('CREATE VIEW');
+  }
+  const unknown = await sql('SELECT * FROM load', '--path', folder.at('lake'), '--table', 'names=p/');
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/The tables are names, loads\.$/m)]);
 }, 60_000);
