@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { WeirError } from '#stage';
 import { apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
+import { guardFrames } from './frame-guard.ts';
 import { type Connection, kafkaLibrary } from './library.ts';
 import type { ConnectOptions } from './options.ts';
 
@@ -23,6 +24,9 @@ export interface TopicInfo {
 
 const INTERNAL = /^__(?:consumer_offsets|transaction_state|share_group_state)$/;
 
+/** No answer but one with records comes near it. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /**
  * Connections to the brokers of one cluster, made when they are needed and made anew when they are lost. It tries nothing twice:
  * who asks knows how long to go on.
@@ -30,13 +34,18 @@ const INTERNAL = /^__(?:consumer_offsets|transaction_state|share_group_state)$/;
 export class KafkaClient {
   readonly #o: ConnectOptions;
   readonly #id: string;
+  readonly #mostBytes: number;
+  /** Why a connection was ended from here, which its own errors do not say. */
+  readonly #ended = new WeakMap<Connection, Error>();
   readonly #open = new Map<string, Promise<Connection>>();
   readonly #nodes = new Map<number, string>();
   #closed = false;
 
-  constructor(options: ConnectOptions, id = 'weir') {
+  /** No answer may be longer than `mostBytes`. */
+  constructor(options: ConnectOptions, id = 'weir', mostBytes = MOST_BYTES) {
     this.#o = options;
     this.#id = id;
+    this.#mostBytes = mostBytes;
   }
 
   /** The brokers as they were given, for messages. */
@@ -81,7 +90,9 @@ export class KafkaClient {
     const { host, port } = parseBroker(address);
     await new Promise<void>((resolve, reject) => {
       // A close before it is ready is told by an event alone.
-      connection.connect(host, port, (error) => (error ? reject(error) : resolve()));
+      connection.connect(host, port, (error) => (error ? reject(this.#ended.get(connection) ?? error) : resolve()));
+      const { socket } = connection;
+      if (socket) guardFrames(socket, this.#mostBytes, address, (reason) => this.#ended.set(connection, reason));
     });
     const made = this.#open.get(address);
     const gone = () => made && this.#forget(address, made);
@@ -132,7 +143,7 @@ export class KafkaClient {
       api(connection, ...args, (error, result) => {
         if (!error) return resolve(result as R);
         if (/timed out/i.test(error.message)) connection.socket?.destroy();
-        reject(error);
+        reject(this.#ended.get(connection) ?? readable(error, connection));
       });
     });
   }
@@ -211,6 +222,12 @@ export class KafkaClient {
     this.#open.clear();
     await Promise.allSettled(open.map(async (each) => (await each).close()));
   }
+}
+
+/** What the library does not know as an error of its own comes of an answer that cannot be read. */
+function readable(error: Error, { host, port }: Connection): Error {
+  if (error instanceof WeirError || /^PLT_KFK_/.test(String((error as { code?: unknown }).code))) return error;
+  return new Error(`what answers at ${host}:${port} is no Kafka: its answer cannot be read`);
 }
 
 /** An address that is no name cannot be asked for by name. */

@@ -31,6 +31,11 @@ export interface FetchOptions {
   readonly readCommitted: boolean;
 }
 
+/** How much a broker is to give at once, of all partitions; a first batch that is longer comes nevertheless. */
+export function answerBytes(partitionBytes: number): number {
+  return Math.min(2 ** 30, partitionBytes * 8);
+}
+
 /**
  * A request for records of several partitions that one broker leads, version 12 of Fetch. The broker fills its answer in their order
  * (KIP-74), which is kept: a topic may come several times.
@@ -40,7 +45,7 @@ export function fetchRequest(wishes: readonly FetchWish[], o: FetchOptions): Buf
   writeInt32(into, -1);
   writeInt32(into, o.maxWaitMs);
   writeInt32(into, 1);
-  writeInt32(into, Math.min(2 ** 30, o.partitionBytes * 8));
+  writeInt32(into, answerBytes(o.partitionBytes));
   into.byte(o.readCommitted ? 1 : 0);
   writeInt32(into, 0);
   writeInt32(into, -1);

@@ -4,7 +4,7 @@ import { Backoff } from './backoff.ts';
 import { KafkaClient } from './client.ts';
 import { type Compressor, compressors } from './compression.ts';
 import { CODE, fault, permanent, reasonOf } from './errors.ts';
-import { FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
+import { answerBytes, FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
 import { kafkaLibrary } from './library.ts';
 import { listOffsets } from './offsets.ts';
 import type { PartitionFeed } from './partition-feed.ts';
@@ -16,6 +16,9 @@ const WAIT_MS = 500;
 const SHORT_WAIT_MS = 20;
 /** Without a broker that leads what is wanted, who leads is asked again after this, ms. */
 const LEADERLESS_MS = 300;
+
+/** Besides what is asked for an answer has its heads and a batch, which is never cut; a broker takes none of 100 MiB, unless it is told to. */
+const BATCH_BYTES = 128 * 2 ** 20;
 
 /**
  * Keeps the feeds of a subtask filled: one request under way to each broker that leads some of them, ahead of what is read by
@@ -49,7 +52,8 @@ export class Fetcher {
     this.#o = options;
     this.#feeds = feeds;
     this.#found = found;
-    this.client = new KafkaClient(options, `weir-${options.group ?? 'source'}`);
+    const mostBytes = answerBytes(options.fetch) + BATCH_BYTES;
+    this.client = new KafkaClient(options, `weir-${options.group ?? 'source'}`, mostBytes);
     this.#outage = new Outage(`Kafka at ${this.client.address}`, context);
   }
 
