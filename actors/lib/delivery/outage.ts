@@ -2,8 +2,9 @@ import { formatDuration } from '#stage';
 
 /** An outage that lasts is told of again after this, ms. */
 const AGAIN_MS = 60_000;
-/** What passes within so many tries is not told of. */
+/** What passes within so many tries, and within this, ms, is not told of. */
 const QUIET_TRIES = 3;
+const QUIET_MS = 3000;
 
 export interface OutageHost {
   now(): number;
@@ -19,22 +20,26 @@ export class Outage {
   readonly #host: OutageHost;
   readonly #quiet: number;
   readonly #failing = new Set<object>();
+  /** Since when each task has been trying in vain. */
+  readonly #trying = new WeakMap<object, number>();
   #since: number | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #isTold = false;
 
-  /** The first failures of a task, `quiet` of them, are not told of. */
+  /** The first failures of a task, `quiet` of them, are not told of before it has failed for three seconds. */
   constructor(where: string, host: OutageHost, quiet = QUIET_TRIES) {
     this.#where = where;
     this.#host = host;
     this.#quiet = quiet;
   }
 
-  /** `task` has failed so many times and is tried anew. */
-  failed(task: object, tries: number, why: string): void {
-    if (tries <= this.#quiet) return;
-    this.#failing.add(task);
+  /** `task` has failed so many times and is tried anew. This try began at `began`: a system that is silent takes its time to fail. */
+  failed(task: object, tries: number, why: string, began = this.#host.now()): void {
     const now = this.#host.now();
+    const trying = this.#trying.get(task) ?? began;
+    this.#trying.set(task, trying);
+    if (tries <= this.#quiet && now - trying < QUIET_MS) return;
+    this.#failing.add(task);
     this.#since ??= now;
     if (now - this.#toldAt < AGAIN_MS) return;
     const time = now > this.#since ? `, for ${formatDuration(now - this.#since)} now` : '';
@@ -45,6 +50,7 @@ export class Outage {
 
   /** `task` was answered, or is over. */
   passed(task: object): void {
+    this.#trying.delete(task);
     if (!this.#failing.delete(task) || this.#failing.size > 0) return;
     this.#since = undefined;
     if (this.#isTold) this.#host.log('info', `${this.#where} answers again`);

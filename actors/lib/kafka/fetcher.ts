@@ -99,6 +99,7 @@ export class Fetcher {
   async #look(): Promise<void> {
     const backoff = new Backoff();
     while (!this.#closed) {
+      const began = this.#context.now();
       try {
         const topics = await topicsOf(this.client, this.#o);
         for (const { name, leaders } of topics) {
@@ -117,7 +118,7 @@ export class Fetcher {
         if (this.#closed) return;
         if (this.#isFatal(error)) return;
         const pause = backoff.next();
-        this.#outage.failed(backoff, backoff.tries, reasonOf(error));
+        this.#outage.failed(backoff, backoff.tries, reasonOf(error), began);
         await this.#rest(pause);
         continue;
       }
@@ -161,6 +162,7 @@ export class Fetcher {
       }
       // An answer has room for a few of them; by a fixed order the last ones would come when the first have nothing more.
       wanting.sort((a, b) => a.served - b.served);
+      const began = this.#context.now();
       try {
         const request = fetchRequest(
           wanting.map(({ topic, partition, fetchAt }) => ({ topic, partition, offset: fetchAt })),
@@ -179,7 +181,7 @@ export class Fetcher {
       } catch (error) {
         if (this.#closed || this.#isFatal(error)) return;
         const pause = backoff.next();
-        this.#outage.failed(backoff, backoff.tries, reasonOf(error));
+        this.#outage.failed(backoff, backoff.tries, reasonOf(error), began);
         this.#stale = true;
         await this.#rest(pause);
       }

@@ -8,6 +8,7 @@ import { permanent, reasonOf } from './errors.ts';
 /** How a task goes on when it fails: pauses, and until when. */
 export interface Patience {
   readonly outage: Outage;
+  now(): number;
   closed(): boolean;
   pause(ms: number): Promise<void>;
   /** How often it is tried; default for ever. */
@@ -22,6 +23,7 @@ interface Host extends OutageHost {
 export function patienceOf(client: KafkaClient, host: Host, signal: AbortSignal): Patience {
   return {
     outage: new Outage(`Kafka at ${client.address}`, host),
+    now: () => host.now(),
     closed: () => signal.aborted,
     pause: (ms) => wait(host, ms, signal),
   };
@@ -32,6 +34,7 @@ export async function persist<T>(client: KafkaClient, patience: Patience, task: 
   const { outage, tries = Number.POSITIVE_INFINITY } = patience;
   const backoff = new Backoff();
   for (;;) {
+    const began = patience.now();
     try {
       const result = await task();
       outage.passed(backoff);
@@ -45,7 +48,7 @@ export async function persist<T>(client: KafkaClient, patience: Patience, task: 
         const what = `Kafka at ${client.address} cannot be reached: ${reasonOf(error)}`;
         throw new WeirError('WEIR_KAFKA_CONNECT', what, { cause: error });
       }
-      outage.failed(backoff, backoff.tries, reasonOf(error));
+      outage.failed(backoff, backoff.tries, reasonOf(error), began);
       await patience.pause(pause);
     }
   }

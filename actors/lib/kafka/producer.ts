@@ -155,6 +155,7 @@ export class Producer {
     const backoff = new Backoff();
     let left = lanes;
     while (left.length > 0 && !this.#host.closed()) {
+      const began = this.#host.now();
       try {
         left = await this.#try(left);
         if (left.length === 0) break;
@@ -162,7 +163,7 @@ export class Producer {
         if (this.#host.closed()) return;
         const found = permanent(error, this.#client.address);
         if (found !== undefined) return this.#fail(found);
-        this.#host.outage.failed(backoff, backoff.tries, reasonOf(error));
+        this.#host.outage.failed(backoff, backoff.tries, reasonOf(error), began);
       }
       await this.#host.pause(backoff.next());
       await this.#look().catch(() => {});

@@ -64,6 +64,33 @@ test('what passes within a moment is not told of', () => {
   expect(world.lines).toEqual([]);
 });
 
+test('what fails after three seconds or more is told of at once, and what fails soon when it has gone on for so long', () => {
+  const world = host();
+  const outage = new Outage('Kafka at k:1', world);
+  world.at = 3000;
+  outage.failed(outage, 1, 'ECONNREFUSED', 0);
+  expect(world.lines).toEqual([AWAY]);
+  outage.passed(outage);
+  world.at = 100_000;
+  outage.failed(outage, 1, 'ECONNREFUSED', 99_000);
+  expect(world.lines).toEqual([AWAY, BACK]);
+  world.at = 102_000;
+  outage.failed(outage, 2, 'ECONNREFUSED', 101_999);
+  expect(world.lines).toEqual([AWAY, BACK, AWAY]);
+});
+
+test('a broker that is silent is told of when the first try ends', async () => {
+  const world = host();
+  const client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined });
+  let tries = 0;
+  await persist(client, patienceOf(client, world, new AbortController().signal), async () => {
+    if (tries++ > 0) return;
+    world.at += 10_000;
+    throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  });
+  expect(world.lines).toEqual([AWAY, BACK]);
+});
+
 test('a task that is tried for an hour tells of it about sixty times', async () => {
   const world = host();
   const client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined });
