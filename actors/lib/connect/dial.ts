@@ -7,6 +7,7 @@ import { clock } from './clock.ts';
 
 /** What tells how a first connection went. */
 interface Listener {
+  now: typeof clock.now;
   after: typeof clock.after;
   log(level: 'info' | 'warn', text: string): void;
   fail(error: WeirError): void;
@@ -19,7 +20,7 @@ function once(code: string, open: (listener: Listener, done: () => void) => { op
     const log = (level: string, text: string) => {
       if (level === 'warn') reject(new Fault(code, text.replace(/; it is tried again.*$/, '')));
     };
-    dialer = open({ after: clock.after, log, fail: reject }, resolve);
+    dialer = open({ now: clock.now, after: clock.after, log, fail: reject }, resolve);
     dialer.open().catch(reject);
   }).finally(() => dialer?.close());
 }

@@ -1,4 +1,5 @@
 import { formatBytes, hush, messageOf, prng, type SourceContext, WeirError } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { readBody } from '../http/read-body.ts';
 import { oneLine, shownUrl } from '../http/shown.ts';
@@ -37,6 +38,7 @@ export class PollFeed implements Feed {
   readonly #o: PollOptions;
   readonly #closed = new AbortController();
   readonly #shown: string;
+  readonly #outage: Outage;
   #mark: Mark = {};
   #next: Next = {};
   #working: Promise<void> | undefined;
@@ -46,6 +48,7 @@ export class PollFeed implements Feed {
     this.#context = context;
     this.#o = options;
     this.#shown = shownUrl(options.url);
+    this.#outage = new Outage(this.#shown, context, 0);
   }
 
   async open(inbox: Inbox, mark: unknown): Promise<void> {
@@ -124,10 +127,12 @@ export class PollFeed implements Feed {
         (response) => this.#judge(url, n, response),
         how,
       );
-      if (!('again' in answer)) return answer;
       if (signal.aborted) return { unchanged: true };
-      if (attempt === 0)
-        this.#context.log('warn', `${this.#shown}: ${answer.again}; it is asked again until it answers`);
+      if (!('again' in answer)) {
+        this.#outage.passed(this);
+        return answer;
+      }
+      this.#outage.failed(this, attempt + 1, answer.again);
       const afterMs = 'afterMs' in answer ? answer.afterMs : undefined;
       await wait(this.#context, afterMs ?? backoffMs(Math.min(attempt, 20), LONGEST_WAIT_MS, random), signal);
     }

@@ -75,6 +75,7 @@ export class MqttReader implements SourceReader {
     this.#o = options;
     this.#inbox = new Inbox(options.queueBytes, context.wake);
     this.#session = new MqttSession(options, {
+      now: context.now,
       after: context.after,
       log: context.log,
       fail: context.fail,

@@ -1,5 +1,7 @@
 import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { messageOf, prng, WeirError } from '#stage';
+import { clock } from '../connect/clock.ts';
+import { Outage } from '../delivery/outage.ts';
 import { shownUrl } from '../http/shown.ts';
 import { backoffMs } from '../http/tries.ts';
 import { readTls } from '../sockets/tls.ts';
@@ -17,6 +19,7 @@ export interface SessionOptions extends BrokerOptions {
 
 /** The stage's clock and log, and what it does when something happens. */
 export interface SessionHost {
+  now(): number;
   after(ms: number, task: () => void): () => void;
   log(level: 'info' | 'warn' | 'error', text: string): void;
   /** It can never be. */
@@ -42,16 +45,17 @@ export class MqttSession {
   readonly #o: SessionOptions;
   readonly #host: SessionHost;
   readonly #random: () => number;
+  readonly #outage: Outage;
   #client: MqttClient | undefined;
   #tries = 0;
   #isClosed = false;
-  #isTold = false;
 
   constructor(options: SessionOptions, host: SessionHost) {
     this.#o = options;
     this.#host = host;
     this.where = `MQTT broker ${shownUrl(options.url)}`;
     this.#random = prng(`${this.where} ${options.clientId}`);
+    this.#outage = new Outage(this.where, host, 0);
   }
 
   get client(): MqttClient | undefined {
@@ -70,6 +74,10 @@ export class MqttSession {
       const client = connect(this.#o.url, options);
       this.#client = client;
       let isOpen = false;
+      const tell = (what: string) => {
+        // Of a first connection that is given up soon, the error tells.
+        if ((patient || isOpen) && !this.#isClosed) this.#outage.failed(this, this.#tries, what);
+      };
       const end = (error: WeirError) => {
         this.#isClosed = true;
         client.end(true);
@@ -93,7 +101,7 @@ export class MqttSession {
         if (lasting !== undefined) end(lasting);
         else if (!patient && !isOpen && ++this.#tries > FIRST_TRIES) {
           end(fault('WEIR_MQTT_CONNECT', `${this.where}: ${wordsOf(error)}: see that it runs, and option url`, error));
-        } else this.#tell(wordsOf(error));
+        } else tell(wordsOf(error));
       };
       client.on('error', failed);
       client.on('disconnect', (packet) => {
@@ -103,7 +111,7 @@ export class MqttSession {
       });
       client.on('close', () => {
         this.#host.lost?.(client);
-        this.#tell('the connection is lost');
+        tell('the connection is lost');
       });
       client.on('reconnect', () => {
         client.options.reconnectPeriod = this.#pause();
@@ -120,18 +128,11 @@ export class MqttSession {
   async #up(client: MqttClient, packet: IConnackPacket): Promise<void> {
     this.#tries = 0;
     client.options.reconnectPeriod = this.#pause();
-    if (this.#isTold) this.#host.log('info', `${this.where}: connected again`);
-    this.#isTold = false;
+    this.#outage.passed(this);
     const isResumed = client.options.clean !== true && packet.sessionPresent === true;
     // From now on what the broker sends outlives a connection.
     if (this.#o.version === '5' && this.#host.received !== undefined) client.options.clean = false;
     await this.#host.connected(client, isResumed);
-  }
-
-  #tell(what: string): void {
-    if (this.#isTold || this.#isClosed) return;
-    this.#isTold = true;
-    this.#host.log('warn', `${this.where}: ${what}; it is tried again until it answers`);
   }
 
   #pause(): number {
@@ -197,11 +198,7 @@ export async function checkBroker(options: SessionOptions): Promise<void> {
   const session = new MqttSession(
     { ...options, will: undefined },
     {
-      after: (ms, task) => {
-        const timer = setTimeout(task, ms);
-        return () => clearTimeout(timer);
-      },
-      log: () => {},
+      ...clock,
       fail: () => {},
       connected: async () => {},
     },

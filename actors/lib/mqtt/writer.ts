@@ -70,6 +70,7 @@ export class MqttWriter implements SinkWriter {
       throw new WeirError('WEIR_MESSAGE_HEADER', what);
     }
     this.#session = new MqttSession(options, {
+      now: context.now,
       after: context.after,
       log: context.log,
       fail: (error) => this.#fail(error),

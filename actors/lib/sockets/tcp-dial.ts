@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { messageOf, prng, type WeirError } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { backoffMs } from '../http/tries.ts';
 import { readTls, type TlsFiles, tlsFault } from './tls.ts';
 
@@ -10,6 +11,7 @@ export interface DialOptions {
   readonly tls?: TlsFiles | undefined;
   /** How long making the connection may take. */
   readonly timeoutMs: number;
+  now(): number;
   after(ms: number, task: () => void): () => void;
   log(level: 'info' | 'warn', text: string): void;
   /** It can never be: as when the certificate is not what it must be. */
@@ -23,6 +25,7 @@ export class TcpDialer {
   readonly #o: DialOptions;
   readonly #use: (socket: Socket) => void;
   readonly #random: () => number;
+  readonly #outage: Outage;
   #secure: object | undefined;
   #attempt = 0;
   #socket: Socket | undefined;
@@ -34,6 +37,7 @@ export class TcpDialer {
     this.#o = options;
     this.#use = use;
     this.#random = prng(this.where);
+    this.#outage = new Outage(this.where, options, 0);
   }
 
   get where(): string {
@@ -61,7 +65,7 @@ export class TcpDialer {
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       isMade = true;
       late();
-      if (this.#attempt > 0) this.#o.log('info', `${this.where}: connected again`);
+      this.#outage.passed(this);
       this.#attempt = 0;
       socket.setKeepAlive(true, 60_000);
       this.#use(socket);
@@ -85,10 +89,8 @@ export class TcpDialer {
       return;
     }
     const pause = backoffMs(Math.min(this.#attempt, 20), LONGEST_WAIT_MS, this.#random);
-    if (this.#attempt++ === 0) {
-      const what = isMade ? `the connection is lost: ${why}` : `no connection: ${why}: see that it runs`;
-      this.#o.log('warn', `${this.where}: ${what}; it is tried again until there is one`);
-    }
+    const what = isMade ? `the connection is lost: ${why}` : `no connection: ${why}: see that it runs`;
+    this.#outage.failed(this, ++this.#attempt, what);
     this.#cancel = this.#o.after(pause, () => this.#dial());
   }
 

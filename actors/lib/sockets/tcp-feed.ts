@@ -38,7 +38,7 @@ export class TcpFeed implements Feed {
     const { now, log, fail, after } = this.#context;
     const how = { ...this.#o, now };
     if (this.#o.mode === 'client') {
-      this.#dialer = new TcpDialer({ ...this.#o, log, fail, after }, (socket) => {
+      this.#dialer = new TcpDialer({ ...this.#o, now, log, fail, after }, (socket) => {
         this.#socket = socket;
         receive(socket, inbox, how, () => {});
       });

@@ -44,8 +44,8 @@ export class TcpWriter implements SinkWriter {
   }
 
   async open(): Promise<void> {
-    const { log, fail, after } = this.#context;
-    const options: DialOptions = { ...this.#o, log, fail, after };
+    const { now, log, fail, after } = this.#context;
+    const options: DialOptions = { ...this.#o, now, log, fail, after };
     if (this.#o.mode === 'client') {
       this.#dialer = new TcpDialer(options, (socket) => this.#use(socket));
       await this.#dialer.open();

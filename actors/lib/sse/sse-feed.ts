@@ -1,4 +1,5 @@
 import { formatBytes, hush, prng, type SourceContext, WeirError } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { type Fetcher, fetcherOf } from '../http/fetcher.ts';
 import { shownUrl } from '../http/shown.ts';
 import { backoffMs, lastingFault, mayPass, networkFault, retryAfter, wait } from '../http/tries.ts';
@@ -26,6 +27,7 @@ export class SseFeed implements Feed {
   readonly #o: SseOptions;
   readonly #closed = new AbortController();
   readonly #shown: string;
+  readonly #outage: Outage;
   #lastId = '';
   #retryMs: number | undefined;
   #working: Promise<void> | undefined;
@@ -36,6 +38,7 @@ export class SseFeed implements Feed {
     this.#context = context;
     this.#o = options;
     this.#shown = shownUrl(options.url);
+    this.#outage = new Outage(this.#shown, context, 0);
   }
 
   async open(inbox: Inbox, mark: unknown): Promise<void> {
@@ -54,7 +57,7 @@ export class SseFeed implements Feed {
       const { why, hadAny, afterMs } = await this.#once(inbox);
       if (signal.aborted || this.isOver) return;
       if (hadAny) attempt = 0;
-      if (attempt === 0) this.#context.log('warn', `${this.#shown}: ${why}; it is tried again until it answers`);
+      this.#outage.failed(this, attempt + 1, why);
       const pause = Math.max(this.#retryMs ?? 0, backoffMs(Math.min(attempt, 20), LONGEST_WAIT_MS, random));
       await wait(this.#context, afterMs ?? pause, signal);
     }
@@ -73,6 +76,7 @@ export class SseFeed implements Feed {
       const response = await this.#fetcher.ask(this.#o.url, { headers, signal: stop.signal });
       const refused = await this.#refusal(response);
       if (refused !== undefined) return { ...refused, hadAny };
+      this.#outage.passed(this);
       const parser = this.#parser(inbox);
       for await (const piece of response.body ?? []) {
         hadAny = true;

@@ -1,5 +1,6 @@
 import type { ClientOptions, WebSocket } from 'ws';
 import { prng, WeirError } from '#stage';
+import { Outage } from '../delivery/outage.ts';
 import { shownUrl } from '../http/shown.ts';
 import { backoffMs, mayPass } from '../http/tries.ts';
 import { readTls, type TlsFiles, tlsFault } from '../sockets/tls.ts';
@@ -10,6 +11,7 @@ export interface WsDialOptions {
   readonly maxMessage: number;
   readonly timeoutMs: number;
   readonly tls?: TlsFiles | undefined;
+  now(): number;
   after(ms: number, task: () => void): () => void;
   log(level: 'info' | 'warn', text: string): void;
   fail(error: WeirError): void;
@@ -25,6 +27,7 @@ export class WsDialer {
   readonly #use: (socket: WebSocket) => void;
   readonly #shown: string;
   readonly #random: () => number;
+  readonly #outage: Outage;
   #options: ClientOptions = {};
   #make!: (options: ClientOptions) => WebSocket;
   #attempt = 0;
@@ -37,6 +40,7 @@ export class WsDialer {
     this.#use = use;
     this.#shown = shownUrl(options.url);
     this.#random = prng(options.url);
+    this.#outage = new Outage(this.#shown, options, 0);
   }
 
   /** Throws `WEIR_TLS_FILE`. The connection itself comes later. */
@@ -58,7 +62,7 @@ export class WsDialer {
     let isOpen = false;
     socket.on('open', () => {
       isOpen = true;
-      if (this.#attempt > 0) this.#o.log('info', `${this.#shown}: connected again`);
+      this.#outage.passed(this);
       this.#attempt = 0;
       this.#watch(socket);
       this.#use(socket);
@@ -90,8 +94,7 @@ export class WsDialer {
     this.#cancel?.();
     if (this.#isClosed) return;
     const pause = backoffMs(Math.min(this.#attempt, 20), LONGEST_WAIT_MS, this.#random);
-    if (this.#attempt++ === 0)
-      this.#o.log('warn', `${this.#shown}: no connection: ${why}; it is tried again until there is one`);
+    this.#outage.failed(this, ++this.#attempt, `no connection: ${why}`);
     this.#cancel = this.#o.after(pause, () => this.#dial());
   }
 

@@ -28,14 +28,14 @@ export class WsFeed implements Feed {
   }
 
   async open(inbox: Inbox): Promise<void> {
-    const { log, fail, after } = this.#context;
+    const { now, log, fail, after } = this.#context;
     const { url, hello } = this.#o;
     if (url === undefined) {
       const at = await this.#listener.open(this.#o, (socket, from) => this.#receive(socket, inbox, from));
       log('info', `taking messages at ${at}`);
       return;
     }
-    this.#dialer = new WsDialer({ ...this.#o, url, log, fail, after }, (socket) => {
+    this.#dialer = new WsDialer({ ...this.#o, url, now, log, fail, after }, (socket) => {
       this.#socket = socket;
       this.#receive(socket, inbox, shownUrl(url));
       for (const text of hello) socket.send(text);

@@ -40,13 +40,13 @@ export class WsWriter implements SinkWriter {
   }
 
   async open(): Promise<void> {
-    const { log, fail, after } = this.#context;
+    const { now, log, fail, after } = this.#context;
     const { url } = this.#o;
     if (url === undefined) {
       log('info', `giving records at ${await this.#listener.open(this.#o, () => {})}`);
       return;
     }
-    this.#dialer = new WsDialer({ ...this.#o, url, log, fail, after }, (socket) => this.#use(socket));
+    this.#dialer = new WsDialer({ ...this.#o, url, now, log, fail, after }, (socket) => this.#use(socket));
     await this.#dialer.open();
   }
 

@@ -167,7 +167,10 @@ describe('what goes wrong', () => {
     await driver.run(() => driver.emitted.length === 1);
     expect(driver.rows).toEqual([{ n: 4 }]);
     expect(asked).toHaveLength(4);
-    expect(driver.logs).toHaveLength(1);
+    expect(driver.logs).toEqual([
+      expect.stringMatching(/^warn http:\S+\/items: .*; it is tried again$/),
+      expect.stringMatching(/^info http:\S+\/items answers again$/),
+    ]);
   });
 
   test('for good ends the run, with an error that names no secret', async () => {

@@ -1,8 +1,10 @@
 import { validateTopic } from 'mqtt';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { clock } from '../../../actors/lib/connect/clock.ts';
 import { Acks } from '../../../actors/lib/mqtt/acks.ts';
 import { permanentFault } from '../../../actors/lib/mqtt/faults.ts';
 import { filterProblem, topicProblem } from '../../../actors/lib/mqtt/options.ts';
+import { MqttSession } from '../../../actors/lib/mqtt/session.ts';
 import sink from '../../../actors/sinks/mqtt.ts';
 import source from '../../../actors/sources/mqtt.ts';
 import { prng } from '../../../src/base/prng.ts';
@@ -181,5 +183,36 @@ describe('acknowledgements', () => {
     acks.clear();
     expect(acks.take(1, true, 7)).toBe(true);
     expect(acks.size).toBe(1);
+  });
+});
+
+describe('a broker that is away', () => {
+  /** The session's words until `over`, of a port where nobody listens. */
+  async function told(patient: boolean, over: (logs: string[], opened: Promise<unknown>) => Promise<unknown>) {
+    const options = materializeSync(source.options, { topics: ['a'], url: 'mqtt://127.0.0.1:1' });
+    const logs: string[] = [];
+    const session = new MqttSession(
+      { ...(options as any), clientId: 'a', isKept: false },
+      {
+        ...clock,
+        log: (level, text) => logs.push(`${level} ${text}`),
+        fail: () => {},
+        connected: async () => {},
+      },
+    );
+    const opened = session.open({ patient }).catch((error) => error.code);
+    const ended = await over(logs, opened);
+    await session.close();
+    return { logs, ended };
+  }
+
+  test('at the first start is told by the error alone', async () => {
+    const { logs, ended } = await told(false, (_, opened) => opened);
+    expect([logs, ended]).toEqual([[], 'WEIR_MQTT_CONNECT']);
+  });
+
+  test('later is told once', async () => {
+    const { logs } = await told(true, (all) => vi.waitUntil(() => all.length > 0, { timeout: 20_000 }));
+    expect(logs).toEqual([expect.stringMatching(/^warn MQTT broker mqtt:\S+: ECONNREFUSED; it is tried again$/)]);
   });
 });

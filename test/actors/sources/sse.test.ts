@@ -150,6 +150,11 @@ describe('following', () => {
     await driver.run(() => driver.emitted.length === 3);
     expect(driver.rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect(asked.slice(0, 3)).toEqual([undefined, '1', '2']);
+    // However often it is: of several within a minute only the first is told.
+    expect(driver.logs).toEqual([
+      expect.stringMatching(/^warn http:\S+\/e: the stream ended; it is tried again$/),
+      expect.stringMatching(/^info http:\S+\/e answers again$/),
+    ]);
     const position = structuredClone(driver.reader.positions())['0'];
     expect(position).toMatchObject({ mark: '3' });
     const later = await start(handler, {}, position);

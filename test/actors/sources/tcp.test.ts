@@ -157,8 +157,10 @@ describe('as a client', () => {
     const { driver } = await start({ mode: 'client', port }, { realTimers: true });
     await driver.run(() => driver.emitted.length === 3);
     expect(driver.rows).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
-    expect(driver.logs.join('\n')).toMatch(
-      /warn tcp 127\.0\.0\.1:\d+: the connection is lost: the other side closed it/,
-    );
+    // However often it is: of several within a minute only the first is told.
+    expect(driver.logs).toEqual([
+      `warn tcp 127.0.0.1:${port}: the connection is lost: the other side closed it; it is tried again`,
+      `info tcp 127.0.0.1:${port} answers again`,
+    ]);
   });
 });
