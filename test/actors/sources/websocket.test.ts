@@ -76,6 +76,11 @@ describe('as a client', () => {
     const { driver } = await start({ url, hello: ['subscribe'] });
     await driver.run(() => driver.emitted.length === 3);
     expect(driver.rows).toEqual([0, 1, 2].map((i) => ({ n: i, text: 'subscribe' })));
+    // However often it is: of several within a minute only the first is told.
+    expect(driver.logs).toEqual([
+      expect.stringMatching(/^warn ws:\S+\/x: no connection: the other side closed it; it is tried again$/),
+      expect.stringMatching(/^info ws:\S+\/x answers again$/),
+    ]);
     expect(driver.logs.join()).not.toContain('s3cret');
   });
 
