@@ -12,10 +12,14 @@ export function oneLine(words: string): string {
   return words.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
+/** Headers that say how a request is made, and by whom nothing. */
+const OPEN = /^(?:accept|content-|cache-control$|user-agent$)/i;
+
 /** Makes what hides the values of headers in the words of a server, which may say again what it was sent. */
 export function headerMask(headers: Record<string, string>): (text: string) => string {
   // Of `Bearer TOKEN` a server may name the token alone.
-  const secrets = Object.values(headers).flatMap((value) => [value, value.replace(/^\S+\s+/, '')]);
+  const named = Object.entries(headers).filter(([name]) => !OPEN.test(name));
+  const secrets = named.flatMap(([, value]) => [value, value.replace(/^\S+\s+/, '')]);
   return masker(secrets.map((secret) => [secret, '(secret)']));
 }
 

@@ -358,16 +358,23 @@ describe('a batch that the server refuses', () => {
   test('with words that say the headers again keeps those secret, also where they would be cut', async () => {
     const token = 'abcdefghijklmnop';
     const text = `${'x'.repeat(180)} ${token} is none; ${token}`;
-    server.reply = (_, n) => ({ status: 401, text: n === 1 ? text : `Authorization: Bearer ${token}, k3y!` });
+    server.reply = (_, n) => ({
+      status: 401,
+      text: n === 1 ? text : `Authorization: Bearer ${token}, k3y!, no text/plain`,
+    });
     const rig = push(
-      rigOf({ batch: 1, concurrency: 1, headers: { Authorization: `Bearer ${token}`, 'X-Key': 'k3y!' } }),
+      rigOf({
+        batch: 1,
+        concurrency: 1,
+        headers: { Authorization: `Bearer ${token}`, 'X-Key': 'k3y!', 'Content-Type': 'text/plain' },
+      }),
       0,
       2,
     );
     await rig.writer.prepare?.(1);
     expect(rig.dead.map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/^401 Unauthorized x{180} \(secret\) is none;?/),
-      '401 Unauthorized Authorization: (secret), (secret)',
+      '401 Unauthorized Authorization: (secret), (secret), no text/plain',
     ]);
     expect(JSON.stringify(rig.dead)).not.toContain('abcd');
   });
