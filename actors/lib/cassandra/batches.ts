@@ -25,7 +25,7 @@ interface Group {
 export class Batches {
   readonly #limits: BatchLimits;
   readonly #groups = new Map<string, Group>();
-  readonly #full: Bound[][] = [];
+  readonly #full: Group[] = [];
   #waiting = 0;
 
   constructor(limits: BatchLimits) {
@@ -34,6 +34,13 @@ export class Batches {
 
   /** Rows that nobody has taken. */
   size = 0;
+  /** Their bytes, roughly. */
+  bytes = 0;
+
+  /** There is a batch to take that waits for no more rows. */
+  get hasFull(): boolean {
+    return this.#full.length > 0;
+  }
 
   add(partition: string, row: Bound): void {
     let group = this.#groups.get(partition);
@@ -42,19 +49,21 @@ export class Batches {
       this.#groups.set(partition, group);
     }
     group.rows.push(row);
-    group.bytes += bytesOf(row.parameters);
+    const bytes = bytesOf(row.parameters);
+    group.bytes += bytes;
+    this.bytes += bytes;
     this.#waiting++;
     this.size++;
     if (group.rows.length >= this.#limits.rows || group.bytes >= FULL_BYTES) {
       this.#groups.delete(partition);
       this.#waiting -= group.rows.length;
-      this.#full.push(group.rows);
+      this.#full.push(group);
     } else if (this.#waiting >= this.#limits.waiting) this.flush();
   }
 
   /** No row waits for others any more. */
   flush(): void {
-    for (const { rows } of this.#groups.values()) this.#full.push(rows);
+    this.#full.push(...this.#groups.values());
     this.#groups.clear();
     this.#waiting = 0;
   }
@@ -62,8 +71,9 @@ export class Batches {
   /** The next batch that is to go out. */
   take(): Bound[] | undefined {
     const batch = this.#full.shift();
-    this.size -= batch?.length ?? 0;
-    return batch;
+    this.size -= batch?.rows.length ?? 0;
+    this.bytes -= batch?.bytes ?? 0;
+    return batch?.rows;
   }
 }
 

@@ -23,8 +23,10 @@ export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
   readonly concurrency: number;
 }
 
-/** Rows that wait to be sent before the stream has to. */
-const MOST_WAITING = 4096;
+/** Rows that wait to be sent before the stream has to: enough that those of some hundred partitions come together. */
+const MOST_WAITING = 16_384;
+/** Their bytes, roughly. */
+const MOST_BYTES = 32 * 2 ** 20;
 /** How often to look for a table that another subtask creates. */
 const LOOK_MS = 200;
 const LOOKS = 150;
@@ -114,8 +116,9 @@ export class CassandraWriter implements SinkWriter {
     parameters.push(this.#stampOf(at));
     this.#since.open++;
     this.#batches.add(partition, { parameters, row, since: this.#since });
-    if (this.#batches.size >= MOST_WAITING) this.#pump();
-    else this.#linger ??= this.#context.after(this.#o.linger, () => this.#flush());
+    if (this.#isFull && !this.#batches.hasFull) this.#batches.flush();
+    if (this.#batches.hasFull && this.#inFlight < this.#o.concurrency) this.#pump();
+    if (this.#batches.size > 0) this.#linger ??= this.#context.after(this.#o.linger, () => this.#flush());
   }
 
   /**
@@ -177,9 +180,11 @@ export class CassandraWriter implements SinkWriter {
   }
 
   busy(): Promise<void> | undefined {
-    return this.#batches.size < MOST_WAITING
-      ? undefined
-      : this.#progress.until(() => this.#batches.size < MOST_WAITING);
+    return this.#isFull ? this.#progress.until(() => !this.#isFull) : undefined;
+  }
+
+  get #isFull(): boolean {
+    return this.#batches.size >= MOST_WAITING || this.#batches.bytes >= MOST_BYTES;
   }
 
   async prepare(): Promise<undefined> {
