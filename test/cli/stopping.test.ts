@@ -54,8 +54,12 @@ test('a run whose last checkpoint fails says where the same command goes on', as
       if (text.includes('checkpoint 1 took')) resolve();
     });
   });
-  server.reply = () => ({ status: 503 });
-  child.kill('SIGINT');
+  // A record is on its way when it is stopped, and is refused once that has begun.
+  server.reply = async () => {
+    if (!child.killed) child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { status: 503 };
+  };
   const { code, stderr } = await ended;
   await server.close();
   expect(code, stderr).toBe(0);
