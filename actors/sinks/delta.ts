@@ -92,7 +92,7 @@ than version 2 of the protocol (\`WEIR_DELTA_PROTOCOL\`).`,
   },
   async connect({ path, schema, partition, hdfs }) {
     await (hdfs === undefined ? writable(path) : checkWritable(hdfs, path));
-    const remote = hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {});
+    const remote = hdfs && WebHdfs.once(hdfs);
     checkTable(await readDeltaTable(deltaLog(remote), path), path, tableColumns(schema), partition);
   },
   committer: ({ path, schema, partition, hdfs }, context) =>

@@ -44,7 +44,7 @@ columns under other names and with files elsewhere, such as shallow clones, are 
   bounded: true,
   replayable: true,
   async splits({ path, version, hdfs }, { parallelism }) {
-    const remote = hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {});
+    const remote = hdfs && WebHdfs.once(hdfs);
     const { columns, inputs } = await deltaInputs(path, remote, version);
     return lanesOf(inputs, parallelism, columns);
   },
@@ -53,6 +53,6 @@ columns under other names and with files elsewhere, such as shallow clones, are 
     return new ParquetReader(context, remote && hdfsFiles(remote), () => remote?.close());
   },
   async connect({ path, version, hdfs }) {
-    await deltaTable(path, hdfs && new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}), version);
+    await deltaTable(path, hdfs && WebHdfs.once(hdfs), version);
   },
 });

@@ -48,7 +48,7 @@ or token that is not let in is \`WEIR_HDFS_LOGIN\`.`,
   bounded: true,
   replayable: true,
   async splits({ path, chunk, ...options }, { parallelism, splittable }) {
-    const hdfs = new WebHdfs({ ...options, retryFor: 0 }, () => {});
+    const hdfs = WebHdfs.once(options);
     return lanesOf(await hdfsFiles(hdfs).find(path), { parallelism, splittable, chunk });
   },
   create: ({ maxRecord, maxRatio, ...options }, context) => {

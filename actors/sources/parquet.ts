@@ -5,8 +5,7 @@ import { hdfsFiles } from '../lib/hdfs/hdfs-files.ts';
 import { refuseNameNode } from '../lib/hdfs/options.ts';
 import { hdfsGroup } from '../lib/hdfs/target.ts';
 import { WebHdfs } from '../lib/hdfs/web-hdfs.ts';
-import { ParquetFile } from '../lib/parquet/parquet-file.ts';
-import { lanesOf, type ParquetInput, ParquetReader } from '../lib/parquet/parquet-reader.ts';
+import { lanesOf, type ParquetInput, ParquetReader, parquetInput } from '../lib/parquet/parquet-reader.ts';
 
 /** Reads Parquet files once, from beginning to end. */
 export default source({
@@ -45,13 +44,9 @@ With \`hdfs\` the files are in HDFS, by a path or glob as of the source \`hdfs\`
   bounded: true,
   replayable: true,
   async splits({ path, hdfs }, { parallelism }) {
-    const system = hdfs === undefined ? LOCAL_FILES : hdfsFiles(new WebHdfs({ ...hdfs, retryFor: 0 }, () => {}));
+    const system = hdfs === undefined ? LOCAL_FILES : hdfsFiles(WebHdfs.once(hdfs));
     const files: ParquetInput[] = [];
-    for (const input of await system.find(path)) {
-      const file = await ParquetFile.open(input, system);
-      files.push({ ...input, groups: file.rows });
-      await file.close();
-    }
+    for (const file of await system.find(path)) files.push(await parquetInput(file, system));
     return lanesOf(files, parallelism);
   },
   create({ hdfs }, context) {

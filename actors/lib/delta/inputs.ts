@@ -3,8 +3,7 @@ import { WeirError } from '#stage';
 import { type FileSystem, LOCAL_FILES } from '../file/input-files.ts';
 import { hdfsFiles } from '../hdfs/hdfs-files.ts';
 import type { WebHdfs } from '../hdfs/web-hdfs.ts';
-import { ParquetFile } from '../parquet/parquet-file.ts';
-import type { ParquetInput } from '../parquet/parquet-reader.ts';
+import { type ParquetInput, parquetInput } from '../parquet/parquet-reader.ts';
 import type { DeltaLog } from './log.ts';
 import { deltaFiles } from './paths.ts';
 import { partitionValue } from './values.ts';
@@ -52,10 +51,8 @@ export async function deltaInputs(
   const inputs: ParquetInput[] = [];
   for (const { path, values } of files.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const fixed = partitionColumns.map((name) => [name, partitionValue(values[name], typeOf.get(name))]);
-    const input = await system.describe(path);
-    const file = await ParquetFile.open(input, system);
-    inputs.push({ ...input, groups: file.rows, fixed: Object.fromEntries(fixed) });
-    await file.close();
+    const input = await parquetInput(await system.describe(path), system);
+    inputs.push({ ...input, fixed: Object.fromEntries(fixed) });
   }
   return { columns: columns.map(({ name }) => name), inputs };
 }

@@ -4,18 +4,16 @@ import { hdfsFiles } from './hdfs-files.ts';
 import type { HdfsOptions } from './options.ts';
 import { WebHdfs } from './web-hdfs.ts';
 
-const asked = (options: HdfsOptions) => new WebHdfs({ ...options, retryFor: 0 }, () => {});
-
 /** Whether there are files that we may read. Throws `WEIR_HDFS_…`, `WEIR_FILE_NOT_FOUND`. */
 export async function checkReadable(options: HdfsOptions, path: string): Promise<void> {
-  const hdfs = asked(options);
+  const hdfs = WebHdfs.once(options);
   const [first] = await hdfsFiles(hdfs).find(path);
   if (first !== undefined) await hdfs.access(first.path, 'r--');
 }
 
 /** Whether we may make files in a folder, or the folder itself. Makes nothing. Throws `WEIR_HDFS_…`. */
 export async function checkWritable(options: HdfsOptions, folder: string): Promise<void> {
-  const hdfs = asked(options);
+  const hdfs = WebHdfs.once(options);
   for (let at = posix.normalize(folder).replace(/(.)\/$/, '$1'); ; at = posix.dirname(at)) {
     const status = await hdfs.status(at);
     // What is not there yet is made in the folder above it.

@@ -33,7 +33,7 @@ export class WebHdfs {
   readonly #base: string;
   readonly #who: Record<string, string>;
   readonly #timeoutMs: number;
-  #retryForMs: number;
+  readonly #retryForMs: number;
   readonly #outage: Outage;
   readonly #closing = new AbortController();
   readonly #hurrying = new AbortController();
@@ -48,9 +48,13 @@ export class WebHdfs {
     this.#outage = new Outage(this.where, { now: () => performance.now(), log });
   }
 
+  /** One that tries nothing twice and logs nothing: for what is asked before a run. */
+  static once(options: HdfsOptions): WebHdfs {
+    return new WebHdfs({ ...options, retryFor: 0 }, () => {});
+  }
+
   /** The run ends: what fails is tried no more, and in a moment all is closed. */
   hurry(): void {
-    this.#retryForMs = 0;
     this.#hurrying.abort();
     const { signal } = this.#closing;
     pause(HURRY_MS, undefined, { signal, ref: false }).then(
@@ -84,7 +88,7 @@ export class WebHdfs {
         last = error;
         // Whoever refuses has answered.
         if (!passing) this.#outage.passed(tried);
-        if (!passing || performance.now() - since >= this.#retryForMs) throw error;
+        if (!passing || this.#hurrying.signal.aborted || performance.now() - since >= this.#retryForMs) throw error;
         this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
         const hurry = AbortSignal.any([signal, this.#hurrying.signal]);
         await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal: hurry }).catch(() => {});

@@ -31,6 +31,13 @@ export interface ParquetLane {
   readonly lanes: number;
 }
 
+/** A file with the rows of each of its row groups, as its footer says. Throws `WEIR_NOT_PARQUET`. */
+export async function parquetInput(file: InputFile, filesystem: FileSystem): Promise<ParquetInput> {
+  const opened = await ParquetFile.open(file, filesystem);
+  await opened.close();
+  return { ...file, groups: opened.rows };
+}
+
 /** Deals the row groups of files out to the subtasks in turns. */
 export function lanesOf(
   files: readonly ParquetInput[],
