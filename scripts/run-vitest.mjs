@@ -5,37 +5,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 
-/** Runs it once; gives how many tests passed and failed. */
+/** Runs it once; gives how many tests passed, and what is to be said of each failure. */
 export async function vitest(args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
-  const report = join(folder, 'report.json');
+  const tally = join(folder, 'tally.json');
   const main = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'tally-reporter.mjs')}`];
   const given = [main, 'run', ...reporters, ...args];
-  const child = spawn(process.execPath, given, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  const environment = { ...process.env, ...env, WEIR_TEST_TALLY: tally };
+  const child = spawn(process.execPath, given, { cwd: root, stdio: 'inherit', env: environment });
   const status = await new Promise((resolve) => {
     child.on('error', () => resolve(1));
     child.on('close', resolve);
   });
-  let passed = 0;
-  let failed = 0;
+  let told = { passed: 0, failures: ['vitest ended without a word'] };
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
-    passed = numPassedTests;
-    // A file that does not load has no tests that could fail.
-    failed = Math.max(numFailedTests, numFailedTestSuites > 0 && numFailedTests === 0 ? numFailedTestSuites : 0);
-  } catch {
-    failed = 1;
-  }
+    told = JSON.parse(readFileSync(tally, 'utf8'));
+  } catch {}
   rmSync(folder, { recursive: true, force: true });
-  if (status !== 0 && failed === 0) failed = 1;
-  return { passed, failed };
+  if (status !== 0 && told.failures.length === 0)
+    told.failures.push(`vitest ended with ${status}, though no test failed`);
+  return told;
 }
 
 /** Ends the process, with 1 if anything failed. */
 export function tell(runs) {
-  const sum = (of) => runs.reduce((total, run) => total + of(run), 0);
-  const failed = sum((run) => run.failed);
-  console.log(`${sum((run) => run.passed)} passed, ${failed} failed`);
-  process.exit(failed > 0 ? 1 : 0);
+  const failures = runs.flatMap((run) => run.failures);
+  for (const failure of failures) console.log(`FAILED: ${failure}`);
+  console.log(`${runs.reduce((sum, run) => sum + run.passed, 0)} passed, ${failures.length} failed`);
+  process.exit(failures.length > 0 ? 1 : 0);
 }
