@@ -47,17 +47,14 @@ test('a run whose last checkpoint fails says where the same command goes on', as
     JSON.stringify({ name: 't', checkpoint: { every: '50ms' }, streams: { a: { source, to } } }),
   );
   const { child, ended } = weir(['run', 't.yaml', '--threads', '1'], folder);
-  await new Promise<void>((resolve) => {
-    let text = '';
-    child.stderr!.on('data', (chunk) => {
-      text += chunk;
-      if (text.includes('checkpoint 1 took')) resolve();
-    });
-  });
-  // A record is on its way when it is stopped, and is refused once that has begun.
+  let log = '';
+  child.stderr!.on('data', (chunk) => (log += chunk));
+  const logged = (text: string) => expect.poll(() => log, { timeout: 60_000 }).toContain(text);
+  await logged('checkpoint 1 took');
+  // A record is on its way when it is stopped, and is refused once the stop has begun, as the note after 2 s says.
   server.reply = async () => {
     if (!child.killed) child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await logged('stopping: ');
     return { status: 503 };
   };
   const { code, stderr } = await ended;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,7 @@ ${sinks.join('\n')}
       ['read', 'delta', delta],
       ['log', delta],
       ['append', delta, ROWS, ROWS + MORE],
+      ['parts', join(folder, 'parts'), MORE],
       ['write', join(folder, 'spark'), ROWS],
     ];
     const text = await spark.run('spark-submit', script, ...commands.flatMap((words) => [...words.map(String), ',']));
@@ -126,4 +127,22 @@ ${sinks.join('\n')}
     await run('back', `  made:\n    source: { delta: delta }\n    to: { file: back.ndjson }\n`);
     expect(rowsOf('back.ndjson').sort((a, b) => a.id - b.id)).toEqual(rows);
   }, 300_000);
+
+  test('Weir reads a Delta table whose log Spark has summed up in several files, and without what came before them', async () => {
+    const log = join(folder, 'parts', '_delta_log');
+    const summed = readdirSync(log).filter((name) => name.includes('.checkpoint.'));
+    expect(summed.filter((name) => /^0{19}8\.checkpoint\.\d{10}\.\d{10}\.parquet$/.test(name)).length).toBeGreaterThan(
+      1,
+    );
+    const expected = Array.from({ length: MORE }, (_, id) => ({ id, host: `host ${id}` })).filter(({ id }) => id !== 1);
+    for (const name of ['whole', 'short']) {
+      await run(name, `  made:\n    source: { delta: parts }\n    to: { file: ${name}.ndjson }\n`);
+      expect(
+        rowsOf(`${name}.ndjson`).sort((a, b) => a.id - b.id),
+        name,
+      ).toEqual(expected);
+      for (let version = 0; version < 8; version++)
+        rmSync(join(log, `${String(version).padStart(20, '0')}.json`), { force: true });
+    }
+  });
 });

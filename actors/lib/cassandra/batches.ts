@@ -11,12 +11,18 @@ export interface BatchLimits {
   readonly rows: number;
   /** Rows that wait for others of their partition, of all partitions together. */
   readonly waiting: number;
+  /** Milliseconds that the first row of a batch waits for others. */
+  readonly linger: number;
 }
 
 /** Bytes of a batch at which it is full, roughly: a node refuses a change of half a segment of its commit log, 16 MiB. */
 const FULL_BYTES = 256 * 1024;
 
+/** How many times the wait, before a batch that is not full goes out ahead of full ones. */
+const LATE = 10;
+
 interface Group {
+  readonly since: number;
   readonly rows: Bound[];
   bytes: number;
 }
@@ -42,10 +48,17 @@ export class Batches {
     return this.#full.length > 0;
   }
 
-  add(partition: string, row: Bound): void {
+  /** When the batch that has waited longest has waited enough; none waits: `undefined`. */
+  get due(): number | undefined {
+    const [oldest] = this.#groups.values();
+    return oldest && oldest.since + this.#limits.linger;
+  }
+
+  /** `now`: milliseconds, as of `take`. */
+  add(partition: string, row: Bound, now: number): void {
     let group = this.#groups.get(partition);
     if (group === undefined) {
-      group = { rows: [], bytes: 0 };
+      group = { since: now, rows: [], bytes: 0 };
       this.#groups.set(partition, group);
     }
     group.rows.push(row);
@@ -68,12 +81,25 @@ export class Batches {
     this.#waiting = 0;
   }
 
-  /** The next batch that is to go out. */
-  take(): Bound[] | undefined {
-    const batch = this.#full.shift();
+  /**
+   * The next batch that is to go out: one that is full, or has waited for its time. While more of them are full than can be sent,
+   * the others go on filling up.
+   */
+  take(now: number): Bound[] | undefined {
+    const batch = this.#waited(now, LATE) ?? this.#full.shift() ?? this.#waited(now, 1);
     this.size -= batch?.rows.length ?? 0;
     this.bytes -= batch?.bytes ?? 0;
     return batch?.rows;
+  }
+
+  #waited(now: number, times: number): Group | undefined {
+    const [oldest] = this.#groups;
+    if (oldest === undefined) return undefined;
+    const [partition, group] = oldest;
+    if (now - group.since < times * this.#limits.linger) return undefined;
+    this.#groups.delete(partition);
+    this.#waiting -= group.rows.length;
+    return group;
   }
 }
 

@@ -47,7 +47,8 @@ export class CassandraWriter implements SinkWriter {
   #inFlight = 0;
   /** Rows since the last barrier that are not acknowledged. */
   #since = { open: 0 };
-  #linger: (() => void) | undefined;
+  /** Ends the wait for the oldest batch's time. */
+  #waiting: (() => void) | undefined;
   /** Microseconds of the row before: later rows win over it. */
   #stamp = 0;
   /** Told after each answer. */
@@ -56,7 +57,7 @@ export class CassandraWriter implements SinkWriter {
   constructor(options: CassandraWriterOptions, context: SinkContext) {
     this.#o = options;
     this.#context = context;
-    this.#batches = new Batches({ rows: options.batch, waiting: MOST_WAITING });
+    this.#batches = new Batches({ rows: options.batch, waiting: MOST_WAITING, linger: options.linger });
   }
 
   async open(): Promise<void> {
@@ -115,10 +116,10 @@ export class CassandraWriter implements SinkWriter {
     const partition = this.#partition.map((place) => String(parameters[place])).join('\n');
     parameters.push(this.#stampOf(at));
     this.#since.open++;
-    this.#batches.add(partition, { parameters, row, since: this.#since });
+    this.#batches.add(partition, { parameters, row, since: this.#since }, this.#context.now());
     if (this.#isFull && !this.#batches.hasFull) this.#batches.flush();
-    if (this.#batches.hasFull && this.#inFlight < this.#o.concurrency) this.#pump();
-    if (this.#batches.size > 0) this.#linger ??= this.#context.after(this.#o.linger, () => this.#flush());
+    if (this.#batches.hasFull) this.#pump();
+    else this.#await();
   }
 
   /**
@@ -131,17 +132,24 @@ export class CassandraWriter implements SinkWriter {
     return (this.#cluster as Cluster).driver.types.Long.fromNumber(this.#stamp);
   }
 
-  #flush(): void {
-    this.#linger?.();
-    this.#linger = undefined;
-    this.#batches.flush();
-    this.#pump();
+  /** Sends what has waited for its time, once it has. While as many are under way as may be, an answer is waited for. */
+  #await(): void {
+    if (this.#waiting !== undefined || this.#inFlight >= this.#o.concurrency) return;
+    const { due } = this.#batches;
+    if (due === undefined) return;
+    this.#waiting = this.#context.after(Math.max(1, due - this.#context.now()), () => {
+      this.#waiting = undefined;
+      this.#pump();
+    });
   }
 
   #pump(): void {
     while (this.#inFlight < this.#o.concurrency && !this.#progress.hasFailed) {
-      const batch = this.#batches.take();
-      if (batch === undefined) return;
+      const batch = this.#batches.take(this.#context.now());
+      if (batch === undefined) {
+        this.#await();
+        return;
+      }
       this.#inFlight++;
       this.#send(batch).finally(() => {
         this.#inFlight--;
@@ -190,12 +198,13 @@ export class CassandraWriter implements SinkWriter {
   async prepare(): Promise<undefined> {
     const before = this.#since;
     this.#since = { open: 0 };
-    this.#flush();
+    this.#batches.flush();
+    this.#pump();
     await this.#progress.until(() => before.open === 0);
   }
 
   async close(): Promise<void> {
-    this.#linger?.();
+    this.#waiting?.();
     await this.#cluster?.close();
   }
 }

@@ -43,7 +43,8 @@ export type DeltaStore = Pick<Disk, 'list' | 'read' | 'create'>;
 export type DeltaLog = Pick<DeltaStore, 'list' | 'read'>;
 
 const VERSION = /^(\d{20})\.json$/;
-const CHECKPOINT = /^(\d{20})\.checkpoint\.parquet$/;
+/** One file, or one of several that each hold a part of the actions. */
+const CHECKPOINT = /^(\d{20})\.checkpoint(?:\.(\d{10})\.(\d{10}))?\.parquet$/;
 
 /** The path of a version's commit, within the table's folder. */
 export function commitPath(version: number): string {
@@ -56,22 +57,19 @@ type Action = Record<string, any>;
 export async function readDeltaTable(store: DeltaLog, root: string, at?: number): Promise<DeltaTable> {
   const names = await store.list(`${root}_delta_log/`);
   const wanted = (version: number) => at === undefined || version <= at;
-  const numbers = (pattern: RegExp) =>
-    names
-      .flatMap((name) => pattern.exec(name)?.[1] ?? [])
-      .map(Number)
-      .filter(wanted);
-  const checkpoint = Math.max(-1, ...numbers(CHECKPOINT));
-  const commits = numbers(VERSION)
-    .filter((version) => version > checkpoint)
+  const [checkpoint, parts] = lastCheckpoint(names, wanted);
+  const commits = names
+    .flatMap((name) => VERSION.exec(name)?.[1] ?? [])
+    .map(Number)
+    .filter((version) => wanted(version) && version > checkpoint)
     .sort((a, b) => a - b);
   const state = { protocol: undefined, metaData: undefined, txns: new Map(), adds: new Map(), removes: new Map() };
   const table = { ...EMPTY, files: new Map<string, DeltaFile>(), transactions: new Map<string, number>(), state };
   table.version = Math.max(checkpoint, ...commits);
   if (at !== undefined && table.version !== at && names.some((name) => VERSION.test(name)))
     throw deltaFault('WEIR_DELTA_LOG', `${root}: the Delta log has no version ${at}`);
-  if (checkpoint >= 0) {
-    const path = `${root}_delta_log/${String(checkpoint).padStart(20, '0')}.checkpoint.parquet`;
+  for (const name of parts) {
+    const path = `${root}_delta_log/${name}`;
     for (const action of await checkpointActions(store, path)) apply(table, sound(action, path));
   }
   let next = checkpoint + 1;
@@ -178,6 +176,23 @@ function apply(
     const file = { path: add.path, size: Number(add.size), partitionValues };
     table.files.set(add.path, add.deletionVector ? { ...file, hasVector: true } : file);
   }
+}
+
+/** The version of the last checkpoint that is there as a whole, and its files; −1 without one. */
+function lastCheckpoint(names: readonly string[], wanted: (version: number) => boolean): [number, string[]] {
+  const byForm = new Map<string, string[]>();
+  for (const name of names) {
+    const [, version, , of = '1'] = CHECKPOINT.exec(name) ?? [];
+    if (version === undefined || !wanted(Number(version))) continue;
+    const form = `${version} ${of}`;
+    byForm.set(form, [...(byForm.get(form) ?? []), name]);
+  }
+  let last: [number, string[]] = [-1, []];
+  for (const [form, files] of byForm) {
+    const [version, of] = form.split(' ').map(Number) as [number, number];
+    if (files.length === of && version > last[0]) last = [version, files.sort()];
+  }
+  return last;
 }
 
 /** Kinds of actions that are read: each is a column of a checkpoint. */

@@ -70,19 +70,37 @@ describe('a value and its column', () => {
 });
 
 test('batches hold one partition, as many rows as are allowed, and all rows once', () => {
-  const batches = new Batches({ rows: 3, waiting: 20 });
+  const batches = new Batches({ rows: 3, waiting: 20, linger: 50 });
   const since = { open: 0 };
   const given = Array.from({ length: 100 }, (_, n) => ({ partition: String(n % 7), n }));
-  for (const { partition, n } of given) batches.add(partition, { parameters: [n], row: partition, since });
+  for (const { partition, n } of given) batches.add(partition, { parameters: [n], row: partition, since }, 0);
   batches.flush();
   const taken = [];
-  for (let batch = batches.take(); batch !== undefined; batch = batches.take()) {
+  for (let batch = batches.take(0); batch !== undefined; batch = batches.take(0)) {
     expect(batch.length).toBeLessThanOrEqual(3);
     expect(new Set(batch.map(({ row }) => row)).size).toBe(1);
     taken.push(...batch.map(({ parameters, row }) => ({ partition: row, n: parameters[0] as number })));
   }
   expect(taken.sort((a, b) => a.n - b.n)).toEqual(given);
   expect(batches.size).toBe(0);
+});
+
+test('a batch goes out once it is full or has waited for its time; those that fill up first, but for a late one', () => {
+  const batches = new Batches({ rows: 2, waiting: 20, linger: 50 });
+  const add = (partition: string, now: number) =>
+    batches.add(partition, { parameters: [], row: partition, since: { open: 0 } }, now);
+  const take = (now: number) => batches.take(now)?.map(({ row }) => row);
+  expect(batches.due).toBeUndefined();
+  add('a', 0);
+  add('b', 10);
+  expect([batches.due, batches.hasFull, take(49)]).toEqual([50, false, undefined]);
+  expect(take(50)).toEqual(['a']);
+  expect(batches.due).toBe(60);
+  for (const now of [60, 61]) add('c', now);
+  expect([batches.hasFull, take(70), take(70), take(70)]).toEqual([true, ['c', 'c'], ['b'], undefined]);
+  add('d', 100);
+  for (const now of [590, 600]) add('e', now);
+  expect([take(600), take(600), batches.size, batches.bytes]).toEqual([['d'], ['e', 'e'], 0, 0]);
 });
 
 test('a primary key is one, and of columns that there are; a type is nothing but a type', () => {

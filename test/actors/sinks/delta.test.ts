@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readDeltaTable } from '../../../actors/lib/delta/log.ts';
+import { commitPath, readDeltaTable } from '../../../actors/lib/delta/log.ts';
 import delta from '../../../actors/sinks/delta.ts';
 import { realDisk } from '../../../src/host/disk.ts';
 import { MemoryDisk } from '../../../src/testkit/memory-disk.ts';
@@ -137,6 +137,20 @@ test('a checkpoint of the log that is damaged, or made to fill the memory, is to
     // What a flipped bit makes another sound file of is read.
     if (found instanceof Error) expect(found, `byte ${at}`).toMatchObject({ code: 'WEIR_DELTA_LOG' });
   }
+});
+
+test('a checkpoint of several files counts once all of them are there', async () => {
+  const { disk, path } = await summedUp();
+  const whole = await readDeltaTable(disk, 't/');
+  const part = (of: number) =>
+    path.replace('.parquet', `.${String(of).padStart(10, '0')}.${'2'.padStart(10, '0')}.parquet`);
+  await disk.create(part(1).replace('10.checkpoint', '11.checkpoint'), Buffer.from('one of two'));
+  expect(await readDeltaTable(disk, 't/')).toEqual(whole);
+  // Which actions are in which part, nobody says: here all of them are in both.
+  for (const of of [1, 2]) await disk.create(part(of), (await disk.read(path)) as Uint8Array);
+  await disk.remove(path);
+  for (let version = 0; version <= 10; version++) await disk.remove(`t/${commitPath(version)}`);
+  expect((await readDeltaTable(disk, 't/')).files).toEqual(whole.files);
 });
 
 test('the log is summed up every ten versions, and goes on from there', async () => {

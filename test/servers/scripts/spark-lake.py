@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What Spark makes of Weir's tables, and tables of its own; for spark-submit (spark.sh). Rows come out as JSON lines.
-usage: spark-lake.py read parquet|delta FOLDER [VERSION] | log FOLDER | append FOLDER FROM TO | write FOLDER ROWS
+usage: spark-lake.py read parquet|delta FOLDER [VERSION] | log FOLDER | append FOLDER FROM TO | write FOLDER ROWS | parts FOLDER TO
 Several, divided by ',' as an argument, run in one session, each with a line of its words before its rows."""
 import itertools, json, sys
 from pyspark.sql import SparkSession
@@ -54,6 +54,15 @@ def append(folder, start, end):
     frame.write.format("delta").mode("append").partitionBy("day").save(folder)
 
 
+def parts(folder, end):
+    """A table whose log is summed up, every fourth version, in several files."""
+    spark.conf.set("spark.databricks.delta.checkpoint.partSize", "4")
+    spark.sql(f"CREATE TABLE delta.`{folder}` (id BIGINT, host STRING) USING delta TBLPROPERTIES (delta.checkpointInterval = 4)")
+    for id in range(int(end)):
+        spark.range(id, id + 1).selectExpr("id", "CONCAT('host ', id) AS host").write.format("delta").mode("append").save(folder)
+    spark.sql(f"DELETE FROM delta.`{folder}` WHERE id = 1")
+
+
 def write(folder, rows):
     """The same rows in several forms; what they are comes out."""
     made = spark.range(int(rows)).selectExpr("id", *(f"IF(id % 7 = {i % 7}, NULL, {sql}) AS {name}"
@@ -73,4 +82,4 @@ for comma, words in itertools.groupby(sys.argv[1:], lambda word: word == ","):
     if comma: continue
     command, *rest = words
     print(json.dumps([command, *rest]))
-    {"read": read, "log": log, "append": append, "write": write}[command](*rest)
+    {"read": read, "log": log, "append": append, "write": write, "parts": parts}[command](*rest)
