@@ -17,14 +17,14 @@ const folder = freshFolder();
 
 /** A run of the sink over generated records, in the test's own folder. */
 function run(
-  { fields, count, rate, sink }: { fields: object; count: number; rate?: number; sink: object },
+  { fields, count, rate, sink, time }: { fields: object; count: number; rate?: number; sink: object; time?: object },
   more: string[] = [],
 ) {
   const generate = { count, fields, ...(rate && { rate }) };
   const to = { cassandra: { contactPoints: `127.0.0.1:${PORT}`, ...sink } };
   folder.write(
     't.yaml',
-    JSON.stringify({ name: 't', checkpoint: { every: '500ms' }, streams: { s: { source: { generate }, to } } }),
+    JSON.stringify({ name: 't', checkpoint: { every: '500ms' }, streams: { s: { source: { generate }, time, to } } }),
   );
   return weir(['run', 't.yaml', '--threads', '1', ...more], folder.path);
 }
@@ -166,17 +166,46 @@ withServers(['cassandra'], 'cassandra sink', () => {
     expect([...(row.w as Float32Array)]).toEqual([1, 2.5]);
   });
 
-  test('rows of one partition go in batches; the last of a key stays, or the latest; they live as long as is said', async () => {
-    await client.execute('CREATE TABLE flink.parts (part int, at int, value int, PRIMARY KEY (part, at))');
-    const fields = { part: 'n % 3', at: 'floor(n / 3) % 100', value: 'n' };
-    const base = { keyspace: 'flink', table: 'parts', ttl: '1h' };
-    const { code, stderr } = await run({ fields, count: 3000, sink: base }, ['--fresh']).ended;
-    expect(code, stderr).toBe(0);
-    const rows = await allRows(client, 'SELECT part, at, value, ttl(value) AS ttl FROM flink.parts');
-    const lasts = new Map(Array.from({ length: 3000 }, (_, n) => [`${n % 3} ${Math.floor(n / 3) % 100}`, n]));
-    expect(new Map(rows.map(({ part, at, value }) => [`${part} ${at}`, value]))).toEqual(lasts);
-    for (const { ttl } of rows) expect(ttl).toBeGreaterThan(3000);
-  });
+  test.each([
+    ['last', 100],
+    ['last', 7], // Several times in one batch.
+    ['latest', 7],
+  ])(
+    'rows of one partition go in batches; of a key that comes again wins the %s, among %d; they live as long as is said',
+    async (wins, keys) => {
+      const count = 3000;
+      const table = `parts_${wins}_${keys}`;
+      await client.execute(`CREATE TABLE flink.${table} (part int, at int, value int, PRIMARY KEY (part, at))`);
+      // The node takes the larger value of two that are of one time; here the one to stay is smaller, and times go back and forth.
+      const time = (n: number) => (n * 7919) % count;
+      const rows = Array.from({ length: count }, (_, n) => ({
+        key: `${n % 3} ${Math.floor(n / 3) % keys}`,
+        value: count - n,
+        time: time(n),
+      }));
+      const expected = new Map<string, (typeof rows)[number]>();
+      for (const row of rows) {
+        const before = expected.get(row.key);
+        if (wins === 'last' || before === undefined || row.time > before.time) expected.set(row.key, row);
+      }
+      const fields = {
+        part: 'n % 3',
+        at: `floor(n / 3) % ${keys}`,
+        value: `${count} - n`,
+        t: `n * 7919 % ${count} + 1700000000000`,
+      };
+      const columns = { part: 'part', at: 'at', value: 'value' };
+      const sink = { keyspace: 'flink', table, columns, ttl: '1h', wins };
+      const { code, stderr } = await run({ fields, count, sink, time: { at: 't', outOfOrder: '1m' } }, ['--fresh'])
+        .ended;
+      expect(code, stderr).toBe(0);
+      const found = await allRows(client, `SELECT part, at, value, ttl(value) AS ttl FROM flink.${table}`);
+      expect(Object.fromEntries(found.map(({ part, at, value }) => [`${part} ${at}`, value]))).toEqual(
+        Object.fromEntries([...expected].map(([key, { value }]) => [key, value])),
+      );
+      for (const { ttl } of found) expect(ttl).toBeGreaterThan(3000);
+    },
+  );
 
   test('no such table, no such column and a refused connection are told, and what to do', async () => {
     const fields = { id: ID, value: '"v"' };

@@ -1,9 +1,21 @@
-/** A row on its way: what its statement is bound to, and the record that it was, for its dead letter. */
+/** A row on its way: a statement of the driver and what it is bound to, and the record that it was, for its dead letter. */
 export interface Bound {
-  readonly parameters: unknown[];
+  readonly query: string;
+  readonly params: unknown[];
+  /** What it is found by within its partition: keys that are one are one here. */
+  readonly key: unknown;
+  /** When it was written, in microseconds. */
+  readonly stamp: number;
   readonly row: unknown;
   /** Rows that the next barrier waits for; a batch is of one barrier. */
   readonly since: { open: number };
+}
+
+/** Rows that go out together. */
+export interface Batch {
+  readonly rows: readonly Bound[];
+  /** Several of them may have one primary key. */
+  readonly repeats: boolean;
 }
 
 export interface BatchLimits {
@@ -24,13 +36,14 @@ const LATE = 10;
 interface Group {
   readonly since: number;
   readonly rows: Bound[];
+  readonly keys: Set<unknown>;
   bytes: number;
 }
 
 /** Gathers rows by their partition: a batch of one partition is one change, to one set of replicas. */
 export class Batches {
   readonly #limits: BatchLimits;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<unknown, Group>();
   readonly #full: Group[] = [];
   #waiting = 0;
 
@@ -55,14 +68,15 @@ export class Batches {
   }
 
   /** `now`: milliseconds, as of `take`. */
-  add(partition: string, row: Bound, now: number): void {
+  add(partition: unknown, row: Bound, now: number): void {
     let group = this.#groups.get(partition);
     if (group === undefined) {
-      group = { since: now, rows: [], bytes: 0 };
+      group = { since: now, rows: [], keys: new Set(), bytes: 0 };
       this.#groups.set(partition, group);
     }
     group.rows.push(row);
-    const bytes = bytesOf(row.parameters);
+    group.keys.add(row.key);
+    const bytes = bytesOf(row.params);
     group.bytes += bytes;
     this.bytes += bytes;
     this.#waiting++;
@@ -85,11 +99,13 @@ export class Batches {
    * The next batch that is to go out: one that is full, or has waited for its time. While more of them are full than can be sent,
    * the others go on filling up.
    */
-  take(now: number): Bound[] | undefined {
+  take(now: number): Batch | undefined {
     const batch = this.#waited(now, LATE) ?? this.#full.shift() ?? this.#waited(now, 1);
-    this.size -= batch?.rows.length ?? 0;
-    this.bytes -= batch?.bytes ?? 0;
-    return batch?.rows;
+    if (batch === undefined) return undefined;
+    const { rows, keys, bytes } = batch;
+    this.size -= rows.length;
+    this.bytes -= bytes;
+    return { rows, repeats: keys.size < rows.length };
   }
 
   #waited(now: number, times: number): Group | undefined {
@@ -103,9 +119,9 @@ export class Batches {
   }
 }
 
-function bytesOf(parameters: readonly unknown[]): number {
+function bytesOf(params: readonly unknown[]): number {
   let bytes = 0;
-  for (const each of parameters) {
+  for (const each of params) {
     bytes += typeof each === 'string' || each instanceof Uint8Array ? each.length + 8 : 16;
   }
   return bytes;

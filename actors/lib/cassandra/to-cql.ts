@@ -47,6 +47,28 @@ export function nameOf({ types }: Driver, { code, customTypeName }: CqlType): st
   return customTypeName ?? types.dataTypes[code] ?? `type ${code}`;
 }
 
+/**
+ * Whether values of a type that are one to the cluster are one by `keyOf`, once they are written: 1.0 and 1.00 are one decimal and two
+ * texts.
+ */
+export function hasOneKey({ types }: Driver, { code }: CqlType): boolean {
+  const { dataTypes: t } = types;
+  const whole = [t.tinyint, t.smallint, t.int, t.bigint, t.varint];
+  return [...whole, t.text, t.varchar, t.ascii, t.boolean, t.double, t.timestamp, t.date, t.uuid, t.timeuuid].includes(
+    code,
+  );
+}
+
+/** Of written values what a map may find them by. */
+export function keyOf(values: readonly unknown[]): unknown {
+  const [only] = values;
+  return values.length === 1 && !(only instanceof Object) ? only : values.map(textOf).join('\n');
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Date ? String(value.getTime()) : String(value);
+}
+
 function integer(bits: number): Write {
   const most = 2 ** (bits - 1);
   return (value) =>

@@ -1,12 +1,12 @@
 import { type At, messageOf, type Projection, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
 import { Progress } from '../delivery/progress.ts';
-import { Batches, type Bound } from './batches.ts';
+import { type Batch, Batches, type Bound } from './batches.ts';
 import { Cluster } from './cluster.ts';
 import { faultOf } from './faults.ts';
 import { quoted, tableName } from './names.ts';
 import { type ClusterOptions, type Level, levelName, type TableOptions } from './options.ts';
 import { createTable, findTable, isServed, lookUp, type Table, type TableForm, writtenColumns } from './table.ts';
-import { type CqlType, writerOf } from './to-cql.ts';
+import { type CqlType, hasOneKey, keyOf, writerOf } from './to-cql.ts';
 
 export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
   /** Column ← expression; without it the fields of the table's own names. */
@@ -24,7 +24,7 @@ export interface CassandraWriterOptions extends ClusterOptions, TableOptions {
 }
 
 /** Rows that wait to be sent before the stream has to: enough that those of some hundred partitions come together. */
-const MOST_WAITING = 16_384;
+const MOST_WAITING = 8192;
 /** Their bytes, roughly. */
 const MOST_BYTES = 32 * 2 ** 20;
 /** How often to look for a table that another subtask creates. */
@@ -40,9 +40,13 @@ export class CassandraWriter implements SinkWriter {
   readonly #batches: Batches;
   #cluster: Cluster | undefined;
   #query = '';
+  /** The same with the write's time bound to each row. */
+  #stamped = '';
   #columns: Column[] = [];
-  /** Places of the partition's columns among all. */
+  /** Places of the partition's columns among all, and of those that order rows in it. */
   #partition: number[] = [];
+  #clustering: number[] = [];
+  #hasKeys = false;
   #null: unknown = null;
   #inFlight = 0;
   /** Rows since the last barrier that are not acknowledged. */
@@ -70,8 +74,14 @@ export class CassandraWriter implements SinkWriter {
     const table = await findTable(cluster, this.#o);
     if (nulls === 'keep') this.#null = cluster.driver.types.unset;
     this.#columns = this.#columnsOf(table, cluster);
-    this.#partition = table.partition.map((name) => this.#columns.findIndex((column) => column.name === name));
-    this.#query = this.#queryOf();
+    const placesOf = (names: readonly string[]) =>
+      names.map((name) => this.#columns.findIndex((column) => column.name === name));
+    this.#partition = placesOf(table.partition);
+    this.#clustering = placesOf(table.clustering);
+    const keys = [...table.partition, ...table.clustering];
+    this.#hasKeys = keys.every((name) => hasOneKey(cluster.driver, table.columns.get(name) as CqlType));
+    this.#query = this.#queryOf([]);
+    this.#stamped = this.#queryOf(['TIMESTAMP ?']);
   }
 
   /** Waits until the table that another subtask makes is there, and the nodes not only name it but take statements on it. */
@@ -98,38 +108,43 @@ export class CassandraWriter implements SinkWriter {
     });
   }
 
-  #queryOf(): string {
+  #queryOf(using: string[]): string {
     const { ttl } = this.#o;
     const names = this.#columns.map(({ name }) => quoted(name));
-    const using = ttl === undefined ? '' : ` AND TTL ${Math.ceil(ttl / 1000)}`;
     const holes = names.map(() => '?').join(', ');
-    return `INSERT INTO ${tableName(this.#o)} (${names.join(', ')}) VALUES (${holes}) USING TIMESTAMP ?${using}`;
+    const insert = `INSERT INTO ${tableName(this.#o)} (${names.join(', ')}) VALUES (${holes})`;
+    const all = ttl === undefined ? using : [...using, `TTL ${Math.ceil(ttl / 1000)}`];
+    return all.length === 0 ? insert : `${insert} USING ${all.join(' AND ')}`;
   }
 
   write(row: Row, at: At): void {
-    const parameters: unknown[] = this.#columns.map(({ name, key, value, write }) => {
+    const params: unknown[] = this.#columns.map(({ name, key, value, write }) => {
       const made = write(value(row, at));
       if (made !== null) return made;
       if (key) throw new WeirError('WEIR_CASSANDRA_VALUE', `${name} is in the primary key and has no value`);
       return this.#null;
     });
-    const partition = this.#partition.map((place) => String(parameters[place])).join('\n');
-    parameters.push(this.#stampOf(at));
+    const by = (places: readonly number[]) => keyOf(places.map((place) => params[place]));
+    const partition = by(this.#partition);
+    // Where one key may be found by several, all of a partition count as one.
+    const key = this.#hasKeys ? by(this.#clustering) : '';
+    const now = this.#context.now();
+    const stamp = this.#stampOf(at, now);
     this.#since.open++;
-    this.#batches.add(partition, { parameters, row, since: this.#since }, this.#context.now());
+    this.#batches.add(partition, { query: this.#query, params, key, stamp, row, since: this.#since }, now);
     if (this.#isFull && !this.#batches.hasFull) this.#batches.flush();
     if (this.#batches.hasFull) this.#pump();
     else this.#await();
   }
 
   /**
-   * Bound to each row: the order in which batches arrive is another one. By event time a row that is written again after a crash
-   * never wins over one that came later.
+   * Of each row, since the order in which batches arrive is another one: a row wins over those before it. By event time a row that
+   * is written again after a crash never wins over one that came later.
    */
-  #stampOf({ time }: At): unknown {
+  #stampOf({ time }: At, now: number): number {
     const own = this.#o.wins === 'latest';
-    this.#stamp = own ? Math.trunc(time) * 1000 : Math.max(this.#stamp + 1, Math.trunc(this.#context.now()) * 1000);
-    return (this.#cluster as Cluster).driver.types.Long.fromNumber(this.#stamp);
+    this.#stamp = own ? Math.trunc(time) * 1000 : Math.max(this.#stamp + 1, Math.trunc(now) * 1000);
+    return this.#stamp;
   }
 
   /** Sends what has waited for its time, once it has. While as many are under way as may be, an answer is waited for. */
@@ -153,15 +168,16 @@ export class CassandraWriter implements SinkWriter {
       this.#inFlight++;
       this.#send(batch).finally(() => {
         this.#inFlight--;
-        for (const { since } of batch) since.open--;
+        for (const { since } of batch.rows) since.open--;
         this.#pump();
         this.#progress.tell();
       });
     }
   }
 
-  async #send(batch: readonly Bound[]): Promise<void> {
+  async #send(batch: Batch): Promise<void> {
     const cluster = this.#cluster as Cluster;
+    const { rows } = batch;
     try {
       await cluster.retried(() => this.#try(cluster, batch));
     } catch (error) {
@@ -170,20 +186,27 @@ export class CassandraWriter implements SinkWriter {
       if (!faultOf(cause, cluster.where).ofRow) {
         this.#progress.fail(error);
         this.#context.fail(error);
-      } else if (batch.length === 1) {
-        this.#context.deadLetter(batch[0]?.row, 'WEIR_CASSANDRA_VALUE', messageOf(error));
-      } else for (const one of batch) await this.#send([one]); // The others are no part of it.
+      } else if (rows.length === 1) {
+        this.#context.deadLetter(rows[0]?.row, 'WEIR_CASSANDRA_VALUE', messageOf(error));
+      } else for (const row of rows) await this.#send({ rows: [row], repeats: false }); // The others are no part of it.
     }
   }
 
-  async #try({ client, driver }: Cluster, batch: readonly Bound[]): Promise<void> {
+  async #try({ client, driver }: Cluster, { rows, repeats }: Batch): Promise<void> {
     const consistency = driver.types.consistencies[levelName(this.#o.consistency) as 'one'];
     const options = { prepare: true, isIdempotent: true, consistency };
-    const [only] = batch;
-    if (batch.length === 1) await client.execute(this.#query, only?.parameters as unknown[], options);
+    const last = rows.at(-1) as Bound;
+    // One time for all is less to send, and less work for the node. Batches of a partition are filled one after the other: that of the
+    // last row puts them in their order.
+    const timestamp = last.stamp;
+    if (rows.length === 1) await client.execute(this.#query, last.params, { ...options, timestamp });
+    else if (this.#o.wins === 'last' && !repeats)
+      await client.batch(rows as Bound[], { ...options, timestamp, logged: false });
     else {
-      const queries = batch.map(({ parameters }) => ({ query: this.#query, params: parameters }));
-      await client.batch(queries, { ...options, logged: false });
+      const { Long } = driver.types;
+      const query = this.#stamped;
+      const stamped = rows.map(({ params, stamp }) => ({ query, params: [...params, Long.fromNumber(stamp)] }));
+      await client.batch(stamped, { ...options, logged: false });
     }
   }
 

@@ -4,7 +4,7 @@ import { Batches } from '../../../actors/lib/cassandra/batches.ts';
 import { faultOf } from '../../../actors/lib/cassandra/faults.ts';
 import { readerOf } from '../../../actors/lib/cassandra/from-cql.ts';
 import { isTypeText, primaryKeyOf } from '../../../actors/lib/cassandra/table.ts';
-import { type CqlType, writerOf } from '../../../actors/lib/cassandra/to-cql.ts';
+import { type CqlType, hasOneKey, keyOf, writerOf } from '../../../actors/lib/cassandra/to-cql.ts';
 import cassandra from '../../../actors/sinks/cassandra.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 
@@ -69,17 +69,20 @@ describe('a value and its column', () => {
   });
 });
 
+const ROW = { query: '', params: [], stamp: 0, since: { open: 0 } };
+
 test('batches hold one partition, as many rows as are allowed, and all rows once', () => {
   const batches = new Batches({ rows: 3, waiting: 20, linger: 50 });
-  const since = { open: 0 };
   const given = Array.from({ length: 100 }, (_, n) => ({ partition: String(n % 7), n }));
-  for (const { partition, n } of given) batches.add(partition, { parameters: [n], row: partition, since }, 0);
+  for (const { partition, n } of given)
+    batches.add(partition, { ...ROW, params: [n], key: String(n), row: partition }, 0);
   batches.flush();
   const taken = [];
   for (let batch = batches.take(0); batch !== undefined; batch = batches.take(0)) {
-    expect(batch.length).toBeLessThanOrEqual(3);
-    expect(new Set(batch.map(({ row }) => row)).size).toBe(1);
-    taken.push(...batch.map(({ parameters, row }) => ({ partition: row, n: parameters[0] as number })));
+    expect(batch.repeats).toBe(false);
+    expect(batch.rows.length).toBeLessThanOrEqual(3);
+    expect(new Set(batch.rows.map(({ row }) => row)).size).toBe(1);
+    taken.push(...batch.rows.map(({ params, row }) => ({ partition: row, n: params[0] as number })));
   }
   expect(taken.sort((a, b) => a.n - b.n)).toEqual(given);
   expect(batches.size).toBe(0);
@@ -87,9 +90,8 @@ test('batches hold one partition, as many rows as are allowed, and all rows once
 
 test('a batch goes out once it is full or has waited for its time; those that fill up first, but for a late one', () => {
   const batches = new Batches({ rows: 2, waiting: 20, linger: 50 });
-  const add = (partition: string, now: number) =>
-    batches.add(partition, { parameters: [], row: partition, since: { open: 0 } }, now);
-  const take = (now: number) => batches.take(now)?.map(({ row }) => row);
+  const add = (partition: string, now: number) => batches.add(partition, { ...ROW, key: '', row: partition }, now);
+  const take = (now: number) => batches.take(now)?.rows.map(({ row }) => row);
   expect(batches.due).toBeUndefined();
   add('a', 0);
   add('b', 10);
@@ -101,6 +103,29 @@ test('a batch goes out once it is full or has waited for its time; those that fi
   add('d', 100);
   for (const now of [590, 600]) add('e', now);
   expect([take(600), take(600), batches.size, batches.bytes]).toEqual([['d'], ['e', 'e'], 0, 0]);
+});
+
+test('a batch says whether a key may be in it twice', () => {
+  const batches = new Batches({ rows: 2, waiting: 20, linger: 50 });
+  for (const key of ['1', '1', '1', '2']) batches.add('a', { ...ROW, key, row: null }, 0);
+  expect([batches.take(0)?.repeats, batches.take(0)?.repeats]).toEqual([true, false]);
+});
+
+test.each([
+  [t.timestamp, [0, 1, 1.2], 2],
+  [t.uuid, ['B7A3F1D0-0000-4000-8000-000000000001', 'b7a3f1d0-0000-4000-8000-000000000001'], 1],
+  [t.text, ['a\ud800', 'a\ud801', 'a'], 2],
+  [t.varint, ['1', '01', 1], 1],
+  [t.bigint, ['9007199254740993', '9007199254740992', 7, '7'], 3],
+  [t.date, ['2024-05-01', Date.UTC(2024, 4, 1), '2024-05-02'], 2],
+])('keys that are one to the cluster are found as one: %#', (code, values, texts) => {
+  const write = writerOf(driver, of(code), 'key');
+  expect(hasOneKey(driver, of(code))).toBe(true);
+  expect(new Set(values.map((value) => keyOf([write(value)]))).size).toBe(texts);
+});
+
+test('what may be one key and found as several is known', () => {
+  for (const code of [t.decimal, t.float, t.list, t.blob, t.time]) expect(hasOneKey(driver, of(code))).toBe(false);
 });
 
 test('a primary key is one, and of columns that there are; a type is nothing but a type', () => {
