@@ -36,7 +36,8 @@ const LATE = 10;
 interface Group {
   readonly since: number;
   readonly rows: Bound[];
-  readonly keys: Set<unknown>;
+  /** Once there are two rows. */
+  keys: Set<unknown> | undefined;
   bytes: number;
 }
 
@@ -71,11 +72,13 @@ export class Batches {
   add(partition: unknown, row: Bound, now: number): void {
     let group = this.#groups.get(partition);
     if (group === undefined) {
-      group = { since: now, rows: [], keys: new Set(), bytes: 0 };
+      group = { since: now, rows: [], keys: undefined, bytes: 0 };
       this.#groups.set(partition, group);
     }
+    const [first] = group.rows;
+    if (first !== undefined) group.keys ??= new Set([first.key]);
+    group.keys?.add(row.key);
     group.rows.push(row);
-    group.keys.add(row.key);
     const bytes = bytesOf(row.params);
     group.bytes += bytes;
     this.bytes += bytes;
@@ -105,7 +108,7 @@ export class Batches {
     const { rows, keys, bytes } = batch;
     this.size -= rows.length;
     this.bytes -= bytes;
-    return { rows, repeats: keys.size < rows.length };
+    return { rows, repeats: keys !== undefined && keys.size < rows.length };
   }
 
   #waited(now: number, times: number): Group | undefined {

@@ -42,6 +42,7 @@ export class CassandraWriter implements SinkWriter {
   #query = '';
   /** The same with the write's time bound to each row. */
   #stamped = '';
+  #consistency = 0;
   #columns: Column[] = [];
   /** Places of the partition's columns among all, and of those that order rows in it. */
   #partition: number[] = [];
@@ -80,6 +81,7 @@ export class CassandraWriter implements SinkWriter {
     this.#clustering = placesOf(table.clustering);
     const keys = [...table.partition, ...table.clustering];
     this.#hasKeys = keys.every((name) => hasOneKey(cluster.driver, table.columns.get(name) as CqlType));
+    this.#consistency = cluster.driver.types.consistencies[levelName(this.#o.consistency) as 'one'];
     this.#query = this.#queryOf([]);
     this.#stamped = this.#queryOf(['TIMESTAMP ?']);
   }
@@ -192,22 +194,18 @@ export class CassandraWriter implements SinkWriter {
     }
   }
 
-  async #try({ client, driver }: Cluster, { rows, repeats }: Batch): Promise<void> {
-    const consistency = driver.types.consistencies[levelName(this.#o.consistency) as 'one'];
-    const options = { prepare: true, isIdempotent: true, consistency };
+  #try({ client, driver }: Cluster, { rows, repeats }: Batch): Promise<unknown> {
     const last = rows.at(-1) as Bound;
+    const how = { prepare: true, isIdempotent: true, consistency: this.#consistency, logged: false };
     // One time for all is less to send, and less work for the node. Batches of a partition are filled one after the other: that of the
     // last row puts them in their order.
     const timestamp = last.stamp;
-    if (rows.length === 1) await client.execute(this.#query, last.params, { ...options, timestamp });
-    else if (this.#o.wins === 'last' && !repeats)
-      await client.batch(rows as Bound[], { ...options, timestamp, logged: false });
-    else {
-      const { Long } = driver.types;
-      const query = this.#stamped;
-      const stamped = rows.map(({ params, stamp }) => ({ query, params: [...params, Long.fromNumber(stamp)] }));
-      await client.batch(stamped, { ...options, logged: false });
-    }
+    if (rows.length === 1) return client.execute(this.#query, last.params, { ...how, timestamp });
+    if (this.#o.wins === 'last' && !repeats) return client.batch(rows as Bound[], { ...how, timestamp });
+    const { Long } = driver.types;
+    const query = this.#stamped;
+    const stamped = rows.map(({ params, stamp }) => ({ query, params: [...params, Long.fromNumber(stamp)] }));
+    return client.batch(stamped, how);
   }
 
   busy(): Promise<void> | undefined {
