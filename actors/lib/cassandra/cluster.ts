@@ -3,7 +3,8 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Client, QueryOptions } from 'cassandra-driver';
 import { hush, prng, WeirError } from '#stage';
 import { Outage } from '../delivery/outage.ts';
-import { backoffMs, wait } from '../http/tries.ts';
+import { LONGEST_WAIT_MS, type Patience, persist } from '../delivery/persist.ts';
+import { wait } from '../http/tries.ts';
 import { faultOf } from './faults.ts';
 import type { ClusterOptions } from './options.ts';
 
@@ -16,8 +17,6 @@ export interface Around {
   log(level: 'info' | 'warn' | 'error', text: string): void;
 }
 
-/** The longest pause between two tries. */
-const LONGEST_WAIT_MS = 5000;
 /** Pauses of the driver between two tries to reach a node again. */
 const FIRST_RECONNECT_MS = 250;
 /** How long the end waits for connections to close. */
@@ -30,9 +29,7 @@ export class Cluster {
   /** The cluster for people, without what is secret. */
   readonly where: string;
   readonly #around: Around;
-  readonly #outage: Outage;
-  readonly #retryForMs: number;
-  readonly #random: () => number;
+  readonly #patience: Patience;
   readonly #closing = new AbortController();
 
   private constructor(driver: Driver, client: Client, options: ClusterOptions, around: Around) {
@@ -40,9 +37,16 @@ export class Cluster {
     this.client = client;
     this.where = `cassandra ${options.contactPoints.join(', ')}`;
     this.#around = around;
-    this.#outage = new Outage(this.where, around);
-    this.#retryForMs = options.retryFor;
-    this.#random = prng(this.where);
+    const { signal } = this.#closing;
+    this.#patience = {
+      outage: new Outage(this.where, around),
+      now: () => around.now(),
+      closed: () => signal.aborted,
+      pause: (ms) => wait(around, ms, signal),
+      judge: (cause) => faultOf(cause, this.where),
+      random: prng(this.where),
+      forMs: options.retryFor,
+    };
   }
 
   /** `patient`: there has been a connection before, so that a cluster that is away is waited for. */
@@ -56,7 +60,8 @@ export class Cluster {
     const client = clientOf(driver, options, sslOptions);
     const cluster = new Cluster(driver, client, options, around);
     try {
-      await cluster.retried(() => client.connect(), patient ? undefined : 0);
+      const { retryFor } = options;
+      await persist({ ...cluster.#patience, forMs: patient ? retryFor : 0 }, () => client.connect());
       return cluster;
     } catch (error) {
       hush(cluster.close());
@@ -69,28 +74,8 @@ export class Cluster {
   }
 
   /** Tries until it is done; throws a `WEIR_CASSANDRA_…` when it cannot be, or has not been for `retryFor`. */
-  async retried<T>(task: () => Promise<T>, forMs = this.#retryForMs): Promise<T> {
-    const { now } = this.#around;
-    let since: number | undefined;
-    const tried = {};
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const result = await task();
-        this.#outage.passed(tried);
-        return result;
-      } catch (cause) {
-        const { passing, error } = faultOf(cause, this.where);
-        const signal = this.#closing.signal;
-        // Whoever refuses has answered.
-        if (!passing) this.#outage.passed(tried);
-        if (!passing || signal.aborted) throw error;
-        since ??= now();
-        if (now() - since >= forMs) throw error;
-        this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
-        await wait(this.#around, backoffMs(attempt, LONGEST_WAIT_MS, this.#random), signal);
-        if (signal.aborted) throw error;
-      }
-    }
+  retried<T>(task: () => Promise<T>): Promise<T> {
+    return persist(this.#patience, task);
   }
 
   get closed(): boolean {

@@ -1,12 +1,10 @@
 import { messageOf, WeirError } from '#stage';
+import type { Judgement } from '../delivery/persist.ts';
 
 /** What an error of the driver means. */
-export interface Fault {
-  /** It may be otherwise the next time. Else neither another try nor a restart mends it. */
-  readonly passing: boolean;
+export interface Fault extends Judgement {
   /** It is the fault of what was sent, such as a value that the column does not take. */
   readonly ofRow: boolean;
-  readonly error: WeirError;
 }
 
 /** Codes of the protocol's answers (native_protocol_v5.spec, 8). */
@@ -31,6 +29,7 @@ export function faultOf(cause: unknown, where: string): Fault {
     passing,
     ofRow,
     error: new WeirError(code, `${where}: ${what}`, { cause, data: { permanent: !passing && !ofRow } }),
+    why: what,
   });
   const login = all.find(({ name, code }) => name === 'AuthenticationError' || code === BAD_CREDENTIALS);
   if (login !== undefined) {

@@ -1,4 +1,5 @@
 import { messageOf, WeirError } from '#stage';
+import type { Judgement } from '../delivery/persist.ts';
 import { oneLine } from '../http/shown.ts';
 
 /** What the NameNode or a DataNode says is wrong. */
@@ -37,11 +38,12 @@ export const isMissing = (error: unknown): boolean =>
   (error instanceof WeirError && error.code === 'WEIR_FILE_NOT_FOUND');
 
 /** The error for a fault, and whether it may be otherwise the next time. */
-export function faultOf(cause: unknown, where: string): { passing: boolean; error: WeirError } {
-  if (cause instanceof WeirError) return { passing: false, error: cause };
+export function faultOf(cause: unknown, where: string): Judgement {
+  if (cause instanceof WeirError) return { passing: false, error: cause, why: messageOf(cause) };
   const make = (passing: boolean, code: string, what: string) => ({
     passing,
     error: new WeirError(code, `${where}: ${oneLine(what)}`, { cause, data: { permanent: !passing } }),
+    why: oneLine(what),
   });
   const text = messageOf(cause).split('\n')[0] as string;
   if (cause instanceof RemoteFault) {

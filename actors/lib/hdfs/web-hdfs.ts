@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { prng } from '#stage';
 import { Outage, type OutageHost } from '../delivery/outage.ts';
-import { backoffMs } from '../http/tries.ts';
+import { type Patience, persist } from '../delivery/persist.ts';
 import { faultOf, isMissing, RemoteFault } from './faults.ts';
 import { HdfsStream, type StreamSource } from './hdfs-stream.ts';
 import type { HdfsOptions } from './options.ts';
@@ -20,7 +20,6 @@ export interface Status {
   readonly modificationTime: number;
 }
 
-const LONGEST_WAIT_MS = 5000;
 const TRUNCATE_LOOK_MS = 200;
 const HURRY_MS = 2000;
 
@@ -33,8 +32,7 @@ export class WebHdfs {
   readonly #base: string;
   readonly #who: Record<string, string>;
   readonly #timeoutMs: number;
-  readonly #retryForMs: number;
-  readonly #outage: Outage;
+  readonly #patience: Patience;
   readonly #closing = new AbortController();
   readonly #hurrying = new AbortController();
 
@@ -44,8 +42,17 @@ export class WebHdfs {
     this.#base = `${origin}${pathname.replace(/\/+$/, '').replace(/\/webhdfs\/v1$/, '')}/webhdfs/v1`;
     this.#who = token !== undefined ? { delegation: token } : user !== undefined ? { 'user.name': user } : {};
     this.#timeoutMs = timeout;
-    this.#retryForMs = retryFor;
-    this.#outage = new Outage(this.where, { now: () => performance.now(), log });
+    const over = AbortSignal.any([this.#closing.signal, this.#hurrying.signal]);
+    const now = () => performance.now();
+    this.#patience = {
+      outage: new Outage(this.where, { now, log }),
+      now,
+      closed: () => over.aborted,
+      pause: (ms) => pause(ms, undefined, { signal: over }).catch(() => {}),
+      judge: (cause) => faultOf(cause, this.where),
+      random: prng(this.where),
+      forMs: retryFor,
+    };
   }
 
   /** One that tries nothing twice and logs nothing: for what is asked before a run. */
@@ -69,32 +76,8 @@ export class WebHdfs {
   }
 
   /** Tries until it is done, or cannot be. */
-  async #tried<T>(task: () => Promise<T>): Promise<T> {
-    const random = prng(this.where);
-    let since: number | undefined;
-    let last: unknown;
-    const tried = {};
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const result = await task();
-        this.#outage.passed(tried);
-        return result;
-      } catch (cause) {
-        const { passing, error } = faultOf(cause, this.where);
-        since ??= performance.now();
-        const { signal } = this.#closing;
-        // What was wrong says more than that it was broken off.
-        if (signal.aborted) throw last ?? error;
-        last = error;
-        // Whoever refuses has answered.
-        if (!passing) this.#outage.passed(tried);
-        if (!passing || this.#hurrying.signal.aborted || performance.now() - since >= this.#retryForMs) throw error;
-        this.#outage.failed(tried, attempt + 1, error.message.replace(`${this.where}: `, ''));
-        const hurry = AbortSignal.any([signal, this.#hurrying.signal]);
-        await pause(backoffMs(attempt, LONGEST_WAIT_MS, random), undefined, { signal: hurry }).catch(() => {});
-        if (signal.aborted) throw error;
-      }
-    }
+  #tried<T>(task: () => Promise<T>): Promise<T> {
+    return persist(this.#patience, task);
   }
 
   #url(path: string, op: string, parameters: Record<string, string | number> = {}): URL {

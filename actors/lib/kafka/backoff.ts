@@ -1,6 +1,5 @@
+import { LONGEST_WAIT_MS } from '../delivery/persist.ts';
 import { backoffMs } from '../http/tries.ts';
-
-const LONGEST_MS = 5000;
 
 /** Pauses between tries: twice as long each time, 5 s at most, each cut by chance so that clients that fell together do not come back together. */
 export class Backoff {
@@ -8,7 +7,7 @@ export class Backoff {
 
   /** The next pause, ms. */
   next(): number {
-    return backoffMs(this.#tries++, LONGEST_MS, Math.random);
+    return backoffMs(this.#tries++, LONGEST_WAIT_MS, Math.random);
   }
 
   get tries(): number {

@@ -1,8 +1,9 @@
 import type { Committer, CommitterContext } from '#stage';
 import { clock } from '../connect/clock.ts';
+import { type Patience, persist } from '../delivery/persist.ts';
 import { KafkaClient } from './client.ts';
 import type { ConnectOptions } from './options.ts';
-import { type Patience, patienceOf, persist } from './patience.ts';
+import { patienceOf } from './patience.ts';
 import { commitPrepared, type Prepared } from './transactions.ts';
 
 /** A broker that does not come back for about five minutes fails the run, whose restart tries anew. */
@@ -22,7 +23,7 @@ export class TransactionCommitter implements Committer {
   async commit(_epoch: number, parts: readonly unknown[]): Promise<undefined> {
     await Promise.all(
       (parts.filter((part) => part !== undefined && part !== null) as Prepared[]).map((part) =>
-        persist(this.#client, this.#patience, () => commitPrepared(this.#client, part)),
+        persist(this.#patience, () => commitPrepared(this.#client, part)),
       ),
     );
   }

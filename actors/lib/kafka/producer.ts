@@ -1,11 +1,11 @@
 import { WeirError } from '#stage';
+import { type Patience, persist } from '../delivery/persist.ts';
 import { Progress } from '../delivery/progress.ts';
 import { Backoff } from './backoff.ts';
 import { BatchBuilder, type NewRecord } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
 import type { Compressor } from './compression.ts';
 import { CODE, fault, permanent, reasonOf } from './errors.ts';
-import { type Patience, persist } from './patience.ts';
 import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
 import type { Session } from './session.ts';
 
@@ -252,7 +252,7 @@ export class Producer {
 
   /** Who leads the partitions now. */
   #look(): Promise<void> {
-    this.#looking ??= persist(this.#client, { ...this.#host, tries: 1 } as Patience, () =>
+    this.#looking ??= persist({ ...this.#host, tries: 1 }, () =>
       this.#client.topics([...new Set([...this.#lanes.values()].map(({ topic }) => topic))]),
     )
       .then((topics) => {

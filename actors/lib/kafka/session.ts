@@ -1,5 +1,5 @@
+import { type Patience, persist } from '../delivery/persist.ts';
 import type { KafkaClient } from './client.ts';
-import { type Patience, persist } from './patience.ts';
 import { addPartitions, initProducer, type Prepared, type ProducerId } from './transactions.ts';
 
 /** One who writes: under a transactional id, or as nobody in particular, whose batches are told apart by their numbers alone. */
@@ -23,12 +23,12 @@ export class Session {
 
   /** Becomes the only one who may write under the id; what was open under it is taken back. */
   init(): Promise<ProducerId> {
-    this.#ready ??= persist(this.#client, this.#patience, () =>
-      initProducer(this.#client, this.id, this.#timeoutMs),
-    ).then((producer) => {
-      this.producer = producer;
-      return producer;
-    });
+    this.#ready ??= persist(this.#patience, () => initProducer(this.#client, this.id, this.#timeoutMs)).then(
+      (producer) => {
+        this.producer = producer;
+        return producer;
+      },
+    );
     return this.#ready;
   }
 
@@ -47,7 +47,7 @@ export class Session {
     const producer = await this.init();
     const missing = partitions.filter((each) => !this.#added.has(each.id));
     if (missing.length === 0) return;
-    await persist(this.#client, this.#patience, () => addPartitions(this.#client, id, producer, missing));
+    await persist(this.#patience, () => addPartitions(this.#client, id, producer, missing));
     for (const each of missing) this.#added.add(each.id);
   }
 

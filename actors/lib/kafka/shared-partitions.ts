@@ -1,12 +1,13 @@
 import type { AssignedSplit, SourceContext, SourceOutput } from '#stage';
 import { Outage } from '../delivery/outage.ts';
+import { type Patience, persist } from '../delivery/persist.ts';
 import { wait } from '../http/tries.ts';
 import type { KafkaClient } from './client.ts';
 import { apiCodes, CODE, permanent, reasonOf } from './errors.ts';
 import { GroupMember } from './group-member.ts';
 import { commitOffsets, committedOffsets, type Offsets, startOf, startOffsets } from './offsets.ts';
 import { ofSplitId, PartitionFeed, splitId } from './partition-feed.ts';
-import { type Patience, patienceOf, persist } from './patience.ts';
+import { patienceOf } from './patience.ts';
 import type { ReaderOptions } from './reader.ts';
 import { topicsOf } from './splits.ts';
 
@@ -140,7 +141,7 @@ export class SharedPartitions {
     if (fresh().length === 0) return;
     try {
       let since: [string, number][] = [];
-      const offsets = await persist(this.#client, this.#patience, () => {
+      const offsets = await persist(this.#patience, () => {
         since = fresh();
         return this.#beginnings(since.map(([id]) => id));
       });

@@ -1,4 +1,5 @@
 import { type At, Bytes, type Encoder, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
+import { persist } from '../delivery/persist.ts';
 import { Backoff } from './backoff.ts';
 import type { NewRecord } from './batch-builder.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
@@ -7,7 +8,7 @@ import { fault } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 import { partitionOfKey } from './murmur2.ts';
 import type { ConnectOptions } from './options.ts';
-import { patienceOf, persist } from './patience.ts';
+import { patienceOf } from './patience.ts';
 import { Producer, type ProducerHost } from './producer.ts';
 import { Session } from './session.ts';
 import { TOPIC_TRIES } from './splits.ts';
@@ -89,7 +90,7 @@ export class KafkaWriter implements SinkWriter {
     const patience = epoch > 0 ? this.#host : { ...this.#host, tries: FIRST_TRIES };
     const names = topic === undefined ? [] : [topic];
     for (const backoff = new Backoff(); ; await this.#host.pause(backoff.next())) {
-      const found = await persist(this.#client, patience, () => this.#client.topics(names));
+      const found = await persist(patience, () => this.#client.topics(names));
       for (const each of found) this.#topics.set(each.name, each);
       if (found.length === names.length) break;
       // Brokers know of a topic a moment after it has been made.
@@ -106,9 +107,7 @@ export class KafkaWriter implements SinkWriter {
     const own = exactlyOnce ? [this.#slotOf(epoch + 1), this.#slotOf(epoch + 2)] : [0];
     await Promise.all(own.map((slot) => this.#sessions[slot]!.init()));
     if (exactlyOnce && subtask === 0) {
-      await persist(this.#client, patience, () =>
-        abortLeftovers(this.#client, transactions, parallelism, transactionTimeout),
-      );
+      await persist(patience, () => abortLeftovers(this.#client, transactions, parallelism, transactionTimeout));
     }
     const options = { ...this.#o, compression: number, compressor, crc32c: crc32c as (bytes: Buffer) => number };
     this.#producer = new Producer(this.#client, options, this.#host, this.#sessions[this.#slot]!);
@@ -176,7 +175,7 @@ export class KafkaWriter implements SinkWriter {
     waiting.push({ row, record, partition });
     this.#unplaced.set(topic, waiting);
     if (this.#asked.has(topic)) return;
-    const asking = persist(this.#client, this.#host, () => this.#client.topics([topic])).then(([info]) => {
+    const asking = persist(this.#host, () => this.#client.topics([topic])).then(([info]) => {
       if (info !== undefined) this.#topics.set(topic, info);
       const own = this.#unplaced.get(topic) ?? [];
       this.#unplaced.delete(topic);

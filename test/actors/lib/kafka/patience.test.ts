@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Outage } from '../../../../actors/lib/delivery/outage.ts';
+import { persist } from '../../../../actors/lib/delivery/persist.ts';
 import { KafkaClient } from '../../../../actors/lib/kafka/client.ts';
-import { patienceOf, persist } from '../../../../actors/lib/kafka/patience.ts';
+import { patienceOf } from '../../../../actors/lib/kafka/patience.ts';
 
 /** A clock that is wherever it was put last, and a log. */
 function host() {
@@ -83,7 +84,7 @@ test('a broker that is silent is told of when the first try ends', async () => {
   const world = host();
   const client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined });
   let tries = 0;
-  await persist(client, patienceOf(client, world, new AbortController().signal), async () => {
+  await persist(patienceOf(client, world, new AbortController().signal), async () => {
     if (tries++ > 0) return;
     world.at += 10_000;
     throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
@@ -95,7 +96,7 @@ test('a task that is tried for an hour tells of it about sixty times', async () 
   const world = host();
   const client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined });
   const patience = patienceOf(client, world, new AbortController().signal);
-  await persist(client, patience, async () => {
+  await persist(patience, async () => {
     if (world.at < 3_600_000) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
   });
   expect(world.lines[0]).toBe(AWAY);
