@@ -9,22 +9,33 @@ export async function checkCommand(
   options: { set?: string[]; json?: boolean; explain?: boolean; connect?: boolean },
 ): Promise<number> {
   const { issues, graph } = await checkFile(file, options.set ?? []);
-  const refusals = graph !== undefined && options.connect ? await refusalsOf(graph) : [];
+  const say = (line: string) => void (options.json || process.stdout.write(`${line}\n`));
+  for (const issue of issues) say(formatIssue(issue));
+  if (graph !== undefined && options.explain && !options.json) say(await explainGraph(graph));
+  let asked: string[] = [];
+  const refusals =
+    graph === undefined || !options.connect
+      ? []
+      : await refusalsOf(graph, {
+          asking: (stages) => {
+            asked = stages;
+            // Nobody there is known only after some seconds.
+            if (process.stderr.isTTY && asked.length > 0)
+              process.stderr.write(`asks the systems of ${asked.join(', ')}\n`);
+          },
+          refused: ({ stage, code, message }) => say(`${stage}: ${message} (${code})`),
+        });
   const ok = graph !== undefined && refusals.length === 0;
   if (options.json) {
     const told = options.connect ? { ok, issues, refusals } : { ok, issues };
     process.stdout.write(`${JSON.stringify(told)}\n`);
-  } else {
-    for (const issue of issues) process.stdout.write(`${formatIssue(issue)}\n`);
-    if (graph !== undefined && options.explain) process.stdout.write(`${await explainGraph(graph)}\n`);
-    for (const { stage, code, message } of refusals) process.stdout.write(`${stage}: ${message} (${code})\n`);
-    if (graph !== undefined && !ok) {
-      process.stdout.write(`${file}: ${refusals.length} of its systems cannot be used\n`);
-    } else if (graph !== undefined) process.stdout.write(`${file}: ${graph.nodes.length} stages, no faults\n`);
-    else {
-      const count = issues.filter((issue) => issue.severity === 'error').length;
-      process.stdout.write(`${file}: ${count} ${count === 1 ? 'fault' : 'faults'}\n`);
-    }
+  } else if (graph === undefined) {
+    const count = issues.filter((issue) => issue.severity === 'error').length;
+    say(`${file}: ${count} ${count === 1 ? 'fault' : 'faults'}`);
+  } else if (!ok) say(`${file}: ${refusals.length} of its systems cannot be used`);
+  else {
+    const answered = options.connect ? `; systems asked: ${asked.join(', ') || 'none'}` : '';
+    say(`${file}: ${graph.nodes.length} stages, no faults${answered}`);
   }
   return ok ? 0 : 2;
 }

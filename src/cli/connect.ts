@@ -11,19 +11,31 @@ export interface Refusal {
   message: string;
 }
 
+interface Telling {
+  /** The stages whose systems are asked. */
+  asking(stages: string[]): void;
+  /** As soon as it is known. */
+  refused(refusal: Refusal): void;
+}
+
 /** Asks the system of every stage that has one whether it is there, knows what is named, and lets the topology in. */
-export async function refusalsOf(graph: Graph): Promise<Refusal[]> {
+export async function refusalsOf(graph: Graph, tell: Telling): Promise<Refusal[]> {
   const mask = masker(secretsOf(graph, ''));
   const stages = [...(await loadStages(graph)).values()];
-  const asked = stages.flatMap(({ node, definition, options, codec }) => {
+  const questions = stages.flatMap(({ node, definition, options, codec }) => {
     const stage = definition as SourceDefinition | SinkDefinition | OperatorDefinition | undefined;
     const use = node.kind === 'sink' ? 'write' : 'read';
-    return [
-      refusalOf(node, mask, () => stage?.connect?.(options)),
-      refusalOf(node, mask, () => codec?.definition.connect?.(codec.options, use)),
-    ];
+    const own = stage?.connect && (() => stage.connect?.(options));
+    const ofCodec = codec?.definition.connect && (() => codec.definition.connect?.(codec.options, use));
+    return [own, ofCodec].filter((ask) => ask !== undefined).map((ask) => ({ node, ask }));
   });
-  return (await Promise.all(asked)).filter((refusal) => refusal !== undefined);
+  tell.asking([...new Set(questions.map(({ node }) => node.id))]);
+  const answers = questions.map(async ({ node, ask }) => {
+    const refusal = await refusalOf(node, mask, ask);
+    if (refusal !== undefined) tell.refused(refusal);
+    return refusal;
+  });
+  return (await Promise.all(answers)).filter((refusal) => refusal !== undefined);
 }
 
 async function refusalOf(

@@ -18,6 +18,22 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (...args: string[]) => weir(args, folder).ended;
 
+test('weir check --connect tells which systems it asked, and which of them refuse', async () => {
+  const to = (sink: object) => {
+    const streams = { s: { source: { generate: { count: 1, fields: { n: 'n' } } }, to: sink } };
+    writeFileSync(join(folder, 't.json'), JSON.stringify({ name: 't', streams }));
+    return run('check', join(folder, 't.json'), '--connect');
+  };
+  const good = await to({ udp: { host: '127.0.0.1', port: 9 } });
+  expect([good.code, good.stdout]).toEqual([
+    0,
+    expect.stringMatching(/: 2 stages, no faults; systems asked: s\.to\.udp\n$/),
+  ]);
+  const bad = await to({ tcp: { host: '127.0.0.1', port: 1 } });
+  expect(bad.code).toBe(2);
+  expect(bad.stdout).toMatch(/^s\.to\.tcp: .*127\.0\.0\.1:1.*\(WEIR_[A-Z_]+\)\n.*: 1 of its systems cannot be used\n$/);
+});
+
 test('weir lake makes no store of a folder that holds something else', async () => {
   writeFileSync(join(folder, 'notes.txt'), 'mine');
   const { code, stderr } = await run('lake', 'tables', '--path', folder);

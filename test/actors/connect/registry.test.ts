@@ -110,7 +110,7 @@ streams:
   );
   const { graph, issues } = await checkFile(file, []);
   expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const refusals = await refusalsOf(graph!);
+  const refusals = await refusalsOf(graph!, { asking: () => {}, refused: () => {} });
   expect(refusals.map(({ stage, code }) => [stage, code])).toEqual([
     ['a.tail', 'WEIR_SCHEMA_LOGIN'],
     ['a.to.udp', 'WEIR_SCHEMA_LOGIN'],
