@@ -1,9 +1,11 @@
-// Rows a second out of Parquet: of our own sink's kind, and of DuckDB's with lists.
+// Rows a second out of Parquet that DuckDB has written, flat and with lists, and by hyparquet in a loop over the row groups.
 // npm run build && node bench/micro/parquet-read.mjs [folder of another build to compare with, such as dist-old]
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 
 const builds = ['dist', ...process.argv.slice(2)];
 const readers = await Promise.all(builds.map((dist) => import(`../../${dist}/actors/lib/parquet/parquet-file.js`)));
@@ -30,17 +32,37 @@ async function read(ParquetFile, path) {
   return ms;
 }
 
+/** The plain client, with the whole file in memory. */
+async function plain(path) {
+  const file = readFileSync(path).buffer;
+  const metadata = parquetMetadata(file);
+  const begun = cpuMs();
+  let rowEnd = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowStart = rowEnd;
+    rowEnd += Number(num_rows);
+    await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
+  }
+  return cpuMs() - begun;
+}
+
 const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
 for (const [name, [columns, how]] of Object.entries(files)) {
   const path = join(folder, 'x.parquet');
   await connection.run(`COPY (SELECT ${columns} FROM range(${ROWS}) r(i)) TO '${path}' (${how})`);
-  const best = readers.map(() => Number.POSITIVE_INFINITY);
+  const tasks = {
+    ...Object.fromEntries(readers.map(({ ParquetFile }, i) => [builds[i], () => read(ParquetFile, path)])),
+    hyparquet: () => plain(path),
+  };
+  const best = {};
   for (let round = 0; round < 7; round++) {
-    for (const [i, { ParquetFile }] of readers.entries()) best[i] = Math.min(best[i], await read(ParquetFile, path));
+    for (const [who, task] of Object.entries(tasks)) best[who] = Math.min(best[who] ?? Infinity, await task());
   }
-  const shown = best.map((ms, i) => `${builds[i]} ${Math.round((ROWS * 1000) / ms)} rows/s`);
-  console.log(`${name}: ${shown.join(', ')}${best[1] ? `, ratio ${(best[1] / best[0]).toFixed(2)}` : ''}`);
+  const shown = Object.entries(best).map(([who, ms]) => {
+    return `${who} ${Math.round((ROWS * 1000) / ms)} rows/s (${(best.hyparquet / ms).toFixed(2)})`;
+  });
+  console.log(`${name}: ${shown.join(', ')}`);
 }
 connection.closeSync();
 instance.closeSync();

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { connect, connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, expect, test } from 'vitest';
 import { bytesOf, send } from '../../actors/lib/hdfs/request.ts';
@@ -102,6 +104,14 @@ withServersInFull(['cassandra'], 'speed of cassandra', () => {
     }
     tell(`cassandra, ${title}`, count, plain, ours);
     await client.shutdown();
+  });
+});
+
+withServersInFull([], 'speed of parquet', () => {
+  test.each(['parquet', 'parquet-read'])('bench/micro/%s.mjs', { timeout: TIMEOUT_MS }, async (name) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [`bench/micro/${name}.mjs`]);
+    process.stdout.write(`\n${stdout}`);
+    expect(stdout).toContain('rows/s');
   });
 });
 
