@@ -103,6 +103,18 @@ ${sinks.join('\n')}
     }
   });
 
+  test('Weir reads the columns that folders of Spark stand for', async () => {
+    const types = '{ text: text, small: int, ok: bool, at: time }';
+    await run(
+      'folders',
+      `  read: { source: { parquet: { path: "spark/folders/**/*.parquet", partition: ${types} } }, to: { file: folders.ndjson } }
+`,
+    );
+    const expected = gave.at(-1)!.slice(0, 100);
+    const rows = expected.map(({ id, list, text, small, ok, at }) => ({ id, list, text, small, ok, at }));
+    expect(rowsOf('folders.ndjson').sort((a, b) => a.id - b.id)).toEqual(rows);
+  });
+
   test('Weir adds to a Delta table that Spark has added to, and Spark and weir lake sql read both', async () => {
     const from = ROWS + MORE;
     await run(

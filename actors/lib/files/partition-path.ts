@@ -2,7 +2,7 @@ import { type At, type Projection, type Row, WeirError } from '#stage';
 import { percentEncoded } from '../text/percent-encoded.ts';
 
 /** How Hive and Spark name the folder of a missing value. */
-const MISSING = '__HIVE_DEFAULT_PARTITION__';
+export const MISSING = '__HIVE_DEFAULT_PARTITION__';
 
 /** The longest name in a folder, as of ext4, XFS, APFS and NTFS, in bytes. */
 const LONGEST_NAME = 255;

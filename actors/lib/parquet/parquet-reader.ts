@@ -18,7 +18,7 @@ const AHEAD = 1;
 export interface ParquetInput extends InputFile {
   /** Rows of each of its row groups. */
   readonly groups: readonly number[];
-  /** Columns of its table that are the same in all its rows and stand elsewhere. */
+  /** Columns of its table that are the same in all its rows and stand elsewhere, in the log or the path. */
   readonly fixed?: Readonly<Record<string, unknown>>;
 }
 
@@ -156,17 +156,19 @@ export class ParquetReader implements SourceReader {
     }
     const group = await (await opened).group(index, this.#wanted);
     const { columns } = unit.lane;
-    unit.group = columns === undefined ? group : this.#ofTable(group, columns, file.fixed);
+    unit.group = this.#ofTable(group, columns, file.fixed);
     unit.make = rowMaker(unit.group.names);
   }
 
   /** A row group as its table has it: columns that came to the table later are null, those that left it are not there. */
   #ofTable(
     { names, columns, rows }: ReadGroup,
-    table: readonly string[],
+    table: readonly string[] | undefined,
     fixed: ParquetInput['fixed'] = {},
   ): ReadGroup {
-    const shown = table.filter((name) => this.#wanted?.has(name) ?? true);
+    if (table === undefined && Object.keys(fixed).length === 0) return { names, columns, rows };
+    const all = table ?? [...new Set([...names, ...Object.keys(fixed)])];
+    const shown = all.filter((name) => this.#wanted?.has(name) ?? true);
     const same = (name: string) => new Array<unknown>(rows).fill(fixed[name] ?? null);
     const columnOf = (name: string) =>
       Object.hasOwn(fixed, name) ? same(name) : (columns[names.indexOf(name)] ?? same(name));

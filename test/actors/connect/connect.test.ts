@@ -1,6 +1,6 @@
 // What `weir check --connect` finds before a start, of systems that a test can be.
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ import parquetSink from '../../../actors/sinks/parquet.ts';
 import tcpSink from '../../../actors/sinks/tcp.ts';
 import udpSink from '../../../actors/sinks/udp.ts';
 import websocketSink from '../../../actors/sinks/websocket.ts';
+import deltaSource from '../../../actors/sources/delta.ts';
 import httpPoll from '../../../actors/sources/http-poll.ts';
+import parquetSource from '../../../actors/sources/parquet.ts';
 import scrape from '../../../actors/sources/prometheus-scrape.ts';
 import sse from '../../../actors/sources/sse.ts';
 import tcpSource from '../../../actors/sources/tcp.ts';
@@ -229,4 +231,16 @@ describe.each([
       message: expect.stringMatching(/nothing can be written to \/proc/),
     });
   });
+});
+
+test.each([
+  ['parquet', parquetSource, 'x.parquet', 'WEIR_NOT_PARQUET'],
+  ['delta', deltaSource, 'table', 'WEIR_FILE_NOT_FOUND'],
+] as const)('source %s finds that nothing is there, and what is none', async (_, definition, name, none) => {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-connect-'));
+  await mkdir(join(folder, 'table'));
+  await writeFile(join(folder, 'x.parquet'), 'no columns here');
+  await expect(asked(definition, { path: join(folder, 'y') })).rejects.toMatchObject({ code: 'WEIR_FILE_NOT_FOUND' });
+  await expect(asked(definition, { path: join(folder, name) })).rejects.toMatchObject({ code: none });
+  await rm(folder, { recursive: true });
 });

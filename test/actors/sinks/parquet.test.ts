@@ -30,14 +30,14 @@ async function write(options: Record<string, unknown>, checkpoints: Row[][], par
 }
 
 /** All records that the source gives of a glob. */
-async function read(path: string, fields?: string[]) {
+async function read(path: string, fields?: string[], partition = {}) {
   const driver = await SourceDriver.create(
     source,
-    { path },
+    { path, partition },
     fields ? { program: { fields: fields.map((f) => [f]) } } : {},
   );
   try {
-    await driver.open(await splitsOf(source, { path }));
+    await driver.open(await splitsOf(source, { path, partition }));
     await driver.run();
     return { rows: driver.read.map(({ row }) => row), dead: driver.dead };
   } finally {
@@ -220,6 +220,27 @@ describe('what is read', () => {
         huge: '9007199254740993',
       });
     }
+  });
+
+  test('has the columns that folders of DuckDB stand for, of every type', async () => {
+    const columns = `i AS id, CASE WHEN i % 5 = 0 THEN NULL ELSE 'ä/b=' || i % 3 || ' %' END AS name, i % 2 AS core, i % 3 / 4 AS load,
+      i % 2 = 0 AS ok, DATE '2024-02-28' + (i % 3)::INT AS day, TIMESTAMP '2024-05-01 10:00:00.25' + INTERVAL (i % 2) HOUR AS moment`;
+    await duckdb(
+      `COPY (SELECT ${columns} FROM range(60) r(i)) TO '${folder}/made' (FORMAT parquet, PARTITION_BY (name, core, load, ok, day, moment))`,
+    );
+    const types = { name: 'text', core: 'int', load: 'number', ok: 'bool', day: 'date', moment: 'time' };
+    const { rows: got } = await read(`${folder}/made/**/*.parquet`, undefined, types);
+    const expected =
+      await duckdb(`SELECT i::INT AS id, name, core::INT AS core, load::DOUBLE AS load, ok, epoch_ms(day) AS day, epoch_ms(moment) AS moment
+      FROM (SELECT i, ${columns} FROM range(60) r(i)) ORDER BY i`);
+    const numbers = expected.map((row) => ({ ...row, day: Number(row.day), moment: Number(row.moment) }));
+    expect(got.sort((a, b) => Number(a.id) - Number(b.id))).toEqual(numbers);
+    expect((await read(`${folder}/made/**/*.parquet`, ['core'], types)).rows.slice(0, 1)).toEqual([
+      { core: expect.any(Number) },
+    ]);
+    await expect(read(`${folder}/made/**/*.parquet`, undefined, { name: 'int' })).rejects.toThrow(
+      /name=.* stands for no int/,
+    );
   });
 
   test('is the wanted columns alone', async () => {

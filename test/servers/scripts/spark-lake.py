@@ -75,6 +75,7 @@ def write(folder, rows):
         # Lists of Spark's older form that hold no nulls are no lists to Weir.
         frame = made.drop("deep") if legacy == "true" else made
         frame.write.option("compression", codec).option("parquet.enable.dictionary", str(name != "plain").lower()).parquet(f"{folder}/{name}")
+    made.where("id < 100").select("id", "list", "text", "small", "ok", "at").write.partitionBy("text", "small", "ok", "at").parquet(f"{folder}/folders")
     show(made.selectExpr("id", *(f"{sql} AS {name}" for name, (_, sql) in COLUMNS.items())).orderBy("id"))
 
 
