@@ -48,12 +48,23 @@ export class Outage {
     this.#host.log('warn', `${this.#where}: ${why}${time}; it is tried again`);
   }
 
-  /** `task` was answered, or is over. */
+  /** `task` was answered. */
   passed(task: object): void {
+    const wasTold = this.#isTold;
+    if (this.#ends(task) && wasTold) this.#host.log('info', `${this.#where} answers again`);
+  }
+
+  /** `task` is given up, without an answer. */
+  gaveUp(task: object): void {
+    this.#ends(task);
+  }
+
+  /** Whether no other task is failing. */
+  #ends(task: object): boolean {
     this.#trying.delete(task);
-    if (!this.#failing.delete(task) || this.#failing.size > 0) return;
+    if (!this.#failing.delete(task) || this.#failing.size > 0) return false;
     this.#since = undefined;
-    if (this.#isTold) this.#host.log('info', `${this.#where} answers again`);
     this.#isTold = false;
+    return true;
   }
 }

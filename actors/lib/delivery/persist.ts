@@ -50,15 +50,23 @@ export async function persist<T>(patience: Patience, task: () => Promise<T>): Pr
       const { passing, error, why } = patience.judge(cause);
       const now = patience.now();
       first ??= now;
-      if (!passing || patience.closed() || now - first >= forMs || attempt + 1 >= tries) {
+      if (!passing) {
+        // Whoever refuses has answered.
         outage.passed(tried);
+        throw error;
+      }
+      if (patience.closed() || now - first >= forMs || attempt + 1 >= tries) {
+        outage.gaveUp(tried);
         // What was wrong says more than that it was broken off.
-        throw passing && patience.closed() ? (last ?? error) : error;
+        throw patience.closed() ? (last ?? error) : error;
       }
       last = error;
       outage.failed(tried, attempt + 1, why, began);
       await patience.pause(backoffMs(attempt, LONGEST_WAIT_MS, patience.random));
-      if (patience.closed()) throw error;
+      if (patience.closed()) {
+        outage.gaveUp(tried);
+        throw error;
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { prng } from '#stage';
 import { Outage, type OutageHost } from '../delivery/outage.ts';
 import { type Patience, persist } from '../delivery/persist.ts';
 import { faultOf, isMissing, RemoteFault } from './faults.ts';
@@ -43,6 +43,8 @@ export class WebHdfs {
     this.#who = token !== undefined ? { delegation: token } : user !== undefined ? { 'user.name': user } : {};
     this.#timeoutMs = timeout;
     const over = AbortSignal.any([this.#closing.signal, this.#hurrying.signal]);
+    // Requests and pauses wait on them side by side, which is no leak.
+    setMaxListeners(0, this.#closing.signal, over);
     const now = () => performance.now();
     this.#patience = {
       outage: new Outage(this.where, { now, log }),
@@ -50,7 +52,7 @@ export class WebHdfs {
       closed: () => over.aborted,
       pause: (ms) => pause(ms, undefined, { signal: over }).catch(() => {}),
       judge: (cause) => faultOf(cause, this.where),
-      random: prng(this.where),
+      random: Math.random,
       forMs: retryFor,
     };
   }
