@@ -80,7 +80,8 @@ run has left under the same path is replaced by the first checkpoint of a new ru
 - **A path that ends in \`/\`** is a folder of parts, \`part-<subtask>-<checkpoint>.ndjson\`, which appear whole. With \`roll\` the parts
   of many checkpoints are gathered in one file that appears when it is large or old enough.
 - **\`partition\`** spreads the parts over folders by their values: \`path: out/{day}/{minute}/\`, or without holes in the path
-  \`out/day=…/minute=…/\` as Hive names them. Missing values go to \`__HIVE_DEFAULT_PARTITION__\`;
+  \`out/day=…/minute=…/\` as Hive names them. Missing values and empty texts go to \`null\`, behind
+  \`day=\` to \`__HIVE_DEFAULT_PARTITION__\`;
   a record whose folder would have a longer name than disks take is a dead letter, \`WEIR_PATH_TOO_LONG\`.
 - **\`compression\`** packs what is written, a member of gzip or a frame of zstd for each MiB and each checkpoint; such a file is read as one.
 - **\`mode: upsert\`** keeps one line for each key, the latest by event time, then by order in the source. Versions go to a log

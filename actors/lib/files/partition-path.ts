@@ -9,13 +9,22 @@ const LONGEST_NAME = 255;
 /** The longest path in bytes: of the 4,096 that Linux takes the rest is for the working folder and the file's name. */
 const LONGEST_PATH = 3072;
 
-/** A value as the name of a folder: nothing in it can leave the folder, hide it, or be taken for another value. */
-function folderName(value: unknown): string {
-  if (value === null || value === undefined || value === '') return MISSING;
-  return percentEncoded(value)
+/** The folder of a missing value where no `name=` stands before it: Hadoop and Spark pass over names that begin with `_`. */
+const NULL = 'null';
+
+/**
+ * A value as the name of a folder: nothing in it can leave the folder, hide it, or be taken for another value; but an empty text is a
+ * missing value, as to Hive.
+ */
+function folderName(value: unknown, missing: string): string {
+  if (value === null || value === undefined || value === '') return missing;
+  const name = percentEncoded(value)
     .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length))
     .replaceAll('*', '%2A');
+  return name.startsWith('_') || name === missing ? escaped(name) : name;
 }
+
+const escaped = (name: string) => `%${name.charCodeAt(0).toString(16).toUpperCase()}${name.slice(1)}`;
 
 /** A path with holes, `out/{day}/{minute}/`: where it begins to differ, and the rest for a record. */
 export interface PartitionPath {
@@ -43,10 +52,11 @@ export function partitionPath(path: string, partition: Projection | undefined): 
   const { names, expressions } = partition;
   const hive = names.map((name) => `${encodeURIComponent(name)}={${name}}/`).join('');
   // Odd pieces are the holes.
-  const pieces = (rest.includes('{') ? rest : hive).split(/\{([^{}]*)\}/).map((piece, i) => {
+  const pieces = (rest.includes('{') ? rest : hive).split(/\{([^{}]*)\}/).map((piece, i, all) => {
     if (i % 2 === 0) return () => piece;
     const expression = expressions[names.indexOf(piece)] ?? refuse(piece, `partition has ${names.join(', ')}`);
-    const nameOf = remembered(folderName);
+    const missing = all[i - 1]?.endsWith('=') ? MISSING : NULL;
+    const nameOf = remembered((value) => folderName(value, missing));
     return (row: Row, at: At) => nameOf(expression.evaluate(row, at));
   });
   let fits = '';

@@ -5,8 +5,8 @@ import { folderPattern, globPattern, isGlob, rootOf } from './glob.ts';
 import { HdfsFile } from './hdfs-file.ts';
 import type { Status, WebHdfs } from './web-hdfs.ts';
 
-/** Files that are written, or are no data, by the customs of Hadoop. */
-const isHidden = (name: string) => name.startsWith('.') || name.startsWith('_');
+/** Files that are written, or are no data, by the customs of Hadoop and Spark. */
+const isHidden = (name: string) => name.startsWith('.') || (name.startsWith('_') && !name.includes('='));
 
 /** The files of HDFS, for what reads files. A file is known by its inode: one that was put in its place is another. */
 export function hdfsFiles(hdfs: WebHdfs): FileSystem {

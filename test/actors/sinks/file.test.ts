@@ -221,7 +221,7 @@ describe('partitions', () => {
       'mon/x/part-1-1.ndjson': [4],
       'tue/x/part-0-1.ndjson': [2],
       'tue/x/part-0-2.ndjson': [5],
-      '__HIVE_DEFAULT_PARTITION__/x/part-0-2.ndjson': [6],
+      'null/x/part-0-2.ndjson': [6],
     });
   });
 
@@ -267,13 +267,27 @@ describe('partitions', () => {
     ['.', '%2E/'],
     ['a/b', 'a%2Fb/'],
     ['é\ud800', '%C3%A9%EF%BF%BD/'],
-    ['', '__HIVE_DEFAULT_PARTITION__/'],
+    ['', 'null/'],
+    [null, 'null/'],
+    ['null', '%6Eull/'],
+    ['_x', '%5Fx/'],
+    ['__HIVE_DEFAULT_PARTITION__', '%5F_HIVE_DEFAULT_PARTITION__/'],
     [7, '7/'],
     [{ a: 1 }, '%7B%22a%22%3A1%7D/'],
   ])('the value %j cannot leave its folder', (day, folder) => {
     const { partition } = materializeSync(file.options, { path: 'out/{day}/', partition: ['day'] });
     const path = partitionPath('out/{day}/', partition);
     expect([path.root, path.of({ day }, { time: 0, order: 0, key: null })]).toEqual(['out/', folder]);
+  });
+
+  test.each([
+    [null, '__HIVE_DEFAULT_PARTITION__'],
+    ['__HIVE_DEFAULT_PARTITION__', '%5F_HIVE_DEFAULT_PARTITION__'],
+    ['null', 'null'],
+    ['_x', '%5Fx'],
+  ])('the value %j behind day= is not taken for another', (day, folder) => {
+    const { partition } = materializeSync(file.options, { path: 'out/', partition: ['day'] });
+    expect(partitionPath('out/', partition).of({ day }, { time: 0, order: 0, key: null })).toBe(`day=${folder}/`);
   });
 
   test.each([
