@@ -63,7 +63,7 @@ export function fromErrorData(data: ErrorData): WeirError {
 
 /** A coded error that says besides where it was; anything else as it is. */
 export function located(where: string, error: unknown): unknown {
-  if (!(error instanceof WeirError)) return error;
+  if (!(error instanceof WeirError) || error.message.startsWith(`${where}: `)) return error;
   const { code, data } = error;
   return new WeirError(code, `${where}: ${error.message}`, { cause: error, ...(data === undefined ? {} : { data }) });
 }

@@ -20,7 +20,7 @@ export interface ChainScope {
   readonly pulse: Float64Array;
   /** By stage number, orders at which threads have fallen, and hashes of the records of that order that are put aside. */
   readonly quarantine: ReadonlyMap<number, ReadonlyMap<number, ReadonlySet<number>>>;
-  log(level: 'info' | 'warn' | 'error', text: string): void;
+  log(level: 'info' | 'warn' | 'error', stage: string, text: string): void;
 }
 
 /** A stage's policy for records that it throws on. */

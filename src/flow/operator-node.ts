@@ -204,7 +204,7 @@ export class OperatorNode implements Consumer {
       after: (ms, task) => clock.after(ms, task),
       ask: place.ask,
       wake: place.wake,
-      log: (level, text) => scope.log(level, text),
+      log: (level, text) => scope.log(level, place.stage, text),
     };
   }
 }

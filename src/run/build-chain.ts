@@ -99,7 +99,7 @@ export function buildChain(
     journal,
     pulse: world.pulse,
     quarantine: new Map(byNumber.filter(([, orders]) => orders.size > 0)),
-    log: (level, text) => host.log(level, '', text),
+    log: (level, stage, text) => host.log(level, stage, text),
   };
   const metrics = new Float64Array(data.metrics);
   const counters = new Map<number, Counters>();

@@ -63,7 +63,7 @@ export function buildSink(parts: ChainParts, node: PlanNode): Consumer {
   const { buffer } = loaded.node;
   const writer = buffer === undefined ? create(context) : buffered(buffer);
   parts.owned.add(() => writer.close?.());
-  parts.opening.push(opened(() => writer.open?.()).catch((error) => Promise.reject(located(node.id, error))));
+  parts.opening.push(opened(node.id, () => writer.open?.()));
   /** Its records wait on the disk; what it opens and closes then is the buffer's affair. */
   function buffered(settings: BufferSettings): SinkWriter {
     const isFinal = (error: unknown) => isPermanent(toErrorData(error));

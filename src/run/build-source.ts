@@ -17,7 +17,7 @@ import { durationOf } from '../topology/leaf-values.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import type { PlanNode } from '../topology/plan.ts';
 import type { ChainParts } from './build-chain.ts';
-import { created } from './created.ts';
+import { created, opened } from './created.ts';
 import { slotOf } from './protocol.ts';
 
 /** How far ahead of the clock the times may lie that a source knows, where nothing is said of them. */
@@ -85,7 +85,7 @@ export function buildSource(parts: ChainParts, node: PlanNode, head: Consumer): 
     wakeIn: waker(parts),
   });
   parts.owned.add(() => reader.close?.());
-  parts.opening.push(input.open(assigned(parts, node)).then(parts.wake));
+  parts.opening.push(opened(node.id, () => input.open(assigned(parts, node))).then(parts.wake));
   return { input, reader, node: { stage: node.id, counters } };
 }
 

@@ -1,4 +1,4 @@
-import { messageOf, toErrorData, WeirError } from '../base/errors.ts';
+import { located, messageOf, toErrorData, WeirError } from '../base/errors.ts';
 import type { LoadedStage } from '../topology/load-stages.ts';
 import { moduleTexts } from '../topology/options.ts';
 
@@ -21,7 +21,11 @@ export function created<T>({ node, definition }: LoadedStage, create: () => T): 
   }
 }
 
-/** The promise of what is opened, also when that throws at once. */
-export async function opened(open: () => void | Promise<void>): Promise<void> {
-  await open();
+/** Opens something of a stage; what that throws is told with its id. */
+export async function opened<T>(stage: string, open: () => T | Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw located(stage, error);
+  }
 }

@@ -1,6 +1,6 @@
 import type { ActorRef } from '../actor/ref.ts';
 import { ActorSystem } from '../actor/system.ts';
-import { type ErrorData, toErrorData, WeirError } from '../base/errors.ts';
+import { type ErrorData, located, toErrorData, WeirError } from '../base/errors.ts';
 import { masker } from '../base/mask.ts';
 import type { ChainListener } from '../flow/chain-options.ts';
 import { LinkMux, LocalChannel, RemoteReceiver, RemoteSender } from '../flow/channel.ts';
@@ -101,7 +101,7 @@ class Host {
       receivers: (edge, subtask) => this.receivers(edge, subtask),
       mask: masker(this.data.graph.masks ?? []),
       log: (level, stage, text) => this.send({ type: 'log', level, stage, text }),
-      fail: (stage, error) => this.fail(stage, toErrorData(error)),
+      fail: (stage, error) => this.fail(stage, toErrorData(located(stage, error))),
       terminal: this.terminal,
       questions: this.questions,
     };

@@ -37,7 +37,8 @@ export class DriverErrors extends ErrorHandler {
 
 /** A scope of a chain that has one stage under test. */
 export function scopeOf(at: At, letters: Letters, log: (level: 'info' | 'warn' | 'error', text: string) => void) {
-  return { at, deadLetters: letters, pulse: new Float64Array(5), quarantine: new Map(), log };
+  const logged = (level: 'info' | 'warn' | 'error', _stage: string, text: string) => log(level, text);
+  return { at, deadLetters: letters, pulse: new Float64Array(5), quarantine: new Map(), log: logged };
 }
 
 /** Counters that nobody reads. */
