@@ -21,6 +21,7 @@ export interface Status {
 }
 
 const TRUNCATE_LOOK_MS = 200;
+const TRUNCATE_LOOKS = 100;
 const HURRY_MS = 2000;
 
 /**
@@ -179,12 +180,14 @@ export class WebHdfs {
     }
     if (before.length === length) return;
     const { boolean: done } = await this.#json('POST', this.#url(path, 'TRUNCATE', { newlength: length }));
+    if (done) return;
     // The last block is being recovered: nothing can be appended meanwhile.
-    for (let look = 0; !done && look < 100; look++) {
-      await pause(TRUNCATE_LOOK_MS);
+    for (let look = 0; look < TRUNCATE_LOOKS; look++) {
+      await pause(TRUNCATE_LOOK_MS, undefined, { signal: this.#closing.signal });
       const { FileStatus } = await this.#json('GET', this.#url(path, 'GETFILESTATUS'));
       if (FileStatus.length === length) return;
     }
+    throw new RemoteFault('RecoveryInProgressException', `${path} is still being cut to ${length} bytes`, 403);
   }
 
   /** Puts a file in the place of another; done already when only the other is there. */
