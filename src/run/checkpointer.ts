@@ -70,6 +70,18 @@ export class Checkpointer {
     done(this.#parts);
   }
 
+  /** The chains that have not given all their parts of the checkpoint under way, from first stage to last; none: it is being committed. */
+  get awaited(): string[] {
+    if (this.#done === undefined) return [];
+    const { chains, nodes } = this.#plan;
+    const given = (chain: number) => this.#parts.filter((part) => part.chain === chain).length;
+    const behind = chains.filter(({ index, parallelism }) => given(index) < parallelism);
+    return behind.map((chain) => {
+      const [first = '', ...rest] = chain.nodes.map((node) => nodes[node]?.id ?? '');
+      return rest.length === 0 ? first : `${first} … ${rest.at(-1)}`;
+    });
+  }
+
   /** Collects parts for the next epoch; `send` tells the sources. Resolves when every subtask has given its part. */
   collect(send: (epoch: number) => void): Promise<ChainPart[]> {
     this.#parts = [];

@@ -1,4 +1,5 @@
 import { type ErrorData, fromErrorData, messageOf, WeirError } from '../base/errors.ts';
+import { formatDuration } from '../base/units.ts';
 import { SLOT_SIZE } from '../flow/counters.ts';
 import { createTimes } from '../flow/source-times.ts';
 import type { Plan } from '../topology/plan.ts';
@@ -19,6 +20,8 @@ const CLOSE_MS = 2000;
 const DRAIN_MS = 5_000;
 /** How long the last checkpoint may then take: a sink may wait for a server that does not answer. */
 const LAST_CHECKPOINT_MS = 10_000;
+/** A checkpoint that takes this long is told of, and again each time it has taken twice as long. */
+const LONG_CHECKPOINT_MS = 30_000;
 /** All of a stop. */
 export const STOP_MS = DRAIN_MS + LAST_CHECKPOINT_MS;
 
@@ -63,6 +66,7 @@ export class Generation {
   #started = false;
   #checkpointing: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
+  #cancelNote: () => void = () => {};
   #cancelWatch: () => void = () => {};
   #cancelStop: () => void = () => {};
   #onDrained: () => void = () => {};
@@ -151,15 +155,28 @@ export class Generation {
     this.#checkpointing ??= this.#takeCheckpoint()
       .catch((error) => this.#fail(error))
       .finally(() => {
+        this.#cancelNote();
         this.#checkpointing = undefined;
       });
     return this.#checkpointing;
+  }
+
+  /** Says once a checkpoint has been under way for `ms` what it waits for. */
+  #noteLong(epoch: number, ms: number): () => void {
+    const { checkpointer, clock, onMessage } = this.#o;
+    return clock.after(ms, () => {
+      const waits = checkpointer.awaited.join(', ') || 'the disk, or the commits of its sinks';
+      const text = `checkpoint ${epoch} has been under way for ${formatDuration(ms)}, waiting for ${waits}`;
+      onMessage({ type: 'log', level: 'warn', stage: '', text });
+      this.#cancelNote = this.#noteLong(epoch, 2 * ms);
+    });
   }
 
   async #takeCheckpoint(): Promise<void> {
     if (this.#over) return;
     const { checkpointer, clock, onCheckpoint } = this.#o;
     const begun = clock.monotonic();
+    this.#cancelNote = this.#noteLong(checkpointer.epoch + 1, LONG_CHECKPOINT_MS);
     const over = this.#endedTasks.size === this.#tasks();
     const collected = checkpointer.collect((epoch) => this.#broadcast({ type: 'barrier', epoch, over }));
     // When a host falls the parts will never be complete.
@@ -307,6 +324,7 @@ export class Generation {
     this.#cancelTimer();
     this.#cancelWatch();
     this.#cancelStop();
+    this.#cancelNote();
     try {
       this.#broadcast({ type: 'stop' });
     } catch (error) {

@@ -9,12 +9,18 @@ import { createInlineThreads } from '../../src/host/inline.ts';
 import { realRandom } from '../../src/host/random.ts';
 import { Engine } from '../../src/run/engine.ts';
 import type { EngineEvent } from '../../src/topology/running.ts';
+import type { Clock } from '../../src/world/clock.ts';
 import type { Disk } from '../../src/world/disk.ts';
 import { graphOf, node } from '../support/graphs.ts';
 
 let folder: string;
 let events: EngineEvent[];
-const box = { rows: [] as object[], wake: () => {}, fail: (_: unknown) => {} };
+const box = {
+  rows: [] as object[],
+  wake: () => {},
+  fail: (_: unknown) => {},
+  held: undefined as Promise<void> | undefined,
+};
 Object.assign(globalThis, { weirMailbox: box });
 
 beforeEach(() => {
@@ -48,17 +54,26 @@ function checkpointDisk() {
   return { disk, state };
 }
 
-async function start(disk: Disk = realDisk) {
+/** Half a minute and more passes in a moment. */
+const hasty: Clock = {
+  ...realClock,
+  after: (ms, task) => realClock.after(ms >= 30_000 && ms < 1e6 ? ms / 1000 : ms, task),
+};
+
+async function start(disk: Disk = realDisk, { clock = realClock, to = 'file' } = {}) {
   const waiting: { type: string; resolve: () => void }[] = [];
   const engine = new Engine({
     graph: graphOf(
-      [node('s', 'source', './mailbox.mjs', {}), node('o', 'sink', 'file', { path: join(folder, 'out') }, 's')],
+      [
+        node('s', 'source', './mailbox.mjs', {}),
+        node('o', 'sink', to, to === 'file' ? { path: join(folder, 'out') } : {}, 's'),
+      ],
       { checkpointIntervalMs: 1e8 },
     ),
     hosts: 1,
     stateFolder: join(folder, 'state'),
     threads: createInlineThreads(),
-    clock: realClock,
+    clock,
     disk,
     random: realRandom,
     hostModule: pathToFileURL(new URL('../../src/run/host.ts', import.meta.url).pathname).href,
@@ -151,4 +166,46 @@ test('a stop whose last checkpoint fails is a failure when a source cannot be re
     message: expect.stringMatching(/what s took since the last checkpoint may be lost: .*the disk is full/),
   });
   expect(out()).toEqual([1]);
+});
+
+test('a checkpoint that takes long is told of, again after twice the time, and what it waits for', async () => {
+  let release = () => {};
+  box.held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const { engine, run, next } = await start(realDisk, { clock: hasty, to: './holds.mjs' });
+  const told = next('log');
+  const taken = engine.checkpoint();
+  await told;
+  await next('log');
+  release();
+  await taken;
+  const logs = events.flatMap((event) => (event.type === 'log' ? [event.text] : []));
+  expect(logs.slice(0, 2)).toEqual([
+    'checkpoint 1 has been under way for 30s, waiting for s … o',
+    'checkpoint 1 has been under way for 1m, waiting for s … o',
+  ]);
+  await engine.stop();
+  await run;
+  box.held = undefined;
+});
+
+test('a checkpoint that the disk holds up is told of so', async () => {
+  const { disk, state } = checkpointDisk();
+  const { engine, run, next } = await start(disk, { clock: hasty });
+  let release = () => {};
+  state.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  const told = next('log');
+  const taken = engine.checkpoint();
+  await told;
+  release();
+  await taken;
+  const [log] = events.filter(({ type }) => type === 'log');
+  expect(log).toMatchObject({
+    text: 'checkpoint 1 has been under way for 30s, waiting for the disk, or the commits of its sinks',
+  });
+  await engine.stop();
+  await run;
 });
