@@ -5,11 +5,13 @@ import type { Engine } from '../run/engine.ts';
 import type { Graph } from '../topology/graph.ts';
 import type { EngineEvent } from '../topology/running.ts';
 import type { Cancel, Clock } from '../world/clock.ts';
-import { bufferText, Rates } from './rates.ts';
+import { bufferText, Rates, type StageRates, totalText, watermarkWords } from './rates.ts';
 import type { Display } from './run-file.ts';
 
 const EVERY_MS = 5000;
 const FIRST_MS = 200;
+/** Each stage has a line of its own once in so many looks: a minute. */
+const STAGES_EVERY = 12;
 
 /** One line for whatever happens, for files and pipes. What sinks print goes to stdout, all else to stderr. */
 export class PlainLog implements Display {
@@ -29,32 +31,32 @@ export class PlainLog implements Display {
     this.#line(`${graph.name}: starting`);
   }
 
-  /** Lines about stages, the first soon, so that somebody who looks sees that it lives. */
+  /** Lines about how it goes, the first soon, so that somebody who looks sees that it lives. */
   #begin(engine: Engine): void {
     this.#cancel();
     this.#rates.read(engine.metrics(), this.#clock);
-    const tick = (ms: number) => {
+    const tick = (ms: number, looks: number) => {
       this.#cancel = this.#clock.after(ms, () => {
-        this.#stages(engine);
-        tick(EVERY_MS);
+        const stages = this.#rates.read(engine.metrics(), this.#clock);
+        this.#line(totalText(stages, engine.restarts, this.#clock.now()));
+        if (looks % STAGES_EVERY === 0) this.#stages(stages);
+        tick(EVERY_MS, looks + 1);
       });
     };
-    tick(FIRST_MS);
+    tick(FIRST_MS, 1);
   }
 
-  #stages(engine: Engine): void {
-    for (const stage of this.#rates.read(engine.metrics(), this.#clock)) {
+  #stages(stages: readonly StageRates[]): void {
+    for (const stage of stages) {
       const parts = [`${stage.stage}: ${stage.inRate}/s in, ${stage.outRate}/s out`];
       if (stage.kind !== 'source') parts.push(`queue ${Math.round(stage.fill * 100)} %`);
       if (stage.held > 0) parts.push('held back until others come nearer');
       const { watermarkText: watermark } = stage;
-      if (watermark !== undefined)
-        parts.push('at' in watermark ? `watermark at ${watermark.at}` : `watermark ${watermark.behind} behind`);
+      if (watermark !== undefined) parts.push(watermarkWords(watermark));
       if (stage.late > 0) parts.push(`${stage.late} late`);
       const buffer = bufferText(stage, this.#clock.now());
       if (buffer !== undefined) parts.push(buffer);
       if (stage.deadLetters > 0) parts.push(`${stage.deadLetters} dead letters`);
-      if (engine.restarts > 0) parts.push(`${engine.restarts} restarts`);
       this.#line(parts.join(', '));
     }
   }

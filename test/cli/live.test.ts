@@ -124,6 +124,47 @@ test('a watermark of another day, as in a backfill, is shown itself', () => {
   }
 });
 
+test('the plain log has a line for the whole every five seconds, and one for each stage once a minute', () => {
+  const clock = new VirtualClock();
+  let seconds = 0;
+  const at = { late: 0, deadLetters: 0, held: 0, parallelism: 1, watermark: Number.NEGATIVE_INFINITY };
+  const metrics = () => [
+    { ...at, stage: 'a', kind: 'source', in: seconds * 30, out: seconds * 30, fill: 0, watermark: clock.now() - 500 },
+    { ...at, stage: 'b', kind: 'source', in: seconds * 10, out: seconds * 10, fill: 0 },
+    {
+      ...at,
+      stage: 'c',
+      kind: 'operator',
+      in: seconds * 40,
+      out: seconds * 8,
+      fill: 0.42,
+      late: 3,
+      watermark: clock.now() - 2500,
+    },
+    { ...at, stage: 'd', kind: 'sink', in: seconds * 8, out: seconds * 8, fill: 0.05, deadLetters: 2 },
+  ];
+  let written = '';
+  const to = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  const log = new PlainLog(to, clock);
+  log.start(graphOf([]), { metrics, restarts: 1, lastCheckpoint: undefined } as unknown as Engine);
+  log.event({ type: 'started', epoch: 0, resumed: false });
+  for (; seconds < 60; seconds++) clock.advance(1000);
+  log.end();
+  const lines = written
+    .trimEnd()
+    .split('\n')
+    .slice(2)
+    .map((line) => line.replace(/^\S+ /, ''));
+  expect(lines.length).toBe(12 + 4);
+  expect(lines[1]).toBe('40/s in, 8/s out, watermark 2.5s behind, queue 42 % at c, 3 late, 2 dead letters, 1 restart');
+  expect(lines.slice(-4).map((line) => line.replace(/:.*/, ''))).toEqual(['a', 'b', 'c', 'd']);
+});
+
 test('a text of several lines begins no line of its own in the plain log', () => {
   let written = '';
   const to = new Writable({
