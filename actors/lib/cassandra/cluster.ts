@@ -6,6 +6,7 @@ import { Outage } from '../delivery/outage.ts';
 import { LONGEST_WAIT_MS, type Patience, persist } from '../delivery/persist.ts';
 import { wait } from '../http/tries.ts';
 import { faultOf } from './faults.ts';
+import { connectFirst } from './first-connection.ts';
 import type { ClusterOptions } from './options.ts';
 
 export type Driver = typeof import('cassandra-driver');
@@ -61,7 +62,7 @@ export class Cluster {
     const cluster = new Cluster(driver, client, options, around);
     try {
       const { retryFor } = options;
-      await persist({ ...cluster.#patience, forMs: patient ? retryFor : 0 }, () => client.connect());
+      await persist({ ...cluster.#patience, forMs: patient ? retryFor : 0 }, () => connectFirst(client));
       return cluster;
     } catch (error) {
       hush(cluster.close());
