@@ -101,7 +101,7 @@ meanwhile the stream waits, and what it holds stays bounded. A wrong password (\
 (\`WEIR_CASSANDRA_TABLE\`) and TLS that does not fit (\`WEIR_CASSANDRA_TLS\`) end the run.`,
   since: '0.1.0',
   options,
-  cost: 'one request per row, or per batch of a partition; about 30,000 rows of their own partition a second beside their node, 150,000 in batches; 8,192 rows or 32 MiB, and those under way, in memory',
+  cost: 'one request per row, or per batch of a partition; about 30,000 rows of their own partition a second beside their node, 150,000 in batches; 8,192 rows or 32 MiB, and 16 MiB under way, in memory',
   references: ['CQL 3.4.7: INSERT, BATCH, USING TIMESTAMP', 'native_protocol_v5.spec'],
   delivery: 'effectively-once',
   proof: 'test/servers/cassandra-sink.test.ts',

@@ -16,6 +16,8 @@ export interface Batch {
   readonly rows: readonly Bound[];
   /** Several of them may have one primary key. */
   readonly repeats: boolean;
+  /** Roughly. */
+  readonly bytes: number;
 }
 
 export interface BatchLimits {
@@ -29,6 +31,9 @@ export interface BatchLimits {
 
 /** Bytes of a batch at which it is full, roughly: a node refuses a change of half a segment of its commit log, 16 MiB. */
 const FULL_BYTES = 256 * 1024;
+
+/** Bytes under way, roughly, beyond which no other batch goes out. */
+const MOST_UNDER_WAY = 16 * 2 ** 20;
 
 /** How many times the wait, before a batch that is not full goes out ahead of full ones. */
 const LATE = 10;
@@ -56,6 +61,19 @@ export class Batches {
   size = 0;
   /** Their bytes, roughly. */
   bytes = 0;
+
+  /** Of the batches that have been taken and are not done. */
+  #underWay = 0;
+
+  /** So much is under way that no more goes out before some of it is done: rows may be large. */
+  get isHeld(): boolean {
+    return this.#underWay >= MOST_UNDER_WAY;
+  }
+
+  /** A batch that was taken is over. */
+  done({ bytes }: Batch): void {
+    this.#underWay -= bytes;
+  }
 
   /** There is a batch to take that waits for no more rows. */
   get hasFull(): boolean {
@@ -103,12 +121,14 @@ export class Batches {
    * the others go on filling up.
    */
   take(now: number): Batch | undefined {
+    if (this.isHeld) return undefined;
     const batch = this.#waited(now, LATE) ?? this.#full.shift() ?? this.#waited(now, 1);
     if (batch === undefined) return undefined;
     const { rows, keys, bytes } = batch;
     this.size -= rows.length;
     this.bytes -= bytes;
-    return { rows, repeats: keys !== undefined && keys.size < rows.length };
+    this.#underWay += bytes;
+    return { rows, repeats: keys !== undefined && keys.size < rows.length, bytes };
   }
 
   #waited(now: number, times: number): Group | undefined {
@@ -122,10 +142,35 @@ export class Batches {
   }
 }
 
-function bytesOf(params: readonly unknown[]): number {
+/** Of a text its length, which is no more than its bytes in UTF-8: cheap, and near enough for a bound. */
+function bytesOf(params: Iterable<unknown>): number {
   let bytes = 0;
   for (const each of params) {
-    bytes += typeof each === 'string' || each instanceof Uint8Array ? each.length + 8 : 16;
+    if (typeof each === 'string') bytes += each.length + 8;
+    else bytes += typeof each === 'object' && each !== null ? bytesOfObject(each) : 8;
   }
   return bytes;
+}
+
+/** By constructor, which is quicker than `instanceof`: most are a driver's number or id. */
+function bytesOfObject(value: object): number {
+  switch (value.constructor) {
+    case Buffer:
+    case Uint8Array:
+      return (value as Uint8Array).length + 8;
+    case Array:
+    case Set:
+      return 16 + bytesOf(value as Iterable<unknown>);
+    case Map: {
+      const map = value as Map<unknown, unknown>;
+      return 16 + bytesOf(map.keys()) + bytesOf(map.values());
+    }
+    case Object: // A user type.
+      return 16 + bytesOf(Object.values(value));
+    default: {
+      // Tuples and vectors of the driver.
+      const { elements } = value as { elements?: unknown };
+      return Array.isArray(elements) ? 16 + bytesOf(elements) : 16;
+    }
+  }
 }

@@ -149,9 +149,9 @@ export class CassandraWriter implements SinkWriter {
     return this.#stamp;
   }
 
-  /** Sends what has waited for its time, once it has. While as many are under way as may be, an answer is waited for. */
+  /** Sends what has waited for its time, once it has. While as much is under way as may be, an answer is waited for. */
   #await(): void {
-    if (this.#waiting !== undefined || this.#inFlight >= this.#o.concurrency) return;
+    if (this.#waiting !== undefined || this.#inFlight >= this.#o.concurrency || this.#batches.isHeld) return;
     const { due } = this.#batches;
     if (due === undefined) return;
     this.#waiting = this.#context.after(Math.max(1, due - this.#context.now()), () => {
@@ -170,6 +170,7 @@ export class CassandraWriter implements SinkWriter {
       this.#inFlight++;
       this.#send(batch).finally(() => {
         this.#inFlight--;
+        this.#batches.done(batch);
         for (const { since } of batch.rows) since.open--;
         this.#pump();
         this.#progress.tell();
@@ -190,7 +191,7 @@ export class CassandraWriter implements SinkWriter {
         this.#context.fail(error);
       } else if (rows.length === 1) {
         this.#context.deadLetter(rows[0]?.row, 'WEIR_CASSANDRA_VALUE', messageOf(error));
-      } else for (const row of rows) await this.#send({ rows: [row], repeats: false }); // The others are no part of it.
+      } else for (const row of rows) await this.#send({ rows: [row], repeats: false, bytes: 0 }); // The others are no part of it.
     }
   }
 

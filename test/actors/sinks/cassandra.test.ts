@@ -1,6 +1,6 @@
 import driver from 'cassandra-driver';
 import { describe, expect, test } from 'vitest';
-import { Batches } from '../../../actors/lib/cassandra/batches.ts';
+import { type Batch, Batches } from '../../../actors/lib/cassandra/batches.ts';
 import { faultOf } from '../../../actors/lib/cassandra/faults.ts';
 import { readerOf } from '../../../actors/lib/cassandra/from-cql.ts';
 import { isTypeText, primaryKeyOf } from '../../../actors/lib/cassandra/table.ts';
@@ -103,6 +103,41 @@ test('a batch goes out once it is full or has waited for its time; those that fi
   add('d', 100);
   for (const now of [590, 600]) add('e', now);
   expect([take(600), take(600), batches.size, batches.bytes]).toEqual([['d'], ['e', 'e'], 0, 0]);
+});
+
+test.each<[string, CqlType, unknown]>([
+  ['a list', of(t.list, of(t.text)), Array(100).fill('x'.repeat(1000))],
+  ['a set', of(t.set, of(t.text)), Array.from({ length: 100 }, (_, n) => 'x'.repeat(1000) + n)],
+  ['a map', of(t.map, [of(t.text), of(t.list, of(t.text))]), { a: Array(100).fill('x'.repeat(1000)) }],
+  ['bytes', of(t.blob), new Uint8Array(100_000)],
+  ['a tuple', of(t.tuple, [of(t.int), of(t.text)]), [1, 'x'.repeat(100_000)]],
+  ['a user type', of(t.udt, { fields: [{ name: 'a', type: of(t.text) }] }), { a: 'x'.repeat(100_000) }],
+  ['a vector', of(t.custom, [of(t.text), 2], 'vector'), ['x'.repeat(50_000), 'x'.repeat(50_000)]],
+])('what %s holds counts', (_, type, value) => {
+  const batches = new Batches({ rows: 2, waiting: 20, linger: 50 });
+  batches.add('a', { ...ROW, params: [1, writerOf(driver, type, 'c')(value)], key: '', row: null }, 0);
+  expect(batches.bytes).toBeGreaterThanOrEqual(100_000);
+  expect(batches.bytes).toBeLessThan(110_000);
+});
+
+test('while 16 MiB are under way no other batch goes out, though one row may be larger', () => {
+  const batches = new Batches({ rows: 1, waiting: 20, linger: 50 });
+  for (let n = 0; n < 40; n++) batches.add(n, { ...ROW, params: ['x'.repeat(2 ** 20)], key: '', row: n }, 0);
+  batches.add('large', { ...ROW, params: ['x'.repeat(2 ** 25)], key: '', row: 'large' }, 0);
+  const underWay: Batch[] = [];
+  const most = () => {
+    for (let batch = batches.take(0); batch !== undefined; batch = batches.take(0)) underWay.push(batch);
+    return underWay.length;
+  };
+  expect([most(), batches.isHeld]).toEqual([16, true]);
+  const seen = [];
+  for (let batch = underWay.shift(); batch !== undefined; batch = underWay.shift()) {
+    batches.done(batch);
+    seen.push(batch.rows[0]?.row);
+    expect(most()).toBeLessThanOrEqual(16);
+  }
+  expect(seen).toEqual([...Array(40).keys(), 'large']);
+  expect(batches.isHeld).toBe(false);
 });
 
 test('a batch says whether a key may be in it twice', () => {
