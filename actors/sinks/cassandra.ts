@@ -37,9 +37,13 @@ const options = {
     default: 128,
   }),
   create: field.flag('Create keyspace and table where they are not there.', { default: false }),
-  types: field.map('With `create`: column → type, as CQL writes it.', field.text('The type, such as `text`.'), {
-    optional: true,
-  }),
+  types: field.map(
+    'With `create`: column → type, as CQL writes it. Lists are made frozen.',
+    field.text('The type, such as `text`.'),
+    {
+      optional: true,
+    },
+  ),
   primaryKey: field.text('With `create`: `id`, or `(tenant, day), at`.', { optional: true }),
   replicationFactor: field.count('With `create`: replicas of each row, by SimpleStrategy.', {
     min: 1,
@@ -76,7 +80,8 @@ checkpoint waits until all that was written before it has been acknowledged at \
 the last checkpoint are written again, and take the place of themselves: so each takes effect once, if the primary key is made of
 the record. Of two rows with one primary key the one stays that was written last; with several threads put a \`key\` step before
 the sink, so that they come by one way, or say \`wins: latest\`: then the write's timestamp is the event time, and which one
-stays does not depend on when it is written.
+stays does not depend on when it is written. Of rows of one key and one event time Cassandra keeps of each column the greater value,
+whichever row it is of, and joins the items of sets and maps that are not frozen: give them times or keys of their own.
 
 | column | value of the record |
 |---|---|
@@ -94,7 +99,8 @@ stays does not depend on when it is written.
 | \`map\`, a user type | an object |
 
 A value that does not fit its column makes the record a dead letter, \`WEIR_CASSANDRA_VALUE\`; so does null in the primary key.
-Null elsewhere deletes what stands there, which costs Cassandra a tombstone, or with \`nulls: keep\` leaves it. Counters are refused.
+Null elsewhere deletes what stands there, which costs Cassandra a tombstone, or with \`nulls: keep\` leaves it. Counters are refused,
+and lists that are not frozen: written again, by the driver or after a crash, their items would be doubled.
 
 A cluster that is away, overloaded or short of replicas is tried again after longer and longer waits, up to 5 s, for \`retryFor\`;
 meanwhile the stream waits, and what it holds stays bounded. A wrong password (\`WEIR_CASSANDRA_LOGIN\`), no such table

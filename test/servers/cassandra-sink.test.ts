@@ -88,7 +88,7 @@ withServers(['cassandra'], 'cassandra sink', () => {
     await client.execute('CREATE TYPE flink.address (street text, number int)');
     await client.execute(`CREATE TABLE flink.kinds (id int PRIMARY KEY, a ascii, b bigint, c blob, d boolean, e date, f decimal,
       g double, h float, i inet, j smallint, k time, l timestamp, m timeuuid, n tinyint, o uuid, p varint, q duration,
-      r list<int>, s set<text>, t map<int, text>, u tuple<int, text>, v flink.address, w vector<float, 2>)`);
+      r frozen<list<int>>, s set<text>, t map<int, text>, u tuple<int, text>, v flink.address, w vector<float, 2>)`);
     const values: Record<string, string> = {
       id: 'n',
       a: '"plain"',
@@ -164,6 +164,46 @@ withServers(['cassandra'], 'cassandra sink', () => {
     expect(row.t).toEqual({ 7: 'seven' });
     expect({ ...(row.v as object) }).toEqual({ street: 'Long', number: 5 });
     expect([...(row.w as Float32Array)]).toEqual([1, 2.5]);
+  });
+
+  test('a list that is not frozen is refused, also before a start; one that is made is frozen', async () => {
+    await client.execute('CREATE TABLE flink.lists (id int PRIMARY KEY, items list<int>)');
+    const refused = /has a list items that is not frozen.*WEIR_CASSANDRA_TABLE/;
+    const table = { keyspace: 'flink', table: 'lists' };
+    const fields = { id: 'n', items: '[n, n]' };
+    const { code, stderr } = await run({ fields, count: 1, sink: table }, ['--fresh']).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(refused);
+    const check = await weir(['check', 't.yaml', '--connect'], folder.path).ended;
+    expect(check.stdout + check.stderr).toMatch(refused);
+    // What is not written needs not be frozen.
+    const without = await run({ fields, count: 1, sink: { ...table, columns: { id: 'id' } } }, ['--fresh']).ended;
+    expect(without.code, without.stderr).toBe(0);
+    const create = { create: true, types: { id: 'int', items: 'list<int>' }, primaryKey: 'id' };
+    for (let times = 0; times < 2; times++) {
+      const made = await run({ fields, count: 2, sink: { keyspace: 'flink', table: 'made', ...create } }, ['--fresh'])
+        .ended;
+      expect(made.code, made.stderr).toBe(0);
+    }
+    const rows = await allRows(client, 'SELECT id, items FROM flink.made');
+    expect(rows.sort((a, b) => Number(a.id) - Number(b.id))).toEqual([
+      { id: 0, items: [0, 0] },
+      { id: 1, items: [1, 1] },
+    ]);
+  });
+
+  test('of rows of one key and one event time each cell keeps the greater value, and items are joined', async () => {
+    await client.execute(
+      'CREATE TABLE flink.ties (id int PRIMARY KEY, a int, b int, items set<int>, whole frozen<set<int>>)',
+    );
+    const fields = { id: '0', a: 'n', b: '1 - n', items: '[n]', whole: '[n]', t: '1700000000000' };
+    const columns = { id: 'id', a: 'a', b: 'b', items: 'items', whole: 'whole' };
+    const sink = { keyspace: 'flink', table: 'ties', columns, wins: 'latest' };
+    const { code, stderr } = await run({ fields, count: 2, sink, time: { at: 't' } }, ['--fresh']).ended;
+    expect(code, stderr).toBe(0);
+    expect(await allRows(client, 'SELECT a, b, items, whole FROM flink.ties')).toEqual([
+      { a: 1, b: 1, items: [0, 1], whole: [1] },
+    ]);
   });
 
   test.each([

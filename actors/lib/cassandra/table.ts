@@ -84,11 +84,18 @@ export function writtenColumns(
   for (const key of [...table.partition, ...table.clustering]) {
     if (!names.includes(key)) throw fault(`has ${key} in its primary key: give it in columns`);
   }
+  const { dataTypes } = cluster.driver.types;
   for (const column of names) {
     const type = table.columns.get(column);
     if (type === undefined) throw fault(`has no column ${column}, but ${[...table.columns.keys()].join(', ')}`);
-    if (type.code === cluster.driver.types.dataTypes.counter) {
+    if (type.code === dataTypes.counter) {
       throw fault(`counts in ${column}: a count that is written again after a crash is another one`);
+    }
+    if (type.code === dataTypes.list && type.options?.frozen !== true) {
+      const advice = 'make it a frozen<list<…>>, a set or a map, or leave it out of columns';
+      throw fault(
+        `has a list ${column} that is not frozen, whose items are doubled when they are written again: ${advice}`,
+      );
     }
   }
   return names;
@@ -100,7 +107,7 @@ export async function createTable(cluster: Cluster, options: TableOptions, form:
   const { types, primaryKey, replicationFactor } = form;
   const plain = { prepare: false };
   const replication = `{'class': 'SimpleStrategy', 'replication_factor': ${replicationFactor}}`;
-  const columns = Object.entries(types).map(([name, type]) => `${quoted(name)} ${type}`);
+  const columns = Object.entries(types).map(([name, type]) => `${quoted(name)} ${writable(type)}`);
   const key = primaryKeyOf(primaryKey, types);
   await cluster.execute(
     `CREATE KEYSPACE IF NOT EXISTS ${quoted(keyspace)} WITH REPLICATION = ${replication}`,
@@ -109,6 +116,11 @@ export async function createTable(cluster: Cluster, options: TableOptions, form:
   );
   const text = `CREATE TABLE IF NOT EXISTS ${tableName(options)} (${columns.join(', ')}, PRIMARY KEY (${key}))`;
   await cluster.execute(text, [], plain);
+}
+
+/** A list that is not frozen cannot be written again without its items being doubled. */
+function writable(type: string): string {
+  return /^\s*list\s*</i.test(type) ? `frozen<${type}>` : type;
 }
 
 const NAME = String.raw`\s*(\w+)\s*`;

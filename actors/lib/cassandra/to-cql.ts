@@ -7,6 +7,8 @@ export interface CqlType {
   readonly code: number;
   readonly info?: unknown;
   readonly customTypeName?: string;
+  /** Of collections and user types. */
+  readonly options?: { readonly frozen?: boolean };
 }
 
 /** Makes of a value what the driver writes; undefined when the value does not fit. Never sees null. */

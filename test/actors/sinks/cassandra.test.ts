@@ -1,9 +1,10 @@
 import driver from 'cassandra-driver';
 import { describe, expect, test } from 'vitest';
 import { type Batch, Batches } from '../../../actors/lib/cassandra/batches.ts';
+import type { Cluster } from '../../../actors/lib/cassandra/cluster.ts';
 import { faultOf } from '../../../actors/lib/cassandra/faults.ts';
 import { readerOf } from '../../../actors/lib/cassandra/from-cql.ts';
-import { isTypeText, primaryKeyOf } from '../../../actors/lib/cassandra/table.ts';
+import { isTypeText, primaryKeyOf, writtenColumns } from '../../../actors/lib/cassandra/table.ts';
 import { type CqlType, hasOneKey, keyOf, writerOf } from '../../../actors/lib/cassandra/to-cql.ts';
 import cassandra from '../../../actors/sinks/cassandra.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
@@ -172,6 +173,21 @@ test('a primary key is one, and of columns that there are; a type is nothing but
   }
   expect(isTypeText('map<text, frozen<list<int>>>')).toBe(true);
   expect(isTypeText('text) WITH x = (1')).toBe(false);
+});
+
+test('lists that are not frozen and counters are not written', () => {
+  const cluster = { driver, where: 'cassandra here' } as Cluster;
+  const written = (items: CqlType, names?: string[]) => {
+    const columns = new Map([['id', of(t.int)] as const, ['items', items] as const]);
+    const table = { columns, partition: ['id'], clustering: [] };
+    return writtenColumns(table, { keyspace: 'k', table: 't', columns: names && { names } }, cluster);
+  };
+  const list = of(t.list, of(t.int));
+  expect(() => written({ ...list, options: { frozen: false } })).toThrow(/has a list items that is not frozen/);
+  expect(() => written(of(t.counter))).toThrow(/counts in items/);
+  expect(written({ ...list, options: { frozen: true } })).toEqual(['id', 'items']);
+  expect(written({ ...of(t.set, of(t.int)), options: { frozen: false } })).toEqual(['id', 'items']);
+  expect(written(list, ['id'])).toEqual(['id']);
 });
 
 test.each([
