@@ -147,12 +147,15 @@ export class Producer {
         if (group === undefined) requests.set(place, [lane]);
         else group.push(lane);
       }
-      for (const lanes of requests.values()) void this.#send(lanes);
+      for (const lanes of requests.values()) {
+        const backoff = new Backoff();
+        void this.#send(lanes, backoff).finally(() => this.#host.outage.passed(backoff));
+      }
     });
   }
 
-  async #send(lanes: readonly Lane[]): Promise<void> {
-    const backoff = new Backoff();
+  /** Sends the first batch of each lane, again until all are answered. `backoff` stands for it in what is told of an outage. */
+  async #send(lanes: readonly Lane[], backoff: Backoff): Promise<void> {
     let left = lanes;
     while (left.length > 0 && !this.#host.closed()) {
       const began = this.#host.now();
