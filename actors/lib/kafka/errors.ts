@@ -21,12 +21,15 @@ export const CODE = {
   INVALID_PRODUCER_ID_MAPPING: 49,
   INVALID_TRANSACTION_TIMEOUT: 50,
   CONCURRENT_TRANSACTIONS: 51,
+  OPERATION_NOT_ATTEMPTED: 55,
   UNKNOWN_PRODUCER_ID: 59,
   MEMBER_ID_REQUIRED: 79,
   FENCED_INSTANCE_ID: 82,
   INVALID_RECORD: 87,
   PRODUCER_FENCED: 90,
 } as const;
+
+const NAMES = new Map(Object.entries(CODE).map(([name, code]) => [code as number, ` (${name})`]));
 
 const DENIED = new Map([
   [29, 'the topic'],
@@ -82,6 +85,13 @@ export function permanent(error: unknown, at: string): WeirError | undefined {
 }
 
 const tlsWords = (error: Record<string, unknown>) => messageOf(error).split('\n')[0]?.slice(0, 200) ?? '';
+
+/** What a broker answered about a partition or the like, by its code. */
+export function answered(place: string, code: number): Error {
+  return Object.assign(new Error(`${place}: Kafka answers with code ${code}${NAMES.get(code) ?? ''}`), {
+    apiCode: code,
+  });
+}
 
 /** An error that ends the run at once: a restart cannot mend it. */
 export function fault(code: string, message: string, cause?: unknown): WeirError {

@@ -3,7 +3,7 @@ import { Outage } from '../delivery/outage.ts';
 import { Backoff } from './backoff.ts';
 import { KafkaClient } from './client.ts';
 import { type Compressor, compressors } from './compression.ts';
-import { CODE, fault, permanent, reasonOf } from './errors.ts';
+import { answered, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { answerBytes, FETCH, type Fetched, fetchedOf, fetchRequest } from './fetch.ts';
 import { kafkaLibrary } from './library.ts';
 import { listOffsets } from './offsets.ts';
@@ -212,7 +212,7 @@ export class Fetcher {
 
   /** One that cannot be read, for now or for good, does not hold up the others of its broker. */
   #rests(feed: PartitionFeed, code: number): void {
-    const error = Object.assign(new Error(`${feed.id}: Kafka answers with code ${code}`), { apiCode: code });
+    const error = answered(feed.id, code);
     if (this.#isFatal(error)) {
       this.#closed = true;
       return;

@@ -5,7 +5,7 @@ import { Backoff } from './backoff.ts';
 import { BatchBuilder, type NewRecord } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
 import type { Compressor } from './compression.ts';
-import { CODE, fault, permanent, reasonOf } from './errors.ts';
+import { answered, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
 import type { Session } from './session.ts';
 
@@ -38,6 +38,8 @@ interface Lane {
   readonly topic: string;
   readonly partition: number;
   leader: number;
+  /** The cluster says that there is no such partition. */
+  isGone: boolean;
   open: BatchBuilder | undefined;
   readonly queue: Waiting[];
   sending: boolean;
@@ -59,6 +61,9 @@ const FATAL: ReadonlyMap<number, string> = new Map([
 ]);
 const REFUSED: ReadonlySet<number> = new Set([CODE.MESSAGE_TOO_LARGE, CODE.RECORD_LIST_TOO_LARGE, CODE.INVALID_RECORD]);
 
+/** A partition that is not there in so many looks one after the other, over some seconds, is gone. */
+const ABSENCES = 6;
+
 /**
  * Writes records in batches, one batch of a partition under way at a time, so that their order holds through every new try. The
  * session of a batch is the one of the moment in which its first record was written.
@@ -73,7 +78,7 @@ export class Producer {
   #linger: (() => void) | undefined;
   #bytes = 0;
   #pumping = false;
-  #looking: Promise<void> | undefined;
+  #looking: Promise<boolean> | undefined;
 
   constructor(client: KafkaClient, options: ProducerOptions, host: ProducerHost, session: Session) {
     this.#client = client;
@@ -86,7 +91,7 @@ export class Producer {
     const id = `${topic}/${partition}`;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { id, topic, partition, leader, open: undefined, queue: [], sending: false };
+      lane = { id, topic, partition, leader, isGone: false, open: undefined, queue: [], sending: false };
       this.#lanes.set(id, lane);
     }
     const room = (record.key?.length ?? 0) + (record.value?.length ?? 0);
@@ -157,19 +162,23 @@ export class Producer {
   /** Sends the first batch of each lane, again until all are answered. `backoff` stands for it in what is told of an outage. */
   async #send(lanes: readonly Lane[], backoff: Backoff): Promise<void> {
     let left = lanes;
-    while (left.length > 0 && !this.#host.closed()) {
+    let absences = 0;
+    while (left.length > 0 && !this.#host.closed() && !this.#progress.hasFailed) {
       const began = this.#host.now();
+      let why: unknown;
       try {
-        left = await this.#try(left);
+        [left, why] = await this.#try(left);
         if (left.length === 0) break;
       } catch (error) {
-        if (this.#host.closed()) return;
-        const found = permanent(error, this.#client.address);
-        if (found !== undefined) return this.#fail(found);
-        this.#host.outage.failed(backoff, backoff.tries, reasonOf(error), began);
+        why = error;
       }
+      if (this.#host.closed()) return;
+      const found = permanent(why, this.#client.address);
+      if (found !== undefined) return this.#fail(found);
+      this.#host.outage.failed(backoff, backoff.tries, reasonOf(why), began);
       await this.#host.pause(backoff.next());
-      await this.#look().catch(() => {});
+      if (await this.#look()) absences = left.some(({ isGone }) => isGone) ? absences + 1 : 0;
+      if (absences >= ABSENCES) return this.#fail(this.#goneOf(left));
       // The others may go to other brokers now.
       const [{ leader }] = left as [Lane];
       const others = left.filter((lane) => lane.leader !== leader);
@@ -179,8 +188,15 @@ export class Producer {
     }
   }
 
-  /** One request with the first batch of each lane. Gives the lanes whose batch must be sent again. */
-  async #try(lanes: readonly Lane[]): Promise<Lane[]> {
+  /** A restart asks for the topics anew, and how many partitions they have. */
+  #goneOf(lanes: readonly Lane[]): WeirError {
+    const { topic, partition } = lanes.find(({ isGone }) => isGone) as Lane;
+    const what = `Kafka at ${this.#client.address} has no partition ${partition} of topic ${topic} any more`;
+    return new WeirError('WEIR_KAFKA_TOPIC', `${what}: the topic was deleted, or made again with fewer partitions`);
+  }
+
+  /** One request with the first batch of each lane. Gives the lanes whose batch must be sent again, and why the first one must. */
+  async #try(lanes: readonly Lane[]): Promise<[left: Lane[], why: Error | undefined]> {
     const [{ leader, queue }] = lanes as [Lane];
     const { session } = queue[0] as Waiting;
     const writer = await session.init();
@@ -206,11 +222,14 @@ export class Producer {
     const request = produceRequest(session.id, sealed, this.#o.timeout);
     const connection = await this.#client.node(leader);
     const answers = await this.#client.send(connection, PRODUCE.key, PRODUCE.version, request, producedOf);
-    return lanes.filter((lane) => !this.#settle(lane, answers));
+    const again = lanes
+      .map((lane) => [lane, this.#settle(lane, answers)] as const)
+      .filter(([, why]) => why !== undefined);
+    return [again.map(([lane]) => lane), again[0]?.[1]];
   }
 
-  /** Whether the batch that was sent is done with. */
-  #settle(lane: Lane, answers: readonly Produced[]): boolean {
+  /** Why the batch that was sent must be sent again; undefined when it is done with. */
+  #settle(lane: Lane, answers: readonly Produced[]): Error | undefined {
     const answer = answers.find(({ topic, partition }) => topic === lane.topic && partition === lane.partition);
     const error = answer?.error ?? CODE.LEADER_NOT_AVAILABLE;
     // What has been written already, before an answer was lost, is written.
@@ -220,7 +239,7 @@ export class Producer {
       if (lane.queue.length === 0 && lane.open !== undefined) this.#close(lane);
       this.#pump();
       this.#progress.tell();
-      return true;
+      return undefined;
     }
     const why = FATAL.get(error);
     if (why !== undefined) {
@@ -228,7 +247,7 @@ export class Producer {
       // What is lost between two batches comes again after a restart; who is fenced must stay away.
       const mends = error === CODE.OUT_OF_ORDER_SEQUENCE || error === CODE.UNKNOWN_PRODUCER_ID;
       this.#fail(mends ? new WeirError('WEIR_KAFKA_SEQUENCE', what) : fault('WEIR_KAFKA_FENCED', what));
-      return true;
+      return undefined;
     }
     if (REFUSED.has(error)) {
       const what = `Kafka at ${this.#client.address} refuses a batch for ${lane.id} (code ${error})`;
@@ -238,12 +257,9 @@ export class Producer {
           `${what}: batch and maxRecord must not be more than max.message.bytes of the topic`,
         ),
       );
-      return true;
+      return undefined;
     }
-    const found = permanent({ apiCode: error }, this.#client.address);
-    if (found === undefined) return false;
-    this.#fail(found);
-    return true;
+    return answered(lane.id, error);
   }
 
   #fail(error: unknown): void {
@@ -253,18 +269,22 @@ export class Producer {
     this.#progress.tell();
   }
 
-  /** Who leads the partitions now. */
-  #look(): Promise<void> {
-    this.#looking ??= persist({ ...this.#host, tries: 1 }, () =>
-      this.#client.topics([...new Set([...this.#lanes.values()].map(({ topic }) => topic))]),
-    )
-      .then((topics) => {
-        for (const { name, leaders } of topics) {
+  /** Learns who leads the partitions now, and whether they are there. Gives whether the cluster told. */
+  #look(): Promise<boolean> {
+    const names = new Set([...this.#lanes.values()].map(({ topic }) => topic));
+    this.#looking ??= persist({ ...this.#host, tries: 1 }, () => this.#client.topics([...names]))
+      .then(
+        (topics) => {
+          const leaders = new Map(topics.map((topic) => [topic.name, topic.leaders]));
           for (const lane of this.#lanes.values()) {
-            if (lane.topic === name) lane.leader = leaders[lane.partition] ?? lane.leader;
+            const leader = leaders.get(lane.topic)?.[lane.partition];
+            lane.isGone = leader === undefined && names.has(lane.topic);
+            lane.leader = leader ?? lane.leader;
           }
-        }
-      })
+          return true;
+        },
+        () => false,
+      )
       .finally(() => {
         this.#looking = undefined;
       });

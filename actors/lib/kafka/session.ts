@@ -40,14 +40,14 @@ export class Session {
     return next;
   }
 
-  /** Partitions become part of the transaction before the first batch goes there. */
+  /** Partitions become part of the transaction before the first batch goes there. Who asks tries again: a partition may be gone. */
   async add(partitions: readonly { id: string; topic: string; partition: number }[]): Promise<void> {
     const { id } = this;
     if (id === undefined) return;
     const producer = await this.init();
     const missing = partitions.filter((each) => !this.#added.has(each.id));
     if (missing.length === 0) return;
-    await persist(this.#patience, () => addPartitions(this.#client, id, producer, missing));
+    await addPartitions(this.#client, id, producer, missing);
     for (const each of missing) this.#added.add(each.id);
   }
 

@@ -1,5 +1,5 @@
 import type { KafkaClient } from './client.ts';
-import { apiCodes, CODE, fault, reasonOf } from './errors.ts';
+import { answered, apiCodes, CODE, fault, reasonOf } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 
 const FENCED: readonly number[] = [
@@ -67,10 +67,31 @@ export async function addPartitions(
   try {
     await client.call(await client.coordinator(1, id), addPartitionsToTxnV3.api, [transaction]);
   } catch (error) {
-    if (!apiCodes(error).some((code) => FENCED.includes(code))) throw error;
+    if (!apiCodes(error).some((code) => FENCED.includes(code))) throw named(error);
     const why = 'another run writes under the same id, or a transaction was open for too long';
     throw fault('WEIR_KAFKA_FENCED', `Kafka at ${client.address} takes no more records of ${id}: ${why}`, error);
   }
+}
+
+interface Added {
+  resultsByTransaction: {
+    topicResults: { name: string; resultsByPartition: { partitionIndex: number; partitionErrorCode: number }[] }[];
+  }[];
+}
+
+/** The same error, by the partition that it is about. */
+function named(error: unknown): unknown {
+  const { response } = error as { response?: Added };
+  for (const { topicResults } of response?.resultsByTransaction ?? []) {
+    for (const { name, resultsByPartition } of topicResults) {
+      for (const { partitionIndex, partitionErrorCode } of resultsByPartition) {
+        // Others are not attempted for its sake.
+        if (partitionErrorCode !== 0 && partitionErrorCode !== CODE.OPERATION_NOT_ATTEMPTED)
+          return answered(`${name}/${partitionIndex}`, partitionErrorCode);
+      }
+    }
+  }
+  return error;
 }
 
 /** Ends a prepared transaction. Done again it gives the same, as long as nobody has begun another under its id. */

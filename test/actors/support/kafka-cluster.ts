@@ -147,6 +147,6 @@ export class ProducerRig {
       this.at = Math.max(this.at, first.at);
       first.task();
     }
-    throw new Error(`it was never so: ${this.logs.join('; ')} ${this.failures.join('; ')}`);
+    throw new Error(`it was never so: ${this.logs.slice(-3).join('; ')} ${this.failures.join('; ')}`);
   }
 }
