@@ -1,3 +1,4 @@
+import { located } from '../base/errors.ts';
 import type { Step } from './aligner.ts';
 import type { Leader } from './batch.ts';
 import { BatchRun } from './batch-run.ts';
@@ -111,9 +112,18 @@ export class Chain {
   /** Passes on the answers that have come. True when a stage can take no more records until others have. */
   #passAnswers(): boolean {
     let passed = false;
-    for (const { operator, output } of this.#asking) if (operator.onWake?.(output) === true) passed = true;
+    for (const asking of this.#asking) if (this.#wake(asking)) passed = true;
     if (passed) this.#endBatch();
     return this.#asking.some(({ operator }) => operator.busy?.() === true);
+  }
+
+  #wake(asking: OperatorNode): boolean {
+    try {
+      return asking.operator.onWake?.(asking.output) === true;
+    } catch (error) {
+      const { stage = '' } = this.#o.nodes.find(({ operator }) => operator === asking) ?? {};
+      throw located(stage, error);
+    }
   }
 
   /** Whether records are still waiting for answers: they come before all that is in line behind them. */
