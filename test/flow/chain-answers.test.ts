@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { WeirError } from '../../src/base/errors.ts';
 import type { OperatorContext, Output } from '../../src/stage/operator.ts';
 import type { At, Row } from '../../src/stage/row.ts';
 import { ChainRig } from './chain-rig.ts';
@@ -106,4 +107,15 @@ test('the end comes behind all answers', () => {
   expect(rig.take()).toEqual([]);
   answers.answer('a');
   expect(rig.run().take()).toEqual([a, 'watermark Infinity', 'end']);
+});
+
+test('a stage whose answers fail is named', () => {
+  const rig = new ChainRig(() => ({
+    onRecord: () => {},
+    onWake: () => {
+      throw new WeirError('WEIR_AWAY', 'nobody answers');
+    },
+    pending: () => false,
+  }));
+  expect(() => rig.batch(a).run()).toThrow(/^stage 0: nobody answers$/);
 });
