@@ -103,7 +103,7 @@ Null elsewhere deletes what stands there, which costs Cassandra a tombstone, or 
 and lists that are not frozen: written again, by the driver or after a crash, their items would be doubled.
 
 A cluster that is away, overloaded or short of replicas is tried again after longer and longer waits, up to 5 s, for \`retryFor\`;
-meanwhile the stream waits, and what it holds stays bounded. A wrong password (\`WEIR_CASSANDRA_LOGIN\`), no such table
+meanwhile the stream waits, and what it holds stays bounded. A wrong password (\`WEIR_CASSANDRA_LOGIN\`), no such table or column
 (\`WEIR_CASSANDRA_TABLE\`) and TLS that does not fit (\`WEIR_CASSANDRA_TLS\`) end the run.`,
   since: '0.1.0',
   options,

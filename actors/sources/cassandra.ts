@@ -20,7 +20,8 @@ A record has the columns as its fields. \`timestamp\` is milliseconds since 1970
 \`decimal\`, \`uuid\`, \`inet\`, \`date\`, \`time\` and \`duration\` text; \`blob\` bytes; sets, tuples and vectors lists; maps and user types
 objects. It takes Murmur3Partitioner, which all clusters have since 2011.
 
-A cluster that is away is tried again for \`retryFor\`; errors are those of the sink \`cassandra\`.`,
+A cluster that is away is tried again for \`retryFor\`, and so is a page that replicas fail at, as for more tombstones than they read over:
+then the run ends (\`WEIR_CASSANDRA_READ\`). Other errors are those of the sink \`cassandra\`.`,
   since: '0.1.0',
   options: {
     ...tableFields,

@@ -206,6 +206,23 @@ withServers(['cassandra'], 'cassandra sink', () => {
     ]);
   });
 
+  test('a column that is dropped while it runs ends the run, which names it', { timeout: TIMEOUT_MS }, async () => {
+    await client.execute('CREATE TABLE flink.altered (id int PRIMARY KEY, value text, other text)');
+    const fields = { id: 'n', value: '"v"', other: '"o"' };
+    const columns = { id: 'id', value: 'value', other: 'other' };
+    const one = run({ fields, count: 1e9, rate: 500, sink: { keyspace: 'flink', table: 'altered', columns } }, [
+      '--fresh',
+    ]);
+    await running(one.child);
+    const written = async () => (await client.execute('SELECT id FROM flink.altered LIMIT 1')).rowLength > 0;
+    while (one.child.exitCode === null && !(await written())) await new Promise((resolve) => setTimeout(resolve, 50));
+    await client.execute('ALTER TABLE flink.altered DROP other');
+    const { code, stderr } = await one.ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/has no column other, but id, value.*WEIR_CASSANDRA_TABLE/);
+    expect(stderr).not.toContain('no node can be reached');
+  });
+
   test.each([
     ['last', 100],
     ['last', 7], // Several times in one batch.

@@ -87,6 +87,20 @@ withServers(['cassandra'], 'cassandra source and lookup', () => {
     ]);
   });
 
+  test('more tombstones than the node reads over end the run, which tells of them', async () => {
+    await client.execute('CREATE TABLE ks.graves (part int, at int, PRIMARY KEY (part, at))');
+    for (let from = 0; from < 101_000; from += 1000) {
+      const of = (n: number) => ({ query: 'DELETE FROM ks.graves WHERE part = 1 AND at = ?', params: [from + n] });
+      await client.batch(
+        Array.from({ length: 1000 }, (_, n) => of(n)),
+        { prepare: true, logged: false },
+      );
+    }
+    const source = { cassandra: { contactPoints, keyspace: 'ks', table: 'graves', retryFor: '1s' } };
+    const told = await failing(runStream(folder, { source, to: { file: 'out.ndjson' } }, { fresh: true }));
+    expect(told).toMatch(/log says why.*tombstones.*WEIR_CASSANDRA_READ/);
+  });
+
   test('no such table and no such column are told', async () => {
     const to = { file: 'out.ndjson' };
     const none = { source: { cassandra: { contactPoints, keyspace: 'ks', table: 'none' } }, to };

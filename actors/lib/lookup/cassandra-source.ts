@@ -27,6 +27,12 @@ interface Asker {
 
 const CODE = 'WEIR_LOOKUP_CASSANDRA';
 
+/** No other key would fare better. */
+function isOfAll(error: unknown): boolean {
+  if (!(error instanceof WeirError) || error.code === 'WEIR_CASSANDRA_READ') return false;
+  return error.data?.permanent === true || error.code === 'WEIR_CASSANDRA_TABLE';
+}
+
 /** Asks a table of Cassandra for the row of a key. */
 export class CassandraSource implements LookupSource {
   readonly #o: CassandraLookup;
@@ -64,7 +70,7 @@ export class CassandraSource implements LookupSource {
       const { rows } = await cluster.execute(query, parameters, { prepare: true, isIdempotent: true, consistency });
       return { found: rows[0] === undefined ? null : rowOf(rows[0]) };
     } catch (error) {
-      if (error instanceof WeirError && error.data?.permanent === true) throw error;
+      if (isOfAll(error)) throw error;
       return { failed: messageOf(error), code: CODE };
     }
   }

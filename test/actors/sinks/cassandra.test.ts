@@ -208,10 +208,27 @@ test('errors of the driver say whether another try may help', () => {
     const { passing, ofRow, error: made } = faultOf(error, 'cassandra here');
     return [made.code, passing, ofRow];
   };
+  const of = (error: unknown) => faultOf(new driver.errors.NoHostAvailableError({ a: error }), 'cassandra here');
   expect(told(away)).toEqual(['WEIR_CASSANDRA_CONNECT', true, false]);
   expect(told(response(0x1001))).toEqual(['WEIR_CASSANDRA_BUSY', true, false]);
   expect(told(response(0x2200, 'Mutation of 20 bytes is too large'))).toEqual(['WEIR_CASSANDRA_VALUE', false, true]);
   expect(told(response(0x2200, 'unconfigured table x'))).toEqual(['WEIR_CASSANDRA_TABLE', false, false]);
   const login = new driver.errors.NoHostAvailableError({ a: new driver.errors.AuthenticationError('no') });
   expect(told(login)).toEqual(['WEIR_CASSANDRA_LOGIN', false, false]);
+  // What the only node that was asked has answered comes within the error that none is left.
+  const few = of(response(0x1000, 'Not enough replicas'));
+  expect([few.error.code, few.passing]).toEqual(['WEIR_CASSANDRA_BUSY', true]);
+  expect(few.why).toMatch(/^Not enough replicas: check .*consistency/);
+  // After a restart the statement is prepared anew, of the table as it is.
+  const changed = of(response(0x2500, 'Prepared query with ID 1 not found'));
+  expect([changed.error.code, changed.passing, changed.ofRow]).toEqual(['WEIR_CASSANDRA_TABLE', false, false]);
+  expect(changed.error.data?.permanent).toBe(false);
+  // Tried again, and then the end: every restart would fail at the same row.
+  const tombstones = faultOf(response(0x1300, 'Server failure during read query'), 'cassandra here');
+  expect([tombstones.error.code, tombstones.passing]).toEqual(['WEIR_CASSANDRA_READ', true]);
+  expect(tombstones.error.data?.permanent).toBe(true);
+  expect(tombstones.why).toMatch(/log says why.*tombstones/);
+  expect(faultOf(new driver.errors.NoHostAvailableError({}), 'cassandra here').why).toMatch(
+    /connections to all of them are lost/,
+  );
 });
