@@ -1,8 +1,11 @@
 import { field, type OptionsOf, sink, WeirError } from '#stage';
 import { checkTable } from '../lib/cassandra/check.ts';
-import { clusterFields, consistencyField, tableFields } from '../lib/cassandra/options.ts';
+import { clusterFields, tableFields, writtenConsistencyField } from '../lib/cassandra/options.ts';
 import { isTypeText, primaryKeyOf, type TableForm, writtenColumns } from '../lib/cassandra/table.ts';
 import { CassandraWriter } from '../lib/cassandra/writer.ts';
+
+/** What Cassandra takes: 20 years. */
+const MAX_TTL_MS = 20 * 365 * 86_400_000;
 
 const options = {
   ...tableFields,
@@ -10,9 +13,10 @@ const options = {
     optional: true,
   }),
   ...clusterFields,
-  consistency: consistencyField,
+  consistency: writtenConsistencyField,
   ttl: field.duration('How long a row lives; by default for ever, or as the table says.', {
     min: 1000,
+    max: MAX_TTL_MS,
     optional: true,
   }),
   wins: field.choice(

@@ -101,7 +101,7 @@ withServers(['cassandra'], 'cassandra source and lookup', () => {
     expect(told).toMatch(/log says why.*tombstones.*WEIR_CASSANDRA_READ/);
   });
 
-  test('no such table and no such column are told', async () => {
+  test('no such table, no such column and a key that finds no row by itself are told', async () => {
     const to = { file: 'out.ndjson' };
     const none = { source: { cassandra: { contactPoints, keyspace: 'ks', table: 'none' } }, to };
     expect(await failing(runStream(folder, none))).toMatch(/no table ks.none.*WEIR_CASSANDRA_TABLE/);
@@ -109,5 +109,20 @@ withServers(['cassandra'], 'cassandra source and lookup', () => {
     const generate = { count: 1, fields: { n: 'n' } };
     const asked = runStream(folder, { source: { generate }, do: [{ lookup }], to }, { fresh: true });
     expect(await failing(asked)).toMatch(/no column nothing.*WEIR_CASSANDRA_TABLE/);
+    const part = { source: { generate }, do: [{ lookup: { ...lookup, key: { at: 'n' } } }], to };
+    expect(await failing(runStream(folder, part, { fresh: true }))).toMatch(
+      /cannot be asked without part.*WEIR_CASSANDRA_TABLE/,
+    );
+    await client.execute('CREATE TABLE ks.found (id int PRIMARY KEY, at int, other int)');
+    await client.execute('CREATE INDEX found_at ON ks.found (at)');
+    await client.execute('INSERT INTO ks.found (id, at, other) VALUES (7, 0, 5)');
+    const found = { cassandra: { contactPoints, keyspace: 'ks', table: 'found', columns: 'id' } };
+    const byIndex = { source: { generate }, do: [{ lookup: { ...found, key: { at: 'n' } } }], to };
+    await toEnd(runStream(folder, byIndex, { fresh: true }));
+    expect(folder.rows('out.ndjson')).toEqual([{ n: 0, found: { id: 7 } }]);
+    const filtered = { source: { generate }, do: [{ lookup: { ...found, key: { at: 'n', other: 'n' } } }], to };
+    expect(await failing(runStream(folder, filtered, { fresh: true }))).toMatch(
+      /ALLOW FILTERING.*WEIR_CASSANDRA_TABLE/,
+    );
   });
 });

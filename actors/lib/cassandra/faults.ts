@@ -29,7 +29,7 @@ interface DriverError {
 }
 
 const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
-const NO_TABLE = /unconfigured table|does not exist|Undefined column|Unknown identifier/i;
+const NO_TABLE = /unconfigured table|does not exist|Undefined column|Unknown identifier|ALLOW FILTERING/i;
 
 /** Looks at an error of the driver. `where` names the cluster, without what is secret. */
 export function faultOf(cause: unknown, where: string): Fault {

@@ -35,22 +35,15 @@ export const tableFields = {
   table: field.text('The table.'),
 };
 
-const LEVELS = [
-  'any',
-  'one',
-  'two',
-  'three',
-  'quorum',
-  'all',
-  'local-quorum',
-  'each-quorum',
-  'local-one',
-  'serial',
-  'local-serial',
-] as const;
+const WRITTEN = ['any', 'one', 'two', 'three', 'quorum', 'all', 'local-quorum', 'each-quorum', 'local-one'] as const;
+const LEVELS = [...WRITTEN, 'serial', 'local-serial'] as const;
 
 /** A consistency level, as a person writes it. */
 export const consistencyField = field.choice('How many replicas answer for it.', LEVELS, { default: 'local-quorum' });
+/** That of a write: the serial ones are of lightweight transactions. */
+export const writtenConsistencyField = field.choice('How many replicas answer for it.', WRITTEN, {
+  default: 'local-quorum',
+});
 
 export type ClusterOptions = OptionsOf<typeof clusterFields>;
 export type TableOptions = OptionsOf<typeof tableFields>;

@@ -11,6 +11,8 @@ export interface Table {
   readonly partition: readonly string[];
   /** And of those that order the rows in it. */
   readonly clustering: readonly string[];
+  /** What has an index of its own. */
+  readonly indexed: readonly string[];
 }
 
 /** What a table that is to be made looks like. */
@@ -43,6 +45,7 @@ export async function lookUp(cluster: Cluster, { keyspace, table }: TableOptions
     columns: new Map(found.columns.map(({ name, type }) => [name, type as CqlType])),
     partition: names(found.partitionKeys),
     clustering: names(found.clusteringKeys),
+    indexed: found.indexes.map(({ target }) => target.replaceAll(/^"|"$/g, '')),
   };
 }
 
@@ -68,6 +71,30 @@ export function columnsOf(
   if (missing === undefined) return [...(wanted ?? all)];
   const what = `${where}: the table ${keyspace}.${table} has no column ${missing}, but ${all.join(', ')}`;
   throw new WeirError('WEIR_CASSANDRA_TABLE', what, { data: { permanent: true } });
+}
+
+/** The columns that rows are found by, all equal to something. Throws `WEIR_CASSANDRA_TABLE` where Cassandra would have to look at all rows. */
+export function keyColumns(
+  table: Table,
+  options: TableOptions & { columns: readonly string[] },
+  where: string,
+): string[] {
+  const names = columnsOf(table, options, where);
+  const { partition, clustering, indexed } = table;
+  // What goes with an index is for the cluster to say.
+  if (names.some((name) => indexed.includes(name))) return names;
+  const unknown = clustering.findIndex((name) => !names.includes(name));
+  const leading = unknown < 0 ? clustering : clustering.slice(0, unknown);
+  const missing = partition.find((name) => !names.includes(name));
+  const other = names.find((name) => !partition.includes(name) && !leading.includes(name));
+  if (missing === undefined && other === undefined) return names;
+  const what = missing === undefined ? `by ${other}` : `without ${missing}`;
+  const rest = clustering.length === 0 ? '' : `, and as many as are known of ${clustering.join(', ')}, from the first`;
+  throw new WeirError(
+    'WEIR_CASSANDRA_TABLE',
+    `${where}: the table ${options.keyspace}.${options.table} cannot be asked ${what}: give ${partition.join(', ')}${rest}`,
+    { data: { permanent: true } },
+  );
 }
 
 /** The columns that are written: those given, or all. Throws `WEIR_CASSANDRA_TABLE` for what cannot be. */

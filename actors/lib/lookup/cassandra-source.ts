@@ -3,7 +3,7 @@ import { Cluster } from '../cassandra/cluster.ts';
 import { readerOf } from '../cassandra/from-cql.ts';
 import { quoted, tableName } from '../cassandra/names.ts';
 import { type ClusterOptions, type Level, levelName, type TableOptions } from '../cassandra/options.ts';
-import { columnsOf, findTable } from '../cassandra/table.ts';
+import { columnsOf, findTable, keyColumns } from '../cassandra/table.ts';
 import { writerOf } from '../cassandra/to-cql.ts';
 import { AnswerCache, type CacheOptions } from './answer-cache.ts';
 import type { Answer } from './answer-line.ts';
@@ -81,7 +81,7 @@ export class CassandraSource implements LookupSource {
     this.#cluster = cluster;
     if (this.#closed) await cluster.close();
     const table = await findTable(cluster, options);
-    const keys = columnsOf(table, { ...options, columns: key.names }, cluster.where);
+    const keys = keyColumns(table, { ...options, columns: key.names }, cluster.where);
     const names = columnsOf(table, options, cluster.where);
     const read = readerOf(cluster.driver);
     const where = keys.map((name) => `${quoted(name)} = ?`).join(' AND ');

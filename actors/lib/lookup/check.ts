@@ -1,7 +1,7 @@
 import type { Expression, KeySpec } from '#stage';
 import { checkTable } from '../cassandra/check.ts';
 import type { ClusterOptions, TableOptions } from '../cassandra/options.ts';
-import { columnsOf } from '../cassandra/table.ts';
+import { columnsOf, keyColumns } from '../cassandra/table.ts';
 import { reach } from '../connect/reach.ts';
 import type { TlsFiles } from '../sockets/tls.ts';
 
@@ -19,13 +19,13 @@ export async function checkUrl(url: Expression<string>, timeoutMs: number, tls: 
   await reach({ url: server, method: 'HEAD', tls, timeoutMs, code: 'WEIR_LOOKUP_HTTP', judge: () => undefined });
 }
 
-/** Whether the table is there and has the columns that are asked by and for. */
+/** Whether the table is there and has the columns that are asked for, and can be asked by these. */
 export function checkCassandra(
   options: ClusterOptions & TableOptions & { columns: readonly string[] | undefined },
   key: KeySpec,
 ): Promise<void> {
   return checkTable(options, (table, { where }) => {
-    columnsOf(table, { ...options, columns: key.names }, where);
+    keyColumns(table, { ...options, columns: key.names }, where);
     columnsOf(table, options, where);
   });
 }

@@ -4,9 +4,11 @@ import { type Batch, Batches } from '../../../actors/lib/cassandra/batches.ts';
 import type { Cluster } from '../../../actors/lib/cassandra/cluster.ts';
 import { faultOf } from '../../../actors/lib/cassandra/faults.ts';
 import { readerOf } from '../../../actors/lib/cassandra/from-cql.ts';
-import { isTypeText, primaryKeyOf, writtenColumns } from '../../../actors/lib/cassandra/table.ts';
+import { isTypeText, keyColumns, primaryKeyOf, writtenColumns } from '../../../actors/lib/cassandra/table.ts';
 import { type CqlType, hasOneKey, keyOf, writerOf } from '../../../actors/lib/cassandra/to-cql.ts';
 import cassandra from '../../../actors/sinks/cassandra.ts';
+import { checkText } from '../../../src/topology/check.ts';
+import { formatIssue } from '../../../src/topology/issue.ts';
 import { materializeSync } from '../../../src/topology/options.ts';
 
 // What the cluster itself says of it is in test/servers/cassandra-sink.test.ts.
@@ -179,7 +181,7 @@ test('lists that are not frozen and counters are not written', () => {
   const cluster = { driver, where: 'cassandra here' } as Cluster;
   const written = (items: CqlType, names?: string[]) => {
     const columns = new Map([['id', of(t.int)] as const, ['items', items] as const]);
-    const table = { columns, partition: ['id'], clustering: [] };
+    const table = { columns, partition: ['id'], clustering: [], indexed: [] };
     return writtenColumns(table, { keyspace: 'k', table: 't', columns: names && { names } }, cluster);
   };
   const list = of(t.list, of(t.int));
@@ -197,6 +199,41 @@ test.each([
 ])('options that cannot work are refused: %j', (more, message) => {
   const options = materializeSync(cassandra.options, { keyspace: 'k', table: 't', ...more });
   expect(() => cassandra.refuse?.(options)).toThrow(message);
+});
+
+test.each([
+  [['a', 'b'], undefined],
+  [['b', 'c', 'a'], undefined],
+  [['a', 'b', 'c', 'd'], undefined],
+  [['other', 'indexed'], undefined],
+  [['a'], /cannot be asked without b: give a, b, and as many as are known of c, d, from the first/],
+  [['a', 'b', 'd'], /cannot be asked by d/],
+  [['a', 'b', 'other'], /cannot be asked by other/],
+  [['a', 'b', 'none'], /has no column none/],
+])('a table is asked by all of its partition, and by the first columns behind it: %j', (columns, fault) => {
+  const names = ['a', 'b', 'c', 'd', 'other', 'indexed'];
+  const table = {
+    columns: new Map(names.map((name) => [name, of(t.int)])),
+    partition: ['a', 'b'],
+    clustering: ['c', 'd'],
+    indexed: ['indexed'],
+  };
+  const ask = () => keyColumns(table, { keyspace: 'k', table: 't', columns }, 'cassandra here');
+  if (fault === undefined) expect(ask()).toEqual(columns);
+  else
+    expect(ask).toThrow(
+      expect.objectContaining({ code: 'WEIR_CASSANDRA_TABLE', message: expect.stringMatching(fault) }),
+    );
+});
+
+test.each([
+  [{ ttl: '9000d' }, /ttl/],
+  [{ consistency: 'serial' }, /consistency/],
+])('what Cassandra takes of no write is refused: %j', async (more, message) => {
+  const sink = JSON.stringify({ cassandra: { keyspace: 'k', table: 't', ...more } });
+  const text = `{ name: t, streams: { s: { source: { generate: { count: 1, fields: { n: n } } }, to: ${sink} } } }`;
+  const { issues } = await checkText(text, { file: 't.yaml', base: import.meta.url });
+  expect(issues.map(formatIssue)).toEqual([expect.stringMatching(message)]);
 });
 
 test('errors of the driver say whether another try may help', () => {
