@@ -85,6 +85,7 @@ export interface OperatorPlace {
   updating: boolean;
   othersUpdating: boolean;
   clocked: boolean;
+  epoch: number;
   /** Asks the stage's answerer. */
   ask: (question: unknown) => Promise<unknown>;
   /** Asks for a turn of the chain. */
@@ -189,6 +190,7 @@ export class OperatorNode implements Consumer {
       updating: place.updating,
       othersUpdating: place.othersUpdating,
       clocked: place.clocked,
+      epoch: place.epoch,
       reads: (side) => this.output.reads(side),
       get watermark() {
         return node.watermark;

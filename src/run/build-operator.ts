@@ -50,6 +50,7 @@ export function buildOperator(
     updating: node.updating === true,
     othersUpdating: node.othersUpdating === true,
     clocked: node.clocked === true,
+    epoch: parts.data.epoch,
     ask: (question: unknown) => parts.questions.ask(node.id, question),
     wake: parts.wake,
   };

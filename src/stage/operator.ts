@@ -42,6 +42,8 @@ export interface OperatorContext {
    * Only for operators that declare `eventTime: 'if-any'`.
    */
   readonly clocked: boolean;
+  /** The checkpoint that this run goes on from; 0 at first. */
+  readonly epoch: number;
   /** Whether anything reads a side output: what nobody reads need not be made. */
   reads(side: string): boolean;
   /** The watermark that has reached this operator: no record before it will be accepted as on time. */

@@ -121,7 +121,17 @@ export class OperatorDriver {
     const { disk = new MemoryDisk() } = drive;
     this.#asking = new Asking((outside) => definition.answerer?.(made, outside), { disk, log });
     const { ask } = this.#asking;
-    const own = { keyNames, subtask, parallelism, userCode: false, retractions, updating, othersUpdating, clocked };
+    const own = {
+      keyNames,
+      subtask,
+      parallelism,
+      userCode: false,
+      retractions,
+      updating,
+      othersUpdating,
+      clocked,
+      epoch: 0,
+    };
     const place = { number: 0, ...stage, ...own, ask, wake };
     this.#node = new OperatorNode(place, scope, clock, this.#errors, counters, output);
     const create = drive.half === 'partial' ? definition.partial : definition.create;

@@ -48,6 +48,7 @@ export class ChainRig {
         updating: false,
         othersUpdating: false,
         clocked: false,
+        epoch: 0,
         stage: `stage ${i}`,
         allowedLatenessMs: 0,
         ask: () => Promise.reject(new Error('nobody answers')),

@@ -68,7 +68,7 @@ export class ScanReader implements SourceReader {
       return { id, to, position: { ...known }, skip: known.rows };
     });
     if (splits.length === 0) return;
-    const patient = this.#context.restarted || splits.some(({ position }) => position !== undefined);
+    const patient = splits.some(({ position }) => position !== undefined);
     const cluster = await Cluster.connect(this.#o, this.#context, { patient });
     this.#cluster = cluster;
     const table = await findTable(cluster, this.#o);

@@ -77,7 +77,7 @@ export class CassandraSource implements LookupSource {
 
   async #begin(): Promise<Asker> {
     const { key, ...options } = this.#o;
-    const cluster = await Cluster.connect(options, this.#context, { patient: true });
+    const cluster = await Cluster.connect(options, this.#context, { patient: this.#context.epoch > 0 });
     this.#cluster = cluster;
     if (this.#closed) await cluster.close();
     const table = await findTable(cluster, options);
