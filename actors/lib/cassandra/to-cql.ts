@@ -35,18 +35,21 @@ export function writerOf(driver: Driver, type: CqlType, column: string): Write {
     if (value === null || value === undefined) return null;
     const made = write(value);
     if (made !== undefined) return made;
-    const shown = isText(value)
-      ? JSON.stringify(value.slice(0, 40))
-      : Array.isArray(value)
-        ? 'a list'
-        : `a ${typeof value}`;
-    throw new WeirError('WEIR_CASSANDRA_VALUE', `${column} is ${name}, which ${shown} does not fit`);
+    throw new WeirError('WEIR_CASSANDRA_VALUE', `${column} is ${name}, which ${shownOf(value)} does not fit`);
   };
+}
+
+function shownOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Uint8Array) return 'a blob';
+  if (typeof value === 'object') return 'an object';
+  return isText(value) ? JSON.stringify(value.slice(0, 40)) : String(value).slice(0, 40);
 }
 
 /** The name of a type, for people. */
 export function nameOf({ types }: Driver, { code, customTypeName }: CqlType): string {
-  return customTypeName ?? types.dataTypes[code] ?? `type ${code}`;
+  const named = Object.entries(types.dataTypes).find(([, each]) => each === code);
+  return customTypeName ?? named?.[0] ?? `type ${code}`;
 }
 
 /**
@@ -69,6 +72,16 @@ export function keyOf(values: readonly unknown[]): unknown {
 
 function textOf(value: unknown): string {
   return value instanceof Date ? String(value.getTime()) : String(value);
+}
+
+/** A number as it is written, without an exponent: 1e-7 is 0.0000001. */
+function digitsOf(number: number): string {
+  const [mantissa = '', exponent] = String(number).split('e');
+  if (exponent === undefined) return mantissa;
+  const sign = number < 0 ? '-' : '';
+  const digits = mantissa.replaceAll(/[-.]/g, '');
+  const shift = Number(exponent);
+  return shift < 0 ? `${sign}0.${'0'.repeat(-shift - 1)}${digits}` : sign + digits.padEnd(1 + shift, '0');
 }
 
 function integer(bits: number): Write {
@@ -169,7 +182,10 @@ function writeOf(driver: Driver, type: CqlType): Write {
         typeof value === 'number' && !(Number.isFinite(value) && Math.abs(value) > MAX_FLOAT) ? value : undefined;
     case t.decimal: {
       const read = parsed(types.BigDecimal.fromString, (text) => DECIMAL.test(text));
-      return (value) => read(Number.isFinite(value) || typeof value === 'bigint' ? String(value) : value);
+      return (value) => {
+        if (Number.isFinite(value)) return read(digitsOf(value as number));
+        return read(typeof value === 'bigint' ? String(value) : value);
+      };
     }
     case t.timestamp:
       return (value) => {

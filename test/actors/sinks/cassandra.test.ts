@@ -27,6 +27,10 @@ describe('a value and its column', () => {
     ['a long bigint', of(t.bigint), '-9223372036854775808', '-9223372036854775808'],
     ['a varint', of(t.varint), '123456789012345678901', '123456789012345678901'],
     ['a decimal', of(t.decimal), '0.10', '0.10'],
+    ['a small number', of(t.decimal), 1e-7, '0.0000001'],
+    ['a small number of several digits', of(t.decimal), -1.25e-9, '-0.00000000125'],
+    ['a large number', of(t.decimal), -1.5e22, '-15000000000000000000000'],
+    ['the largest number', of(t.decimal), Number.MAX_VALUE, `17976931348623157${'0'.repeat(292)}`],
     ['a time', of(t.timestamp), '2026-11-23T00:00:00Z', Date.UTC(2026, 10, 23)],
     ['a day', of(t.date), Date.UTC(2026, 10, 23, 5), '2026-11-23'],
     ['bytes', of(t.blob), '0x00ff', new Uint8Array([0, 255])],
@@ -70,6 +74,20 @@ describe('a value and its column', () => {
       expect.objectContaining({ code: 'WEIR_CASSANDRA_VALUE', message: expect.stringMatching(/^the column is /) }),
     );
   });
+});
+
+test('what does not fit is told with the name of the type', () => {
+  const told = (type: CqlType, value: unknown) => {
+    try {
+      return writerOf(driver, type, 'v')(value);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(told(of(t.text), { a: 1 })).toBe('v is text, which an object does not fit');
+  expect(told(of(t.int), 2 ** 31)).toBe('v is int, which 2147483648 does not fit');
+  expect(told(of(t.set, of(t.int)), 'x'.repeat(50))).toBe(`v is set, which "${'x'.repeat(40)}" does not fit`);
+  expect(told(of(t.custom, [of(t.float), 2], 'vector'), [1])).toBe('v is vector, which a list does not fit');
 });
 
 const ROW = { query: '', params: [], stamp: 0, since: { open: 0 } };
