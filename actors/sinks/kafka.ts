@@ -32,7 +32,10 @@ const options = {
   }),
   linger: field.duration('How long a record waits for others.', { min: 0, default: '10ms' }),
   buffer: field.bytes('So much may wait to be acknowledged; then the stream waits.', { min: 1024, default: '16MiB' }),
-  maxRecord: field.bytes('A longer record is a dead letter.', { min: 1, default: '900KiB' }),
+  maxRecord: field.bytes('A longer record, its key and headers included, is a dead letter.', {
+    min: 1,
+    default: '900KiB',
+  }),
 };
 
 type Options = OptionsOf<typeof options>;
@@ -56,7 +59,9 @@ Values come of the codec, without the end of the line. A key that is no text or 
 the record's event time, and a topic's retention counts from it: records of times long past are deleted by the brokers within minutes,
 unless the topic has \`retention.ms=-1\` or \`message.timestamp.type=LogAppendTime\`. No topic is created, also where the brokers create
 what clients name (\`auto.create.topics.enable\`): one that a record names and that does not exist makes it a dead letter
-(\`WEIR_KAFKA_TOPIC\`); so does one that is too large (\`WEIR_KAFKA_TOO_LARGE\`). While a broker cannot be reached its batches are tried again
+(\`WEIR_KAFKA_TOPIC\`); so does one that is larger than \`maxRecord\` or than the topic allows (\`WEIR_KAFKA_TOO_LARGE\`), and
+one that the broker refuses for its timestamp or for want of a key (\`WEIR_KAFKA_REFUSED\`): a batch that is refused is sent in halves
+until they are found, and what the broker refused is a dead letter with its value. While a broker cannot be reached its batches are tried again
 and the stream waits.`,
   since: '0.1.0',
   main: 'topic',

@@ -18,6 +18,13 @@ export interface Writer {
   readonly transactional: boolean;
 }
 
+/** Bytes of what a record is made of. */
+export function roomOf({ key, value, headers }: NewRecord): number {
+  let room = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, content] of headers) room += name.length + (content?.length ?? 0);
+  return room;
+}
+
 const HEAD = 61;
 const TRANSACTIONAL = 16;
 

@@ -2,11 +2,13 @@ import { WeirError } from '#stage';
 import { type Patience, persist } from '../delivery/persist.ts';
 import { Progress } from '../delivery/progress.ts';
 import { Backoff } from './backoff.ts';
-import { BatchBuilder, type NewRecord } from './batch-builder.ts';
+import { BatchBuilder, type NewRecord, roomOf } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
 import type { Compressor } from './compression.ts';
 import { answered, CODE, fault, permanent, reasonOf } from './errors.ts';
+import { halvesOf, recordsOf } from './halves.ts';
 import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
+import { FATAL, REFUSALS, type Refusal } from './refusals.ts';
 import type { Session } from './session.ts';
 
 export interface ProducerOptions {
@@ -23,13 +25,15 @@ export interface ProducerOptions {
 export interface ProducerHost extends Patience {
   after(ms: number, task: () => void): () => void;
   fail(error: unknown): void;
+  deadLetter(row: unknown, code: string, reason: string): void;
 }
 
 /** A batch that waits to be sent, or for its answer. Sealed when it is sent first; sent again it is the same, to the byte. */
 interface Waiting {
   readonly session: Session;
+  /** How many flushes came before it. */
+  readonly round: number;
   readonly builder: BatchBuilder;
-  readonly size: number;
   sealed: Sealed | undefined;
 }
 
@@ -41,25 +45,11 @@ interface Lane {
   /** The cluster says that there is no such partition. */
   isGone: boolean;
   open: BatchBuilder | undefined;
+  /** Bytes of a batch at most. */
+  batch: number;
   readonly queue: Waiting[];
   sending: boolean;
 }
-
-const FATAL: ReadonlyMap<number, string> = new Map([
-  [
-    CODE.INVALID_PRODUCER_EPOCH,
-    'another run writes under the same transactional id, or the transaction was open for too long',
-  ],
-  [
-    CODE.PRODUCER_FENCED,
-    'another run writes under the same transactional id, or the transaction was open for too long',
-  ],
-  [CODE.INVALID_TXN_STATE, 'the transaction is not open any more'],
-  [CODE.INVALID_PRODUCER_ID_MAPPING, 'the transactional id is not known any more'],
-  [CODE.OUT_OF_ORDER_SEQUENCE, 'batches before it are missing'],
-  [CODE.UNKNOWN_PRODUCER_ID, 'the broker does not know who writes any more'],
-]);
-const REFUSED: ReadonlySet<number> = new Set([CODE.MESSAGE_TOO_LARGE, CODE.RECORD_LIST_TOO_LARGE, CODE.INVALID_RECORD]);
 
 /** A partition that is not there in so many looks one after the other, over some seconds, is gone. */
 const ABSENCES = 6;
@@ -77,6 +67,7 @@ export class Producer {
   #session: Session;
   #linger: (() => void) | undefined;
   #bytes = 0;
+  #round = 0;
   #pumping = false;
   #looking: Promise<boolean> | undefined;
 
@@ -91,16 +82,25 @@ export class Producer {
     const id = `${topic}/${partition}`;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { id, topic, partition, leader, isGone: false, open: undefined, queue: [], sending: false };
+      lane = {
+        id,
+        topic,
+        partition,
+        leader,
+        isGone: false,
+        open: undefined,
+        batch: this.#o.batch,
+        queue: [],
+        sending: false,
+      };
       this.#lanes.set(id, lane);
     }
-    const room = (record.key?.length ?? 0) + (record.value?.length ?? 0);
-    if (lane.open !== undefined && lane.open.size + room > this.#o.batch) this.#close(lane);
+    if (lane.open !== undefined && lane.open.size + roomOf(record) > lane.batch) this.#close(lane);
     lane.open ??= new BatchBuilder();
     const before = lane.open.size;
     lane.open.add(record);
     this.#bytes += lane.open.size - before;
-    if (lane.open.size >= this.#o.batch) {
+    if (lane.open.size >= lane.batch) {
       this.#close(lane);
       this.#pump();
     } else this.#linger ??= this.#host.after(this.#o.linger, () => this.#cut());
@@ -108,7 +108,7 @@ export class Producer {
 
   #close(lane: Lane): void {
     if (lane.open === undefined) return;
-    lane.queue.push({ session: this.#session, builder: lane.open, size: lane.open.size, sealed: undefined });
+    lane.queue.push({ session: this.#session, round: this.#round, builder: lane.open, sealed: undefined });
     lane.open = undefined;
   }
 
@@ -123,11 +123,11 @@ export class Producer {
   /** What comes from now on is written by another; resolves when all that came before is acknowledged. */
   async flush(next: Session): Promise<void> {
     for (const lane of this.#lanes.values()) this.#close(lane);
-    const waiting = new Set([...this.#lanes.values()].flatMap(({ queue }) => queue));
+    const round = this.#round++;
     this.#session = next;
     this.#pump();
     await this.#progress.until(() =>
-      [...this.#lanes.values()].every(({ queue }) => !queue.some((batch) => waiting.has(batch))),
+      [...this.#lanes.values()].every(({ queue: [first] }) => first === undefined || first.round > round),
     );
   }
 
@@ -234,11 +234,8 @@ export class Producer {
     const error = answer?.error ?? CODE.LEADER_NOT_AVAILABLE;
     // What has been written already, before an answer was lost, is written.
     if (error === 0 || error === CODE.DUPLICATE_SEQUENCE) {
-      this.#bytes -= (lane.queue.shift() as Waiting).size;
-      lane.sending = false;
-      if (lane.queue.length === 0 && lane.open !== undefined) this.#close(lane);
-      this.#pump();
-      this.#progress.tell();
+      this.#bytes -= (lane.queue.shift() as Waiting).builder.size;
+      this.#next(lane);
       return undefined;
     }
     const why = FATAL.get(error);
@@ -249,17 +246,39 @@ export class Producer {
       this.#fail(mends ? new WeirError('WEIR_KAFKA_SEQUENCE', what) : fault('WEIR_KAFKA_FENCED', what));
       return undefined;
     }
-    if (REFUSED.has(error)) {
-      const what = `Kafka at ${this.#client.address} refuses a batch for ${lane.id} (code ${error})`;
-      this.#fail(
-        fault(
-          'WEIR_KAFKA_REFUSED',
-          `${what}: batch and maxRecord must not be more than max.message.bytes of the topic`,
-        ),
-      );
-      return undefined;
+    const refusal = REFUSALS.get(error);
+    if (refusal === undefined) return answered(lane.id, error);
+    this.#refused(lane, refusal, error);
+    return undefined;
+  }
+
+  /** The first batch of a lane is done with. */
+  #next(lane: Lane): void {
+    lane.sending = false;
+    if (lane.queue.length === 0 && lane.open !== undefined) this.#close(lane);
+    this.#pump();
+    this.#progress.tell();
+  }
+
+  /** Sends in halves what is refused for what is in it, until the records are found that it is refused for: they are dead letters. */
+  #refused(lane: Lane, { code, why, isTooLarge }: Refusal, error: number): void {
+    if (this.#host.closed()) return;
+    const batch = lane.queue.shift() as Waiting;
+    const { session, builder } = batch;
+    const { crc32c } = this.#o;
+    this.#bytes -= builder.size;
+    // No later batch has been sent, and the broker still waits for these numbers.
+    session.takeBack(lane.id, builder.count);
+    if (builder.count > 1) {
+      const halves = halvesOf(builder, crc32c);
+      for (const half of halves) this.#bytes += half.size;
+      lane.queue.unshift(...halves.map((half) => ({ ...batch, builder: half, sealed: undefined })));
+      if (isTooLarge) lane.batch = Math.min(lane.batch, Math.ceil(builder.size / 2));
+    } else {
+      const what = `Kafka refuses a record of ${builder.size} bytes for ${lane.id} (code ${error})`;
+      for (const { value } of recordsOf(builder, crc32c)) this.#host.deadLetter(value, code, `${what}: ${why}`);
     }
-    return answered(lane.id, error);
+    this.#next(lane);
   }
 
   #fail(error: unknown): void {

@@ -40,6 +40,12 @@ export class Session {
     return next;
   }
 
+  /** The last numbers that were given were not used: a broker refused the batch. */
+  takeBack(partition: string, count: number): void {
+    const next = this.#sequences.get(partition) ?? 0;
+    this.#sequences.set(partition, (next - count + 2 ** 31) % 2 ** 31);
+  }
+
   /** Partitions become part of the transaction before the first batch goes there. Who asks tries again: a partition may be gone. */
   async add(partitions: readonly { id: string; topic: string; partition: number }[]): Promise<void> {
     const { id } = this;

@@ -1,7 +1,7 @@
 import { type At, Bytes, type Encoder, type Row, type SinkContext, type SinkWriter, WeirError } from '#stage';
 import { persist } from '../delivery/persist.ts';
 import { Backoff } from './backoff.ts';
-import type { NewRecord } from './batch-builder.ts';
+import { type NewRecord, roomOf } from './batch-builder.ts';
 import { KafkaClient, type TopicInfo } from './client.ts';
 import { COMPRESSIONS, type Compression, compressors } from './compression.ts';
 import { fault } from './errors.ts';
@@ -76,6 +76,7 @@ export class KafkaWriter implements SinkWriter {
       ...patienceOf(this.#client, context, this.#closed.signal),
       after: (ms, task) => context.after(ms, task),
       fail: (error) => context.fail(error),
+      deadLetter: (row, code, reason) => context.deadLetter(row, code, reason),
     };
   }
 
@@ -126,15 +127,15 @@ export class KafkaWriter implements SinkWriter {
     const end = lines && length > 0 && buffer[length - 1] === 10 ? length - 1 : length;
     const value = buffer.subarray(0, end);
     const key = keyOf === undefined ? null : bytesOf(keyOf(row, at));
-    const size = end + (key?.length ?? 0);
-    if (size > maxRecord) {
-      throw new WeirError('WEIR_KAFKA_TOO_LARGE', `a record of ${size} bytes is more than maxRecord (${maxRecord})`);
-    }
     const headers =
       headersOf.length === 0 ? NO_HEADERS : headersOf.map(([name, of]) => [name, bytesOf(of(row, at))] as const);
     const time = at.time >= 0 ? at.time : this.#context.now();
-    const chosen = partitionOf === undefined ? undefined : partitionNumber(partitionOf(row, at));
     const record = { key, value, headers, time };
+    const size = roomOf(record);
+    if (size > maxRecord) {
+      throw new WeirError('WEIR_KAFKA_TOO_LARGE', `a record of ${size} bytes is more than maxRecord (${maxRecord})`);
+    }
+    const chosen = partitionOf === undefined ? undefined : partitionNumber(partitionOf(row, at));
     const info = this.#topics.get(topic);
     if (info !== undefined) this.#place(info, record, chosen);
     else this.#wait(topic, row, { ...record, value: Buffer.from(value) }, chosen);

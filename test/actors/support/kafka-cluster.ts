@@ -108,6 +108,7 @@ export class ProducerRig {
   readonly session: Session;
   readonly logs: string[] = [];
   readonly failures: unknown[] = [];
+  readonly dead: [value: string, code: string, reason: string][] = [];
   at = 0;
   readonly #timers: { at: number; task: () => void }[] = [];
 
@@ -126,7 +127,9 @@ export class ProducerRig {
     };
     const log = (level: string, text: string) => void this.logs.push(`${level} ${text}`);
     const patience = patienceOf(cluster.client, { now: () => this.at, after, log }, new AbortController().signal);
-    const host = { ...patience, after, fail: (error: unknown) => void this.failures.push(error) };
+    const fail = (error: unknown) => void this.failures.push(error);
+    const deadLetter = (row: unknown, code: string, reason: string) => void this.dead.push([String(row), code, reason]);
+    const host = { ...patience, after, fail, deadLetter };
     this.session = new Session(cluster.client, id, 60_000, host);
     this.producer = new Producer(cluster.client, options, host, this.session);
   }

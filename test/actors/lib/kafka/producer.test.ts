@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { KafkaCluster, ProducerRig } from '../../support/kafka-cluster.ts';
 
@@ -67,4 +68,75 @@ test('what a broker answers for a partition is told with its name', async () => 
   cluster.refuse = () => 0;
   await rig.until(() => cluster.written.has('t/1'));
   expect(rig.logs[0]).toBe('warn Kafka at k:1: t/1: Kafka answers with code 19; it is tried again');
+});
+
+const TOO_LARGE = 10;
+const INVALID_TIMESTAMP = 32;
+const INVALID_RECORD = 87;
+
+test('a batch that is too large for the topic is sent in parts, a record that is alone so is a dead letter, and the next batches fit', async () => {
+  const rig = await ProducerRig.of(cluster, { batch: 100_000 });
+  let refused = 0;
+  cluster.refuse = ({ bytes }) => {
+    if (bytes > 2000) refused++;
+    return bytes > 2000 ? TOO_LARGE : 0;
+  };
+  const small = (from: number) => Array.from({ length: 300 }, (_, n) => `${from + n} ${'x'.repeat(50)}`);
+  for (const value of small(0)) rig.write('t', 0, value);
+  rig.write('t', 0, 'y'.repeat(5000));
+  rig.write('t', 0, 'z', { headers: [[Buffer.from('h'), Buffer.alloc(3000)]] });
+  for (const value of small(300)) rig.write('t', 0, value);
+  await rig.producer.flush(rig.session);
+  expect(cluster.written.get('t/0')).toEqual([...small(0), ...small(300)]);
+  const why = (bytes: number) =>
+    `Kafka refuses a record of ${bytes} bytes for t/0 (code 10): max.message.bytes of the topic allows no more`;
+  expect(rig.dead).toEqual([
+    ['y'.repeat(5000), 'WEIR_KAFKA_TOO_LARGE', why(5009)],
+    ['z', 'WEIR_KAFKA_TOO_LARGE', why(3013)],
+  ]);
+  refused = 0;
+  for (const value of small(600)) rig.write('t', 0, value);
+  await rig.producer.flush(rig.session);
+  expect(refused).toBe(0);
+  expect(rig.failures).toEqual([]);
+});
+
+test('whatever records a broker refuses, and for what: they alone are dead letters, and all others are written once, in their order', async () => {
+  const kinds = fc.constantFrom('good', 'large', 'late', 'keyless');
+  const records = fc.array(fc.tuple(kinds, fc.nat(1), fc.boolean()), { minLength: 1, maxLength: 60 });
+  const codes = { large: 'WEIR_KAFKA_TOO_LARGE', late: 'WEIR_KAFKA_REFUSED', keyless: 'WEIR_KAFKA_REFUSED' };
+  await fc.assert(
+    fc.asyncProperty(
+      records,
+      fc.integer({ min: 100, max: 3000 }),
+      fc.option(fc.constant('x')),
+      async (all, batch, id) => {
+        const cluster = new KafkaCluster();
+        cluster.topics.set('t', [1, 1]);
+        cluster.refuse = ({ bytes, values }) => {
+          if (bytes > 400) return TOO_LARGE;
+          if (values.some((value) => value.includes('late'))) return INVALID_TIMESTAMP;
+          return values.some((value) => value.includes('keyless')) ? INVALID_RECORD : 0;
+        };
+        const rig = await ProducerRig.of(cluster, { batch, buffer: 1 }, id ?? undefined);
+        const values = all.map(([kind], n) => `${n} ${kind}${kind === 'large' ? 'x'.repeat(500) : ''}`);
+        for (const [n, [, partition, flush]] of all.entries()) {
+          rig.write('t', partition, values[n] as string);
+          if (flush) await rig.producer.flush(rig.session);
+        }
+        await rig.producer.flush(rig.session);
+        for (const partition of [0, 1]) {
+          const good = values.filter((_, n) => all[n]![1] === partition && all[n]![0] === 'good');
+          expect(cluster.written.get(`t/${partition}`) ?? []).toEqual(good);
+        }
+        const bad = values.flatMap((value, n) =>
+          all[n]![0] === 'good' ? [] : [`${value} ${codes[all[n]![0] as 'late']}`],
+        );
+        expect(rig.dead.map(([value, code]) => `${value} ${code}`).sort()).toEqual(bad.sort());
+        expect(rig.failures).toEqual([]);
+        expect(rig.producer.busy()).toBe(undefined);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
