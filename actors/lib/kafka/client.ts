@@ -39,6 +39,7 @@ export class KafkaClient {
   readonly #ended = new WeakMap<Connection, Error>();
   readonly #open = new Map<string, Promise<Connection>>();
   readonly #nodes = new Map<number, string>();
+  readonly #failed = new Set<string>();
   #closed = false;
 
   /** No answer may be longer than `mostBytes`. */
@@ -125,12 +126,27 @@ export class KafkaClient {
 
   /** A connection to some broker. Rejects with what the last one said when none answers. */
   async any(): Promise<Connection> {
+    return await this.#ofAny(async (connection) => connection);
+  }
+
+  /** Asks one thing of some broker: of the next where one cannot be reached, or is silent. */
+  async ask<A extends unknown[], R>(api: Api<A, R>, ...args: A): Promise<R> {
+    return await this.#ofAny((connection) => this.call(connection, api, ...args));
+  }
+
+  async #ofAny<T>(task: (connection: Connection) => Promise<T>): Promise<T> {
     let last: unknown;
-    for (const address of new Set([...this.#o.brokers, ...this.#nodes.values()])) {
+    const known = new Set([...this.#o.brokers, ...this.#nodes.values()]);
+    // Those that have failed come last, the one that failed last behind all.
+    const failed = [...this.#failed].filter((address) => known.delete(address));
+    for (const address of [...known, ...failed]) {
       try {
-        return await this.#connect(address);
+        return await task(await this.#connect(address));
       } catch (error) {
-        if (permanent(error, address)) throw error;
+        // What a broker answers is an answer.
+        if (permanent(error, address) || apiCodes(error).length > 0) throw error;
+        this.#failed.delete(address);
+        this.#failed.add(address);
         last = error;
       }
     }
@@ -176,13 +192,7 @@ export class KafkaClient {
     const { metadataV12 } = await kafkaLibrary();
     let answer: MetadataResponse;
     try {
-      answer = await this.call(
-        await this.any(),
-        metadataV12.api as never,
-        names === null ? null : [...names],
-        false,
-        false,
-      );
+      answer = await this.ask(metadataV12.api as never, names === null ? null : [...names], false, false);
     } catch (error) {
       // A topic that is not there makes an error of the whole answer.
       const { response } = error as { response?: MetadataResponse };
@@ -202,15 +212,15 @@ export class KafkaClient {
     });
   }
 
-  /** A connection to every broker that is known. */
-  async allNodes(): Promise<Connection[]> {
-    return await Promise.all([...new Set(this.#nodes.values())].map((address) => this.#connect(address)));
+  /** The brokers that are known. */
+  get nodes(): number[] {
+    return [...this.#nodes.keys()];
   }
 
   /** The broker that keeps a group (0) or a transactional id (1). */
   async coordinator(kind: 0 | 1, key: string): Promise<Connection> {
     const { findCoordinatorV4 } = await kafkaLibrary();
-    const answer = await this.call(await this.any(), findCoordinatorV4.api as never, kind, [key]);
+    const answer = await this.ask(findCoordinatorV4.api as never, kind, [key]);
     const [found] = (answer as { coordinators: { host: string; port: number }[] }).coordinators;
     if (found === undefined) throw new WeirError('WEIR_KAFKA', `Kafka names no coordinator of ${key}`);
     return await this.#connect(`${found.host}:${found.port}`);

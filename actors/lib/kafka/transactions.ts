@@ -1,5 +1,5 @@
 import type { KafkaClient } from './client.ts';
-import { answered, apiCodes, CODE, fault, reasonOf } from './errors.ts';
+import { answered, apiCodes, CODE, fault, permanent, reasonOf } from './errors.ts';
 import { kafkaLibrary } from './library.ts';
 
 const FENCED: readonly number[] = [
@@ -32,16 +32,13 @@ export async function initProducer(
   timeoutMs: number,
 ): Promise<ProducerId> {
   const { initProducerIdV4 } = await kafkaLibrary();
-  const broker = id === undefined ? await client.any() : await client.coordinator(1, id);
+  const { api } = initProducerIdV4;
+  const asked = [id ?? null, timeoutMs, -1n, -1] as const;
   try {
-    const { producerId, producerEpoch } = await client.call(
-      broker,
-      initProducerIdV4.api,
-      id ?? null,
-      timeoutMs,
-      -1n,
-      -1,
-    );
+    const { producerId, producerEpoch } =
+      id === undefined
+        ? await client.ask(api, ...asked)
+        : await client.call(await client.coordinator(1, id), api, ...asked);
     return { producer: producerId, epoch: producerEpoch };
   } catch (error) {
     if (!apiCodes(error).includes(CODE.INVALID_TRANSACTION_TIMEOUT)) throw error;
@@ -116,17 +113,33 @@ export async function abortLeftovers(
   parallelism: number,
   timeoutMs: number,
 ): Promise<void> {
+  for (const transactionalId of await openTransactions(client)) {
+    const subtask = /^-(\d+)-\d$/.exec(transactionalId.startsWith(name) ? transactionalId.slice(name.length) : '')?.[1];
+    if (subtask !== undefined && Number(subtask) >= parallelism) await initProducer(client, transactionalId, timeoutMs);
+  }
+}
+
+/**
+ * The ids of all that is open. A broker that is away is left out: others know of its transactions as soon as they have taken them
+ * over, and where none can, they end by their timeout.
+ */
+async function openTransactions(client: KafkaClient): Promise<string[]> {
   const { listTransactionsV0 } = await kafkaLibrary();
-  for (const broker of await client.allNodes()) {
-    const { transactionStates } = (await client.call(broker, listTransactionsV0.api as never, ['Ongoing'], [])) as {
-      transactionStates: { transactionalId: string }[];
-    };
-    for (const { transactionalId } of transactionStates) {
-      const subtask = /^-(\d+)-\d$/.exec(
-        transactionalId.startsWith(name) ? transactionalId.slice(name.length) : '',
-      )?.[1];
-      if (subtask !== undefined && Number(subtask) >= parallelism)
-        await initProducer(client, transactionalId, timeoutMs);
+  const ids: string[] = [];
+  const failures: unknown[] = [];
+  const { nodes } = client;
+  for (const node of nodes) {
+    try {
+      const broker = await client.node(node);
+      const { transactionStates } = (await client.call(broker, listTransactionsV0.api as never, ['Ongoing'], [])) as {
+        transactionStates: { transactionalId: string }[];
+      };
+      ids.push(...transactionStates.map(({ transactionalId }) => transactionalId));
+    } catch (error) {
+      if (permanent(error, client.address) || apiCodes(error).length > 0) throw error;
+      failures.push(error);
     }
   }
+  if (failures.length > 0 && failures.length === nodes.length) throw failures[0];
+  return ids;
 }

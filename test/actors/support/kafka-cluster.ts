@@ -47,12 +47,14 @@ export class KafkaCluster {
       const all = [...this.topics].map(([name, leaders]) => ({ name, leaders }));
       return all.filter(({ name }) => names === null || names.includes(name));
     });
-    vi.spyOn(this.client, 'call').mockImplementation(async (_, api, ...args) => {
+    const call = async (api: unknown, ...args: unknown[]) => {
       await connection();
       const { addPartitionsToTxnV3 } = await kafkaLibrary();
-      if ((api as unknown) === addPartitionsToTxnV3.api) this.#add(args[0] as never);
+      if (api === addPartitionsToTxnV3.api) this.#add(args[0] as never);
       return { producerId: 7n, producerEpoch: 0 } as never;
-    });
+    };
+    vi.spyOn(this.client, 'ask').mockImplementation(call);
+    vi.spyOn(this.client, 'call').mockImplementation((_, ...asked) => call(...asked));
     vi.spyOn(this.client, 'send').mockImplementation(async (_, __, ___, body) => this.#append(body) as never);
   }
 

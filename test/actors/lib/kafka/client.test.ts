@@ -11,8 +11,8 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A client of a server that answers each request, whose correlation id it is given, in its own way. */
-async function clientOf(answer: (socket: Socket, id: Buffer) => void) {
+/** The address of a server that answers each request, whose correlation id it is given, in its own way. */
+async function serverOf(answer: (socket: Socket, id: Buffer) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -22,14 +22,22 @@ async function clientOf(answer: (socket: Socket, id: Buffer) => void) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const options = { brokers: [address], timeout: 20_000, sasl: undefined, tls: undefined };
-  const client = new KafkaClient(options);
-  ends.push(() => client.close());
-  ends.push(() => {
+  ends.unshift(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { client, address };
+  return address;
+}
+
+function clientFor(brokers: string[], timeout = 20_000) {
+  const client = new KafkaClient({ brokers, timeout, sasl: undefined, tls: undefined });
+  ends.unshift(() => client.close());
+  return client;
+}
+
+async function clientOf(answer: (socket: Socket, id: Buffer) => void) {
+  const address = await serverOf(answer);
+  return { client: clientFor([address]), address };
 }
 
 const reason = (client: KafkaClient) => client.topics(['t']).then(() => 'none', reasonOf);
@@ -87,4 +95,33 @@ test.each([
     socket.write(Buffer.concat([lengthOf(4 + body.length), id, body])),
   );
   expect(await reason(client)).toBe(`what answers at ${address} is no Kafka: its answer cannot be read`);
+});
+
+/** An answer with zeros in it, of which nothing can be made. */
+const zeros = (socket: Socket, id: Buffer) => socket.write(Buffer.concat([lengthOf(12), id, Buffer.alloc(8)]));
+
+test('a broker that takes a connection and hangs up is asked once, and then behind the others', async () => {
+  const asked: string[] = [];
+  const first = await serverOf((socket) => {
+    asked.push('first');
+    socket.destroy();
+  });
+  const second = await serverOf((socket, id) => {
+    asked.push('second');
+    zeros(socket, id);
+  });
+  const client = clientFor([first, second]);
+  expect(await reason(client)).toBe(`what answers at ${second} is no Kafka: its answer cannot be read`);
+  expect(asked).toEqual(['first', 'second']);
+});
+
+test('a broker that takes a connection and is silent does not keep the others from being asked', async () => {
+  const silent = await serverOf(() => {});
+  const second = await serverOf(zeros);
+  const client = clientFor([silent, second], 200);
+  const told = `what answers at ${second} is no Kafka: its answer cannot be read`;
+  const seen = new Set<string>();
+  // Under load the second may need longer than its time now and then.
+  for (let tries = 0; tries < 20 && !seen.has(told); tries++) seen.add(await reason(client));
+  expect([...seen]).toContain(told);
 });
