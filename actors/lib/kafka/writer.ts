@@ -20,6 +20,8 @@ const SLOTS = 3;
 const STICKY = 500;
 /** How often a broker is tried at the first start before that fails. */
 const FIRST_TRIES = 5;
+/** How often it is asked which partitions there are: as often as Kafka's own clients do. */
+const REFRESH_MS = 300_000;
 const NO_HEADERS: NewRecord['headers'] = [];
 
 export interface WriterOptions extends ConnectOptions {
@@ -65,6 +67,7 @@ export class KafkaWriter implements SinkWriter {
   #slot = 0;
   #turn = 0;
   #sticky = 0;
+  #cancelRefresh: (() => void) | undefined;
   readonly #closed = new AbortController();
 
   constructor(options: WriterOptions, context: SinkContext) {
@@ -112,6 +115,17 @@ export class KafkaWriter implements SinkWriter {
     }
     const options = { ...this.#o, compression: number, compressor, crc32c: crc32c as (bytes: Buffer) => number };
     this.#producer = new Producer(this.#client, options, this.#host, this.#sessions[this.#slot]!);
+    this.#refresh();
+  }
+
+  /** Partitions that have come are written to from the next look on; one that fails is made up for by the one after. */
+  #refresh(): void {
+    const look = async () => {
+      const found = await this.#client.topics([...this.#topics.keys()]).catch(() => []);
+      for (const each of found) this.#topics.set(each.name, each);
+      if (!this.#closed.signal.aborted) this.#refresh();
+    };
+    this.#cancelRefresh = this.#context.after(REFRESH_MS, () => void look());
   }
 
   #slotOf(epoch: number): number {
@@ -208,6 +222,7 @@ export class KafkaWriter implements SinkWriter {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#cancelRefresh?.();
     this.#producer?.close();
     await this.#client.close();
   }

@@ -23,7 +23,7 @@ const OUT_OF_ORDER_SEQUENCE = 45;
 
 /** Brokers that exist by what a client is told of them: they keep records, and refuse sequence numbers that do not follow. */
 export class KafkaCluster {
-  readonly client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined });
+  readonly client: KafkaClient;
   /** Topic → the leader of each partition. */
   readonly topics = new Map<string, number[]>();
   readonly written = new Map<string, string[]>();
@@ -34,7 +34,9 @@ export class KafkaCluster {
   offers = 0;
   readonly #sequences = new Map<string, number>();
 
-  constructor() {
+  /** The prototype stands for all clients. */
+  constructor(client = new KafkaClient({ brokers: ['k:1'], timeout: 1000, sasl: undefined, tls: undefined })) {
+    this.client = client;
     const connection = async () => {
       if (this.away !== undefined) throw Object.assign(new Error(this.away), { code: this.away });
       return {} as never;
