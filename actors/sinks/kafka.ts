@@ -60,8 +60,8 @@ the record's event time, and a topic's retention counts from it: records of time
 unless the topic has \`retention.ms=-1\` or \`message.timestamp.type=LogAppendTime\`. No topic is created, also where the brokers create
 what clients name (\`auto.create.topics.enable\`): one that a record names and that does not exist makes it a dead letter
 (\`WEIR_KAFKA_TOPIC\`); so does one that is larger than \`maxRecord\` or than the topic allows (\`WEIR_KAFKA_TOO_LARGE\`), and
-one that the broker refuses for its timestamp or for want of a key (\`WEIR_KAFKA_REFUSED\`): a batch that is refused is sent in halves
-until they are found, and what the broker refused is a dead letter with its value. While a broker cannot be reached its batches are tried again
+one that the broker refuses for its timestamp or for want of a key (\`WEIR_KAFKA_REFUSED\`): what the broker refuses is
+a dead letter with its value, and the others of its batch are written. While a broker cannot be reached its batches are tried again
 and the stream waits.`,
   since: '0.1.0',
   main: 'topic',

@@ -14,10 +14,26 @@ export function* recordsOf(batch: BatchBuilder, crc32c: (bytes: Buffer) => numbe
 }
 
 /** The first half of the records of a batch, and the rest. */
-export function halvesOf(batch: BatchBuilder, crc32c: (bytes: Buffer) => number): [BatchBuilder, BatchBuilder] {
-  const halves: [BatchBuilder, BatchBuilder] = [new BatchBuilder(), new BatchBuilder()];
+export function halvesOf(batch: BatchBuilder, crc32c: (bytes: Buffer) => number): BatchBuilder[] {
+  const [first, rest] = [new BatchBuilder(), new BatchBuilder()];
   const middle = batch.count >> 1;
   let number = 0;
-  for (const record of recordsOf(batch, crc32c)) halves[number++ < middle ? 0 : 1].add(record);
-  return halves;
+  for (const record of recordsOf(batch, crc32c)) (number++ < middle ? first : rest).add(record);
+  return [first, rest];
+}
+
+/** Takes records out of a batch by their numbers. Gives what is left, if anything, and calls `out` with each of the others. */
+export function without(
+  batch: BatchBuilder,
+  numbers: ReadonlySet<number>,
+  crc32c: (bytes: Buffer) => number,
+  out: (record: NewRecord) => void,
+): BatchBuilder[] {
+  const left = new BatchBuilder();
+  let number = 0;
+  for (const record of recordsOf(batch, crc32c)) {
+    if (numbers.has(number++)) out(record);
+    else left.add(record);
+  }
+  return left.count > 0 ? [left] : [];
 }

@@ -43,6 +43,8 @@ export interface Produced {
   readonly topic: string;
   readonly partition: number;
   readonly error: number;
+  /** The numbers of the records that it was refused for, where the broker names them. */
+  readonly refused: readonly number[];
 }
 
 export function producedOf(answer: Buffer): Produced[] {
@@ -54,14 +56,15 @@ export function producedOf(answer: Buffer): Produced[] {
       const partition = r.int32();
       const error = r.int16();
       r.take(24);
+      const refused: number[] = [];
       for (let errors = r.compactCount(); errors > 0; errors--) {
-        r.int32();
+        refused.push(r.int32());
         r.compactText();
         r.skipTags();
       }
       r.compactText();
       r.skipTags();
-      produced.push({ topic, partition, error });
+      produced.push({ topic, partition, error, refused });
     }
     r.skipTags();
   }

@@ -6,7 +6,7 @@ import { BatchBuilder, type NewRecord, roomOf } from './batch-builder.ts';
 import type { KafkaClient } from './client.ts';
 import type { Compressor } from './compression.ts';
 import { answered, CODE, fault, permanent, reasonOf } from './errors.ts';
-import { halvesOf, recordsOf } from './halves.ts';
+import { halvesOf, without } from './halves.ts';
 import { PRODUCE, type Produced, producedOf, produceRequest, type Sealed } from './produce.ts';
 import { FATAL, REFUSALS, type Refusal } from './refusals.ts';
 import type { Session } from './session.ts';
@@ -248,7 +248,7 @@ export class Producer {
     }
     const refusal = REFUSALS.get(error);
     if (refusal === undefined) return answered(lane.id, error);
-    this.#refused(lane, refusal, error);
+    this.#refused(lane, refusal, answer as Produced);
     return undefined;
   }
 
@@ -260,8 +260,11 @@ export class Producer {
     this.#progress.tell();
   }
 
-  /** Sends in halves what is refused for what is in it, until the records are found that it is refused for: they are dead letters. */
-  #refused(lane: Lane, { code, why, isTooLarge }: Refusal, error: number): void {
+  /**
+   * Takes out of a batch the records that it is refused for: they are dead letters. Where the broker does not name them they are found
+   * by sending the batch in halves.
+   */
+  #refused(lane: Lane, { code, why, isTooLarge }: Refusal, { error, refused }: Produced): void {
     if (this.#host.closed()) return;
     const batch = lane.queue.shift() as Waiting;
     const { session, builder } = batch;
@@ -269,15 +272,17 @@ export class Producer {
     this.#bytes -= builder.size;
     // No later batch has been sent, and the broker still waits for these numbers.
     session.takeBack(lane.id, builder.count);
-    if (builder.count > 1) {
-      const halves = halvesOf(builder, crc32c);
-      for (const half of halves) this.#bytes += half.size;
-      lane.queue.unshift(...halves.map((half) => ({ ...batch, builder: half, sealed: undefined })));
-      if (isTooLarge) lane.batch = Math.min(lane.batch, Math.ceil(builder.size / 2));
-    } else {
-      const what = `Kafka refuses a record of ${builder.size} bytes for ${lane.id} (code ${error})`;
-      for (const { value } of recordsOf(builder, crc32c)) this.#host.deadLetter(value, code, `${what}: ${why}`);
-    }
+    const numbers = new Set(builder.count === 1 ? [0] : refused.filter((n) => n >= 0 && n < builder.count));
+    const parts =
+      numbers.size === 0
+        ? halvesOf(builder, crc32c)
+        : without(builder, numbers, crc32c, (record) => {
+            const what = `Kafka refuses a record of ${roomOf(record)} bytes for ${lane.id} (code ${error})`;
+            this.#host.deadLetter(record.value, code, `${what}: ${why}`);
+          });
+    if (isTooLarge && builder.count > 1) lane.batch = Math.min(lane.batch, Math.ceil(builder.size / 2));
+    for (const part of parts) this.#bytes += part.size;
+    lane.queue.unshift(...parts.map((part) => ({ ...batch, builder: part, sealed: undefined })));
     this.#next(lane);
   }
 

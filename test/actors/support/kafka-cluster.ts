@@ -31,6 +31,8 @@ export class KafkaCluster {
   away: string | undefined;
   /** The code that a batch is refused with. */
   refuse: (offered: Offered) => number = () => 0;
+  /** The records that it is refused for, where they are named. */
+  names: (offered: Offered) => number[] = () => [];
   offers = 0;
   readonly #sequences = new Map<string, number>();
 
@@ -82,26 +84,28 @@ export class KafkaCluster {
         const size = r.unsignedVarint() - 1;
         const from = r.take(size);
         r.skipTags();
-        answers.push({ topic, partition, error: this.#offered(topic, partition, body.subarray(from, from + size)) });
+        answers.push(this.#offered(topic, partition, body.subarray(from, from + size)));
       }
       r.skipTags();
     }
     return answers;
   }
 
-  #offered(topic: string, partition: number, bytes: Buffer): number {
+  #offered(topic: string, partition: number, bytes: Buffer): Produced {
     this.offers++;
-    if (!this.#has(topic, partition)) return UNKNOWN_TOPIC;
+    const answer = (error: number, refused: number[] = []) => ({ topic, partition, error, refused });
+    if (!this.#has(topic, partition)) return answer(UNKNOWN_TOPIC);
     const [batch] = readRecordsBatches(Reader.from(bytes));
     const values = batch!.records.map(({ value }) => String(value));
-    const refused = this.refuse({ topic, partition, bytes: bytes.length, values });
-    if (refused !== 0) return refused;
+    const offered = { topic, partition, bytes: bytes.length, values };
+    const error = this.refuse(offered);
+    if (error !== 0) return answer(error, this.names(offered));
     const id = `${topic}/${partition}`;
     const next = this.#sequences.get(id) ?? 0;
-    if (batch!.firstSequence !== next) return OUT_OF_ORDER_SEQUENCE;
+    if (batch!.firstSequence !== next) return answer(OUT_OF_ORDER_SEQUENCE);
     this.#sequences.set(id, next + values.length);
     this.written.set(id, [...(this.written.get(id) ?? []), ...values]);
-    return 0;
+    return answer(0);
   }
 }
 

@@ -91,8 +91,8 @@ test('a batch that is too large for the topic is sent in parts, a record that is
   const why = (bytes: number) =>
     `Kafka refuses a record of ${bytes} bytes for t/0 (code 10): max.message.bytes of the topic allows no more`;
   expect(rig.dead).toEqual([
-    ['y'.repeat(5000), 'WEIR_KAFKA_TOO_LARGE', why(5009)],
-    ['z', 'WEIR_KAFKA_TOO_LARGE', why(3013)],
+    ['y'.repeat(5000), 'WEIR_KAFKA_TOO_LARGE', why(5000)],
+    ['z', 'WEIR_KAFKA_TOO_LARGE', why(3002)],
   ]);
   refused = 0;
   for (const value of small(600)) rig.write('t', 0, value);
@@ -118,6 +118,8 @@ test('whatever records a broker refuses, and for what: they alone are dead lette
           if (values.some((value) => value.includes('late'))) return INVALID_TIMESTAMP;
           return values.some((value) => value.includes('keyless')) ? INVALID_RECORD : 0;
         };
+        // A name that no record has says nothing.
+        cluster.names = () => [-1, 1000];
         const rig = await ProducerRig.of(cluster, { batch, buffer: 1 }, id ?? undefined);
         const values = all.map(([kind], n) => `${n} ${kind}${kind === 'large' ? 'x'.repeat(500) : ''}`);
         for (const [n, [, partition, flush]] of all.entries()) {
@@ -139,4 +141,19 @@ test('whatever records a broker refuses, and for what: they alone are dead lette
     ),
     { numRuns: 60 },
   );
+});
+
+test('records that a broker names are taken out at once, however many they are', async () => {
+  const rig = await ProducerRig.of(cluster, { batch: 100_000 });
+  const isBad = (value: string) => Number(value) % 3 !== 0;
+  cluster.refuse = ({ values }) => (values.some(isBad) ? INVALID_RECORD : 0);
+  cluster.names = ({ values }) => values.flatMap((value, n) => (isBad(value) ? [n] : []));
+  const values = Array.from({ length: 300 }, (_, n) => `${n}`);
+  for (const value of values) rig.write('t', 0, value);
+  for (const value of values) if (isBad(value)) rig.write('t', 1, value);
+  await rig.producer.flush(rig.session);
+  const bad = values.filter(isBad);
+  expect(cluster.written).toEqual(new Map([['t/0', values.filter((value) => !isBad(value))]]));
+  expect(rig.dead.map(([value]) => value)).toEqual([...bad, ...bad]);
+  expect(cluster.offers).toBe(3);
 });
