@@ -335,7 +335,9 @@ withServersInFull(['cassandra'], 'cassandra sink under failures', () => {
     await server.start();
     await untilAnswers(PORT, login);
     first.child.kill('SIGKILL');
-    expect((await first.ended).signal).toBe('SIGKILL');
+    const { signal, stderr: told } = await first.ended;
+    expect(signal).toBe('SIGKILL');
+    expect(told).not.toContain('MaxListenersExceededWarning');
     const { code, stderr } = await run(work).ended;
     expect(code, stderr).toBe(0);
     const client = await clientOf(PORT, login);

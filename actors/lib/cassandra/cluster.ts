@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, QueryOptions } from 'cassandra-driver';
-import { hush, prng, WeirError } from '#stage';
+import { hush, WeirError } from '#stage';
 import { Outage } from '../delivery/outage.ts';
 import { LONGEST_WAIT_MS, type Patience, persist } from '../delivery/persist.ts';
 import { wait } from '../http/tries.ts';
@@ -39,13 +40,16 @@ export class Cluster {
     this.where = `cassandra ${options.contactPoints.join(', ')}`;
     this.#around = around;
     const { signal } = this.#closing;
+    // Each batch that is tried again waits for it.
+    setMaxListeners(0, signal);
     this.#patience = {
       outage: new Outage(this.where, around),
       now: () => around.now(),
       closed: () => signal.aborted,
       pause: (ms) => wait(around, ms, signal),
       judge: (cause) => faultOf(cause, this.where),
-      random: prng(this.where),
+      // Another one in each subtask and process: by one seed all of them would come back at the same time.
+      random: Math.random,
       forMs: options.retryFor,
     };
   }

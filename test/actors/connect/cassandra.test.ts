@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { Cluster } from '../../../actors/lib/cassandra/cluster.ts';
 import { weir } from '../../nexmark/cli.ts';
 import { freshFolder } from '../../support/folder.ts';
 
@@ -65,3 +66,30 @@ test('a lookup at a wrong address is told at the first start, not after `retryFo
   folder.write('t.yaml', JSON.stringify({ name: 't', streams: { s: stream } }));
   expect(await ended('run', 't.yaml', '--fresh')).toMatch(/no node can be reached.*ECONNREFUSED/);
 }, 90_000);
+
+test('who lost a cluster together does not come back to it together', async () => {
+  const server = createServer();
+  const port = await portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  const pauses = async () => {
+    const all: number[] = [];
+    let now = 0;
+    const around = {
+      now: () => now,
+      after(ms: number, task: () => void) {
+        all.push(ms);
+        now += ms;
+        const soon = setImmediate(task);
+        return () => clearImmediate(soon);
+      },
+      log() {},
+    };
+    const named = { contactPoints: [`127.0.0.1:${port}`], localDataCenter: 'datacenter1', timeout: 1000 };
+    const options = { ...named, retryFor: 10_000, user: undefined, password: undefined, tls: undefined };
+    await expect(Cluster.connect(options, around, { patient: true })).rejects.toThrow(/no node can be reached/);
+    return all;
+  };
+  const [one, other] = [await pauses(), await pauses()];
+  expect(one.length).toBeGreaterThan(3);
+  expect(one).not.toEqual(other);
+});
