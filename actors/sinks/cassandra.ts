@@ -84,8 +84,8 @@ checkpoint waits until all that was written before it has been acknowledged at \
 the last checkpoint are written again, and take the place of themselves: so each takes effect once, if the primary key is made of
 the record. Of two rows with one primary key the one stays that was written last; with several threads put a \`key\` step before
 the sink, so that they come by one way, or say \`wins: latest\`: then the write's timestamp is the event time, and which one
-stays does not depend on when it is written. Of rows of one key and one event time Cassandra keeps of each column the greater value,
-whichever row it is of, and joins the items of sets and maps that are not frozen: give them times or keys of their own.
+stays does not depend on when it is written. Rows of one key and one event time Cassandra merges: of each column it keeps the greater
+value, null before all, whichever row it is of, and it joins the items of sets and maps that are not frozen.
 
 | column | value of the record |
 |---|---|

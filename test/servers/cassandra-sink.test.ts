@@ -194,15 +194,23 @@ withServers(['cassandra'], 'cassandra sink', () => {
 
   test('of rows of one key and one event time each cell keeps the greater value, and items are joined', async () => {
     await client.execute(
-      'CREATE TABLE flink.ties (id int PRIMARY KEY, a int, b int, items set<int>, whole frozen<set<int>>)',
+      'CREATE TABLE flink.ties (id int PRIMARY KEY, a int, b int, gone int, items set<int>, whole frozen<set<int>>)',
     );
-    const fields = { id: '0', a: 'n', b: '1 - n', items: '[n]', whole: '[n]', t: '1700000000000' };
-    const columns = { id: 'id', a: 'a', b: 'b', items: 'items', whole: 'whole' };
+    const fields = {
+      id: '0',
+      a: 'n',
+      b: '1 - n',
+      gone: 'n == 0 ? null : n',
+      items: '[n]',
+      whole: '[n]',
+      t: '1700000000000',
+    };
+    const columns = { id: 'id', a: 'a', b: 'b', gone: 'gone', items: 'items', whole: 'whole' };
     const sink = { keyspace: 'flink', table: 'ties', columns, wins: 'latest' };
     const { code, stderr } = await run({ fields, count: 2, sink, time: { at: 't' } }, ['--fresh']).ended;
     expect(code, stderr).toBe(0);
-    expect(await allRows(client, 'SELECT a, b, items, whole FROM flink.ties')).toEqual([
-      { a: 1, b: 1, items: [0, 1], whole: [1] },
+    expect(await allRows(client, 'SELECT a, b, gone, items, whole FROM flink.ties')).toEqual([
+      { a: 1, b: 1, gone: null, items: [0, 1], whole: [1] },
     ]);
   });
 
