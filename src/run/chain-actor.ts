@@ -1,4 +1,5 @@
 import { Actor } from '../actor/behaviour.ts';
+import { type ExitReason, isAbnormal } from '../actor/exit.ts';
 import type { Chain } from '../flow/chain.ts';
 import type { BuiltChain } from './build-chain.ts';
 
@@ -17,13 +18,20 @@ export type ToChain =
 export class ChainActor extends Actor<ToChain> {
   readonly #build: (wake: () => void) => BuiltChain;
   readonly #close: () => Promise<void>;
+  readonly #last: () => number;
   #chain: Chain | undefined;
+  /** The last checkpoint that it has heard to be durable. */
+  #committed = 0;
 
-  /** `close` gives back what the chain, built in whole or in part, has opened. */
-  constructor(build: (wake: () => void) => BuiltChain, close: () => Promise<void>) {
+  /**
+   * `close` gives back what the chain, built in whole or in part, has opened. `last` is the last checkpoint that the host has heard to be
+   * durable in this generation; 0 before the first.
+   */
+  constructor(build: (wake: () => void) => BuiltChain, close: () => Promise<void>, last: () => number) {
     super();
     this.#build = build;
     this.#close = close;
+    this.#last = last;
   }
 
   /** No step is taken before sources and sinks are open. */
@@ -41,12 +49,20 @@ export class ChainActor extends Actor<ToChain> {
   receive(message: ToChain): void {
     const chain = this.#chain as Chain;
     if (message.type === 'barrier') chain.requestBarrier(message.epoch, message.over);
-    else if (message.type === 'committed') chain.committed(message.epoch);
+    else if (message.type === 'committed') this.#tell(chain, message.epoch);
     else if (message.type === 'drain') chain.drain();
     else this.context.wake();
   }
 
-  override async stopping(): Promise<void> {
+  override async stopping(reason: ExitReason): Promise<void> {
+    // The word of the last checkpoint may still be among the messages, which nobody reads any more.
+    const last = this.#last();
+    if (this.#chain !== undefined && last > this.#committed && !isAbnormal(reason)) this.#tell(this.#chain, last);
     await this.#close();
+  }
+
+  #tell(chain: Chain, epoch: number): void {
+    this.#committed = epoch;
+    chain.committed(epoch);
   }
 }

@@ -37,6 +37,8 @@ class Host {
   private readonly ended: Promise<void>;
   private end!: () => void;
   private stopped = false;
+  /** The last checkpoint that is durable. */
+  private committed = 0;
 
   constructor(world: HostWorld, data: HostData) {
     this.world = world;
@@ -89,7 +91,10 @@ class Host {
       this.end();
     } else if (message.type === 'printed') this.terminal.shown(message.bytes);
     else if (message.type === 'answers') this.questions.answered(message.answered);
-    else for (const chain of this.chains) chain.tell(message);
+    else {
+      if (message.type === 'committed') this.committed = message.epoch;
+      for (const chain of this.chains) chain.tell(message);
+    }
   }
 
   private build(stages: ReadonlyMap<string, LoadedStage>): void {
@@ -138,7 +143,7 @@ class Host {
     const ref = this.system.spawn<ToChain>({
       id: `${name.replaceAll('/', '_')}.${subtask}`,
       start: ChainActor,
-      args: [build, close],
+      args: [build, close, () => this.committed],
       restart: 'temporary',
       shutdownMs: Number.POSITIVE_INFINITY,
     });

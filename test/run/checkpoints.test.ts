@@ -17,6 +17,7 @@ let folder: string;
 let events: EngineEvent[];
 const box = {
   rows: [] as object[],
+  committed: [] as object[],
   wake: () => {},
   fail: (_: unknown) => {},
   held: undefined as Promise<void> | undefined,
@@ -27,6 +28,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'weir-'));
   events = [];
   box.rows = [];
+  box.committed = [];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -208,4 +210,16 @@ test('a checkpoint that the disk holds up is told of so', async () => {
   });
   await engine.stop();
   await run;
+});
+
+test('a source hears of the last checkpoint before it is closed', async () => {
+  const { engine, run } = await start(realDisk, { to: './holds.mjs' });
+  give(1);
+  await engine.checkpoint();
+  give(2);
+  await engine.checkpoint();
+  give(3);
+  await engine.stop();
+  await run;
+  expect(box.committed).toEqual([{ 0: 1 }, { 0: 2 }, { 0: 3 }]);
 });

@@ -1,8 +1,10 @@
 import type { AssignedSplit, Decoder, Row, SourceContext, SourceOutput, SourceReader } from '#stage';
+import { clock } from '../connect/clock.ts';
 import { Outage } from '../delivery/outage.ts';
+import { wait } from '../http/tries.ts';
 import { adder, type Part } from './added-fields.ts';
 import type { Compressor } from './compression.ts';
-import { reasonOf } from './errors.ts';
+import { permanent, reasonOf } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
 import { commitOffsets } from './offsets.ts';
 import { type Damage, ofSplitId, PartitionFeed } from './partition-feed.ts';
@@ -15,6 +17,11 @@ import { UnpackedRoom } from './unpacked-room.ts';
 const BATCH = 1000;
 /** Bytes of unpacked batches beyond which no other is opened. */
 const UNPACKED = 64 * 2 ** 20;
+
+/** From one try to tell the group to the next, ms; at the end sooner, and so often. */
+const AGAIN_MS = 1000;
+const LAST_PAUSE_MS = 100;
+const LAST_TRIES = 4;
 
 export interface ReaderOptions extends TopicOptions {
   readonly add: Readonly<Record<string, Part>>;
@@ -52,6 +59,7 @@ export class KafkaReader implements SourceReader {
   #record: RawRecord | undefined;
   #committing: Promise<void> | undefined;
   /** What the group is to be told. */
+  readonly #closing = new AbortController();
   #owed: { topic: string; partition: number; offset: number }[] = [];
   /** How often in a row it was not. */
   #untold = 0;
@@ -216,20 +224,29 @@ export class KafkaReader implements SourceReader {
 
   /** Tells the group where the last checkpoint is, also where that has moved on meanwhile. */
   async #tell(group: string): Promise<void> {
+    let tries = LAST_TRIES;
     while (this.#owed.length > 0) {
       const offsets = this.#owed.splice(0);
+      const began = this.#context.now();
       try {
         await commitOffsets(this.#fetcher.client, group, offsets);
         this.#untold = 0;
         this.#outage.passed(this);
       } catch (error) {
-        // Only those who watch the group miss it: what counts is in the checkpoint.
-        this.#outage.failed(this, ++this.#untold, reasonOf(error));
+        // Only those who watch the group miss it: what counts is in the checkpoint. At the end no other one makes up for it.
+        this.#outage.failed(this, ++this.#untold, reasonOf(error), began);
+        const { signal } = this.#closing;
+        if (permanent(error, this.#fetcher.client.address) || (signal.aborted && --tries === 0)) return;
+        if (this.#owed.length === 0) this.#owed = offsets;
+        // The stage's own clock stands still by then.
+        if (signal.aborted) await wait(clock, LAST_PAUSE_MS, new AbortController().signal);
+        else await wait(this.#context, AGAIN_MS, signal);
       }
     }
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#committing;
     await this.#shared?.close();
     await this.#fetcher.close();

@@ -25,6 +25,7 @@ export default source({
         return draining ? 'end' : 'wait';
       },
       positions: () => ({ 0: order }),
+      committed: (positions) => box.committed?.push(positions),
       drain() {
         draining = true;
         wake();
