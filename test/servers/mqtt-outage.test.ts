@@ -101,8 +101,9 @@ withServersInFull(['mosquitto'], 'mqtt: a broker that goes away, a stream that s
       const twice = all.length - COUNT;
       console.log(`QoS ${qos}: ${twice} of ${COUNT} twice`);
       expect([...new Set(all)].sort((a, b) => a - b)).toEqual(numbers(COUNT));
-      // QoS 2 is exact between the broker and the source.
-      expect(twice).toBeLessThanOrEqual(2 * (qos === '2' ? SENT : SENT + RECEIVED));
+      // QoS 2 is exact between the broker and the source. Of QoS 1 Mosquitto 2.0.11 sends to a session that it has read from its disk all
+      // that waits at once, whatever the client asks for: all that no checkpoint holds yet when it goes away again comes again.
+      expect(twice).toBeLessThanOrEqual(qos === '2' ? 2 * SENT : COUNT + 2 * SENT);
     },
     180_000,
   );
