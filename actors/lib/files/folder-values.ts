@@ -40,12 +40,12 @@ function typed(text: string, type: FolderType): unknown {
     case 'text':
       return text;
     case 'bool':
-      return { true: true, false: false }[text.toLowerCase()];
+      return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : undefined;
     case 'int':
       if (!/^[+-]?\d+$/.test(text)) return undefined;
       return Number.isSafeInteger(Number(text)) ? Number(text) : text;
     case 'number':
-      return text.trim() === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
     case 'time':
     case 'date':
       return timeOf(text);

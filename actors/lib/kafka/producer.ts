@@ -35,6 +35,8 @@ interface Waiting {
   readonly round: number;
   readonly builder: BatchBuilder;
   sealed: Sealed | undefined;
+  /** How often it has been sent. */
+  sent: number;
 }
 
 interface Lane {
@@ -108,7 +110,7 @@ export class Producer {
 
   #close(lane: Lane): void {
     if (lane.open === undefined) return;
-    lane.queue.push({ session: this.#session, round: this.#round, builder: lane.open, sealed: undefined });
+    lane.queue.push({ session: this.#session, round: this.#round, builder: lane.open, sealed: undefined, sent: 0 });
     lane.open = undefined;
   }
 
@@ -154,7 +156,11 @@ export class Producer {
       }
       for (const lanes of requests.values()) {
         const backoff = new Backoff();
-        void this.#send(lanes, backoff).finally(() => this.#host.outage.passed(backoff));
+        void this.#send(lanes, backoff).finally(() => {
+          const { outage } = this.#host;
+          if (this.#host.closed() || this.#progress.hasFailed) outage.gaveUp(backoff);
+          else outage.passed(backoff);
+        });
       }
     });
   }
@@ -203,6 +209,7 @@ export class Producer {
     await session.add(lanes);
     const sealed = lanes.map((lane) => {
       const batch = lane.queue[0] as Waiting;
+      batch.sent++;
       batch.sealed ??= {
         topic: lane.topic,
         partition: lane.partition,
@@ -268,6 +275,12 @@ export class Producer {
     if (this.#host.closed()) return;
     const batch = lane.queue.shift() as Waiting;
     const { session, builder } = batch;
+    if (batch.sent > 1) {
+      // It may be there since a try whose answer was lost, and another one under its numbers would be taken for it.
+      const what = `Kafka at ${this.#client.address} refuses a batch for ${lane.id} (code ${error}) that it may have taken before: ${why}`;
+      this.#fail(new WeirError('WEIR_KAFKA_SEQUENCE', what));
+      return;
+    }
     const { crc32c } = this.#o;
     this.#bytes -= builder.size;
     // No later batch has been sent, and the broker still waits for these numbers.
@@ -282,7 +295,7 @@ export class Producer {
           });
     if (isTooLarge && builder.count > 1) lane.batch = Math.min(lane.batch, Math.ceil(builder.size / 2));
     for (const part of parts) this.#bytes += part.size;
-    lane.queue.unshift(...parts.map((part) => ({ ...batch, builder: part, sealed: undefined })));
+    lane.queue.unshift(...parts.map((part) => ({ ...batch, builder: part, sealed: undefined, sent: 0 })));
     this.#next(lane);
   }
 

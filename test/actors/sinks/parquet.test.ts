@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { folderValues } from '../../../actors/lib/files/folder-values.ts';
 import parquet from '../../../actors/sinks/parquet.ts';
 import source from '../../../actors/sources/parquet.ts';
 import { prng } from '../../../src/base/prng.ts';
@@ -241,6 +242,14 @@ describe('what is read', () => {
     await expect(read(`${folder}/made/**/*.parquet`, undefined, { name: 'int' })).rejects.toThrow(
       /name=.* stands for no int/,
     );
+    for (const [text, type] of [
+      ['constructor', 'bool'],
+      ['0x10', 'number'],
+      ['Infinity', 'number'],
+      ['1e3', 'int'],
+    ] as const) {
+      expect(() => folderValues(`a/x=${text}/b`, { x: type }), text).toThrow('stands for no');
+    }
   });
 
   test('is the wanted columns alone', async () => {

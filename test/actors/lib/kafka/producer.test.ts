@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { KafkaCluster, ProducerRig } from '../../support/kafka-cluster.ts';
 
 const AWAY = 'warn Kafka at k:1: ECONNREFUSED; it is tried again';
@@ -156,4 +156,16 @@ test('records that a broker names are taken out at once, however many they are',
   expect(cluster.written).toEqual(new Map([['t/0', values.filter((value) => !isBad(value))]]));
   expect(rig.dead.map(([value]) => value)).toEqual([...bad, ...bad]);
   expect(cluster.offers).toBe(3);
+});
+
+test('a batch whose answer was lost and that is refused then does not give its numbers to another', async () => {
+  const offer = vi.spyOn(cluster.client, 'send');
+  const answer = (error: number) => [{ topic: 't', partition: 0, error, refused: [] }];
+  offer.mockRejectedValueOnce(Object.assign(new Error('lost'), { code: 'ECONNRESET' }));
+  offer.mockResolvedValueOnce(answer(INVALID_TIMESTAMP) as never);
+  const rig = await ProducerRig.of(cluster);
+  rig.write('t', 0, 'a');
+  await rig.until(() => rig.failures.length > 0);
+  expect(rig.failures).toMatchObject([{ code: 'WEIR_KAFKA_SEQUENCE', data: undefined }]);
+  expect(rig.dead).toEqual([]);
 });
